@@ -1,0 +1,121 @@
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <csignal>
+#include <limits>
+#include <string>
+
+#include "fanlight/base/crc32c.h"
+#include "fanlight/base/endian.h"
+#include "fanlight/base/file.h"
+#include "fanlight/base/result.h"
+#include "fanlight/base/text.h"
+
+namespace fanlight {
+namespace {
+
+uint32_t CrcOf(std::string_view text) { return Crc32c(std::as_bytes(std::span(text))); }
+
+TEST(Crc32c, GivesThePublishedValues) {
+  EXPECT_EQ(CrcOf(""), 0u);
+  EXPECT_EQ(CrcOf("a"), 0xc1d04330u);
+  EXPECT_EQ(CrcOf("123456789"), 0xe3069283u);
+  EXPECT_EQ(CrcOf(std::string(32, '\0')), 0x8a9136aau);
+  EXPECT_EQ(CrcOf(std::string(32, '\xff')), 0x62a8ab43u);
+}
+
+TEST(Crc32c, MasksAndUnmasks) {
+  EXPECT_EQ(MaskCrc32c(0), 0xa282ead8u);
+  EXPECT_EQ(MaskCrc32c(CrcOf("123456789")), 0xc78ab0e5u);
+  EXPECT_EQ(UnmaskCrc32c(MaskCrc32c(0x12345678u)), 0x12345678u);
+}
+
+TEST(Crc32c, ExtendsPieceByPiece) {
+  const std::string text = "the quick brown fox jumps over the lazy dog";
+  for (size_t cut = 0; cut <= text.size(); ++cut) {
+    const std::string_view head = std::string_view(text).substr(0, cut);
+    const std::string_view tail = std::string_view(text).substr(cut);
+    EXPECT_EQ(Crc32cExtend(CrcOf(head), std::as_bytes(std::span(tail))), CrcOf(text));
+  }
+}
+
+TEST(Text, WritesNumbersAsPythonDoes) {
+  EXPECT_EQ(ShortestDecimal(1.0), "1.0");
+  EXPECT_EQ(ShortestDecimal(0.1), "0.1");
+  EXPECT_EQ(ShortestDecimal(-0.0), "-0.0");
+  EXPECT_EQ(ShortestDecimal(static_cast<double>(0.1f)), "0.10000000149011612");
+  EXPECT_EQ(ShortestDecimal(0.1f), "0.1");
+  EXPECT_EQ(ShortestDecimal(1e-5), "1e-05");
+  EXPECT_EQ(ShortestDecimal(1e-4), "0.0001");
+  EXPECT_EQ(ShortestDecimal(1e16), "1e+16");
+  EXPECT_EQ(ShortestDecimal(123456789012345680.0), "1.2345678901234568e+17");
+  EXPECT_EQ(ShortestDecimal(1e15), "1000000000000000.0");
+  EXPECT_EQ(ShortestDecimal(1795406133.989936), "1795406133.989936");
+  EXPECT_EQ(ShortestDecimal(5e-324), "5e-324");
+  EXPECT_EQ(ShortestDecimal(std::numeric_limits<double>::quiet_NaN()), "nan");
+  EXPECT_EQ(ShortestDecimal(-std::numeric_limits<double>::infinity()), "-inf");
+}
+
+TEST(Text, QuotesWhatWouldBreakATerminal) {
+  EXPECT_EQ(Quoted("a\"b\\c"), "\"a\\\"b\\\\c\"");
+  EXPECT_EQ(Quoted("a\x1b[31m\n"), "\"a\\x1b[31m\\x0a\"");
+  EXPECT_EQ(Quoted("\xff训练"), "\"\\xff训练\"");
+  EXPECT_EQ(Quoted(std::string(300, 'x')), "\"" + std::string(200, 'x') + "…\"");
+}
+
+TEST(Text, ReplacesBytesThatAreNotUtf8) {
+  EXPECT_TRUE(IsUtf8("训练 ü a"));
+  EXPECT_FALSE(IsUtf8("\xc0\x80"));
+  EXPECT_FALSE(IsUtf8("\xed\xa0\x80"));
+  EXPECT_FALSE(IsUtf8("\xf4\x90\x80\x80"));
+  EXPECT_EQ(ToUtf8("a\xff"
+                   "b"),
+            "a\xef\xbf\xbd"
+            "b");
+}
+
+TEST(Text, OrdersNumbersInNamesByValue) {
+  EXPECT_TRUE(NaturalLess("run2", "run10"));
+  EXPECT_FALSE(NaturalLess("run10", "run2"));
+  EXPECT_TRUE(NaturalLess("run", "run1"));
+  EXPECT_TRUE(NaturalLess("lr0.1/a", "lr0.1/b"));
+  EXPECT_TRUE(NaturalLess("a01", "a1") != NaturalLess("a1", "a01"));
+  EXPECT_FALSE(NaturalLess("same", "same"));
+}
+
+TEST(File, ReplacesAtomicallyAndLeavesNothingBehind) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Join("state");
+  ASSERT_TRUE(WriteFileAtomically(path, "one"));
+  ASSERT_TRUE(WriteFileAtomically(path, "two"));
+  EXPECT_EQ(*ReadWholeFile(path), "two");
+  const Status failed = WriteFileAtomically(path, [](File& file) -> Status {
+    FL_TRY(file.Write("half"));
+    return Fail(ErrorCode::kIo, "the disk is full");
+  });
+  ASSERT_FALSE(failed);
+  EXPECT_EQ(*ReadWholeFile(path), "two");
+  EXPECT_FALSE(WriteFileAtomically(directory.Join("missing/state"), "x"));
+}
+
+TEST(File, SaysWhichFileCouldNotBeOpened) {
+  const auto missing = File::OpenForReading("/nonexistent/a b");
+  ASSERT_FALSE(missing);
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_EQ(missing.error().message,
+            "cannot open for reading: No such file or directory: \"/nonexistent/a b\"");
+}
+
+TEST(File, AFullDiskIsAnErrorNotASignal) {
+  auto full = File::CreateOrTruncate("/dev/full");
+  if (!full) GTEST_FAIL() << full.error().message;
+  EXPECT_FALSE(full->Write("x"));
+}
+
+TEST(Endian, SwapsBytes) {
+  EXPECT_EQ(LoadBigEndian<uint32_t>("\x00\x00\x08\x03"), 0x803u);
+  EXPECT_EQ(LoadLittleEndian<uint32_t>("\x03\x08\x00\x00"), 0x803u);
+}
+
+}  // namespace
+}  // namespace fanlight

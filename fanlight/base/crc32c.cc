@@ -1,0 +1,25 @@
+#include "fanlight/base/crc32c.h"
+
+#include <isa-l.h>
+
+#include <algorithm>
+
+namespace fanlight {
+
+uint32_t Crc32c(std::span<const std::byte> bytes) { return Crc32cExtend(0, bytes); }
+
+uint32_t Crc32cExtend(uint32_t crc, std::span<const std::byte> bytes) {
+  // The library takes the length as an int and does neither the first nor the last inversion.
+  constexpr size_t kMaxPiece = size_t{1} << 30;
+  uint32_t state = ~crc;
+  while (!bytes.empty()) {
+    const size_t piece = std::min(bytes.size(), kMaxPiece);
+    // It only reads; its signature lacks the const.
+    auto* data = const_cast<unsigned char*>(reinterpret_cast<const unsigned char*>(bytes.data()));
+    state = crc32_iscsi(data, static_cast<int>(piece), state);
+    bytes = bytes.subspan(piece);
+  }
+  return ~state;
+}
+
+}  // namespace fanlight
