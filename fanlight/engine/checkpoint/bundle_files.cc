@@ -7,6 +7,8 @@
 
 #include <atomic>
 #include <cerrno>
+#include <charconv>
+#include <csignal>
 #include <filesystem>
 #include <optional>
 #include <system_error>
@@ -207,7 +209,10 @@ void RemoveAbandonedStagedFiles(const std::string& prefix) {
         !IsDigits(suffix.substr(dash + 1), 1)) {
       continue;
     }
-    // Its maker holds a lock for as long as it lives, on another machine too.
+    // Its maker may be alive here, or hold its lock from another machine.
+    int maker = 0;
+    std::from_chars(suffix.data(), suffix.data() + dash, maker);
+    if (maker <= 0 || ::kill(maker, 0) == 0 || errno == EPERM) continue;
     Result<File> file = File::OpenForReading(path);
     if (file && ::flock(file->descriptor(), LOCK_EX | LOCK_NB) == 0) ::unlink(path.c_str());
   }

@@ -97,6 +97,11 @@ const BundleReader::Variable* BundleReader::Find(std::string_view name) const {
   return found == variables_.end() || found->name != name ? nullptr : &*found;
 }
 
+const BundleEntry* BundleReader::FindSlice(std::string_view name, const TensorSlice& slice) const {
+  const auto found = slices_.find(EncodeSliceKey(name, slice));
+  return found == slices_.end() ? nullptr : &found->second;
+}
+
 Result<Tensor> BundleReader::Read(std::string_view name) const {
   const Variable* variable = Find(name);
   if (variable == nullptr) {
@@ -166,26 +171,25 @@ Result<std::vector<const BundleEntry*>> BundleReader::SliceEntries(const Variabl
   uint64_t total_bytes = 0;
   uint64_t file_bytes = 0;
   for (const TensorSlice& slice : whole.slices) {
-    const auto found = slices_.find(EncodeSliceKey(variable.name, slice));
-    if (found == slices_.end()) {
+    const BundleEntry* part = FindSlice(variable.name, slice);
+    if (part == nullptr) {
       return Fail(ErrorCode::kCorrupt, "slice {} of {} not found in checkpoint {}",
                   Quoted(ToString(slice)), Quoted(variable.name), Quoted(prefix()));
     }
     FL_ASSIGN_OR_RETURN(TensorSlice all, Resolve(slice, whole.shape));
     FL_ASSIGN_OR_RETURN(const Shape shape, ShapeOf(all));
-    if (found->second.dtype != whole.dtype || found->second.shape != shape) {
+    if (part->dtype != whole.dtype || part->shape != shape) {
       return Fail(ErrorCode::kCorrupt,
                   "slice {} of {} contradicts it: got {} of {}, want {} of {}, in checkpoint {}",
-                  Quoted(ToString(slice)), Quoted(variable.name), DTypeName(found->second.dtype),
-                  ToString(found->second.shape), DTypeName(whole.dtype), ToString(shape),
-                  Quoted(prefix()));
+                  Quoted(ToString(slice)), Quoted(variable.name), DTypeName(part->dtype),
+                  ToString(part->shape), DTypeName(whole.dtype), ToString(shape), Quoted(prefix()));
     }
     // Places and sizes are checked now, before memory is taken for all of them together.
-    FL_TRY(CheckSize(variable.name, found->second));
-    FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(variable.name, found->second));
-    total_bytes += found->second.size;
+    FL_TRY(CheckSize(variable.name, *part));
+    FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(variable.name, *part));
+    total_bytes += part->size;
     if (shards.insert(shard).second) file_bytes += shard->size;
-    parts.push_back(&found->second);
+    parts.push_back(part);
     resolved.push_back(std::move(all));
   }
   if (total_bytes > file_bytes) {

@@ -45,6 +45,8 @@ class BundleReader {
   const std::vector<Variable>& variables() const { return variables_; }
   // nullptr when there is none of that name.
   const Variable* Find(std::string_view name) const;
+  // The entry of a stored slice, as the variable's entry lists it; nullptr when it is missing.
+  const BundleEntry* FindSlice(std::string_view name, const TensorSlice& slice) const;
 
   // The tensor `name`, put together from its slices where it is sliced.
   // Errors: kNotFound, no such name; kDataLoss, its checksum is wrong; kOutOfRange, the data file

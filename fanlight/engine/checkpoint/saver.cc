@@ -3,12 +3,15 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <limits>
 #include <set>
 
 #include "fanlight/base/file.h"
+#include "fanlight/base/log.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/bundle_files.h"
 #include "fanlight/engine/checkpoint/bundle_reader.h"
+#include "fanlight/engine/checkpoint/bundle_writer.h"
 #include "fanlight/engine/graph/graph_def.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
@@ -87,16 +90,36 @@ std::optional<std::string> ConstantString(const Output& vector, int i) {
   return value->flat<std::string>()[static_cast<size_t>(i)];
 }
 
-// The assignments that run when `node` does: itself or, through NoOps, what it waits for.
-void CollectAssigns(const Node* node, std::set<const Node*>& seen,
-                    std::vector<const Node*>& assigns) {
+// The nodes of type `type` that run when `node` does: itself, or what it waits for and is made of.
+// Beyond a node of that type nothing is looked for.
+void CollectNodes(const Node* node, std::string_view type, std::set<const Node*>& seen,
+                  std::vector<const Node*>& found) {
   if (!seen.insert(node).second) return;
-  if (node->type() == "Assign") {
-    assigns.push_back(node);
+  if (node->type() == type) {
+    found.push_back(node);
     return;
   }
-  if (node->type() != "NoOp") return;
-  for (const Node* control : node->controls) CollectAssigns(control, seen, assigns);
+  for (const Node* control : node->controls) CollectNodes(control, type, seen, found);
+  for (const Output& input : node->inputs) CollectNodes(input.node, type, seen, found);
+}
+
+// The name and slice of tensor `i` of a SaveV2 or RestoreV2 node.
+struct NameAndSlice {
+  std::string name;
+  std::optional<SlicedShape> slice;
+};
+Result<NameAndSlice> NameAndSliceOf(const Node& node, int i) {
+  const std::optional<std::string> name = ConstantString(node.input(1), i);
+  const std::optional<std::string> slice = ConstantString(node.input(2), i);
+  if (!name || !slice) {
+    return Fail(ErrorCode::kInvalidArgument, "{} has names or slices that are not constants",
+                Describe(node));
+  }
+  NameAndSlice result{.name = *name, .slice = std::nullopt};
+  if (!slice->empty()) {
+    FL_ASSIGN_OR_RETURN(result.slice, SlicedShape::Parse(*slice));
+  }
+  return result;
 }
 
 std::optional<double> ModificationTimeS(const std::string& path) {
@@ -150,31 +173,47 @@ Saver::Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def)
 
 Status Saver::Resolve() {
   const Graph& graph = *graph_.graph();
-  FL_ASSIGN_OR_RETURN(filename_, graph.FindOutput(def_.filename_tensor_name()));
-  FL_ASSIGN_OR_RETURN(save_, graph.FindOutput(def_.save_tensor_name()));
+  FL_TRY(graph.FindOutput(def_.filename_tensor_name()));
+  FL_ASSIGN_OR_RETURN(const Output save, graph.FindOutput(def_.save_tensor_name()));
   const Node* restore = graph.FindNode(def_.restore_op_name());
   if (restore == nullptr) {
     return Fail(ErrorCode::kNotFound, "the saver's node {} is not in the graph",
                 Quoted(def_.restore_op_name()));
   }
+  FL_TRY(ResolveSources(save.node));
+  return ResolveTargets(restore);
+}
+
+Status Saver::ResolveSources(const Node* save) {
+  constexpr int kFirstTensor = 3;
+  std::set<const Node*> seen;
+  std::vector<const Node*> nodes;
+  CollectNodes(save, "SaveV2", seen, nodes);
+  for (const Node* node : nodes) {
+    for (int i = kFirstTensor; i < node->num_inputs(); ++i) {
+      FL_ASSIGN_OR_RETURN(NameAndSlice named, NameAndSliceOf(*node, i - kFirstTensor));
+      sources_.push_back({std::move(named.name), std::move(named.slice), node->input(i)});
+    }
+  }
+  if (sources_.empty()) {
+    return Fail(ErrorCode::kInvalidArgument, "the saver's node {} saves nothing",
+                Quoted(save->name));
+  }
+  return {};
+}
+
+Status Saver::ResolveTargets(const Node* restore) {
   std::set<const Node*> seen;
   std::vector<const Node*> assigns;
-  CollectAssigns(restore, seen, assigns);
+  CollectNodes(restore, "Assign", seen, assigns);
   for (const Node* assign : assigns) {
     const Output* restored = RestoredOutput(assign->input(1));
-    const std::optional<std::string> name =
-        restored ? ConstantString(restored->node->input(1), restored->index) : std::nullopt;
-    const std::optional<std::string> slice =
-        restored ? ConstantString(restored->node->input(2), restored->index) : std::nullopt;
-    if (!name || !slice) {
+    if (restored == nullptr) {
       return Fail(ErrorCode::kInvalidArgument, "{} does not assign what a saver restores",
                   Describe(*assign));
     }
-    Target target{.name = *name, .slice = std::nullopt, .variable = assign->input(0)};
-    if (!slice->empty()) {
-      FL_ASSIGN_OR_RETURN(target.slice, SlicedShape::Parse(*slice));
-    }
-    targets_.push_back(std::move(target));
+    FL_ASSIGN_OR_RETURN(NameAndSlice named, NameAndSliceOf(*restored->node, restored->index));
+    targets_.push_back({std::move(named.name), std::move(named.slice), assign->input(0)});
   }
   std::ranges::sort(targets_, {}, &Target::name);
   return {};
@@ -215,30 +254,111 @@ std::string Saver::Keep(const std::string& prefix) {
   return oldest.prefix;
 }
 
-Result<Saved> Saver::Save(Session& session, const std::string& path, const SaveOptions& options) {
+// A checkpoint under way.
+struct Saver::Begun {
+  SaveOptions options;
   Saved saved;
-  FL_ASSIGN_OR_RETURN(saved.prefix, PrefixFor(path, options));
-  const std::string directory = DirectoryOf(saved.prefix);
+  std::unique_ptr<BundleWriter> writer;
+  std::vector<Tensor> values;  // Of the sources, in their order; those that are written are let go.
+  size_t num_written = 0;
+  std::string meta_graph;
+};
+
+namespace {
+
+uint64_t BytesOf(const Tensor& tensor) {
+  if (tensor.dtype() != DType::kString) return tensor.num_bytes();
+  uint64_t bytes = 0;
+  for (const std::string& text : tensor.flat<std::string>()) bytes += text.size();
+  return bytes;
+}
+
+}  // namespace
+
+Saver::~Saver() {
+  if (!running_.valid()) return;
+  if (const Result<Saved> saved = running_.get(); !saved) {
+    LogError("a checkpoint could not be saved: {}", saved.error().message);
+  }
+}
+
+Result<Saved> Saver::Save(Session& session, const std::string& path, const SaveOptions& options) {
+  if (running_.valid()) FL_TRY(FinishSaving());
+  FL_ASSIGN_OR_RETURN(const auto begun,
+                      Begin(session, path, options, std::numeric_limits<uint64_t>::max()));
+  return Finish(*begun);
+}
+
+Status Saver::SaveAsync(Session& session, const std::string& path, const SaveOptions& options,
+                        uint64_t max_copy_bytes) {
+  if (running_.valid()) FL_TRY(FinishSaving());
+  FL_ASSIGN_OR_RETURN(auto begun, Begin(session, path, options, max_copy_bytes));
+  running_ = std::async(std::launch::async,
+                        [this, begun = std::move(begun)]() mutable { return Finish(*begun); });
+  return {};
+}
+
+Result<Saved> Saver::FinishSaving() {
+  if (!running_.valid()) {
+    return Fail(ErrorCode::kFailedPrecondition, "no save is running that could be waited for");
+  }
+  return running_.get();
+}
+
+Result<std::unique_ptr<Saver::Begun>> Saver::Begin(Session& session, const std::string& path,
+                                                   const SaveOptions& options,
+                                                   uint64_t max_unwritten_bytes) {
+  auto begun = std::make_unique<Begun>();
+  begun->options = options;
+  FL_ASSIGN_OR_RETURN(begun->saved.prefix, PrefixFor(path, options));
+  if (options.write_meta_graph &&
+      !ExportMetaGraph(graph_, &def_).SerializeToString(&begun->meta_graph)) {
+    return Fail(ErrorCode::kTooLarge, "the graph is too large for a MetaGraph file, over 2 GiB");
+  }
+  // One call: the values are those of one step, whatever other threads train. They are handles;
+  // a variable that is assigned while we hold one is copied.
+  Session::Request request;
+  for (const Source& source : sources_) request.fetches.push_back(source.value);
+  FL_ASSIGN_OR_RETURN(begun->values, session.Run(request));
+
+  const std::string directory = DirectoryOf(begun->saved.prefix);
   FL_ASSIGN_OR_RETURN(const bool made, MakeDirectories(directory));
-  if (made) saved.made_directory = directory;
-  FL_TRY(session.Run({.feeds = {{filename_, Tensor::Scalar(saved.prefix)}}, .fetches = {save_}}));
-  if (options.write_state) {
-    const std::string goes = Keep(saved.prefix);
-    CheckpointState state{.latest = saved.prefix, .all = last_checkpoints()};
-    if (state.all.empty()) state.all.push_back(saved.prefix);
-    FL_TRY(WriteCheckpointState(directory, std::move(state), options_.save_relative_paths,
-                                options.latest_filename));
+  if (made) begun->saved.made_directory = directory;
+  RemoveAbandonedStagedFiles(JoinPath(directory, options.latest_filename));
+  FL_ASSIGN_OR_RETURN(begun->writer,
+                      BundleWriter::Create(begun->saved.prefix, {.sync = options_.sync}));
+  uint64_t unwritten_bytes = 0;
+  for (const Tensor& value : begun->values) unwritten_bytes += BytesOf(value);
+  while (unwritten_bytes > max_unwritten_bytes) {
+    unwritten_bytes -= BytesOf(begun->values[begun->num_written]);
+    FL_TRY(WriteNext(*begun));
+  }
+  return begun;
+}
+
+Status Saver::WriteNext(Begun& begun) {
+  const Source& source = sources_[begun.num_written];
+  const Tensor value = std::move(begun.values[begun.num_written++]);
+  return source.slice ? begun.writer->AddSlice(source.name, *source.slice, value)
+                      : begun.writer->Add(source.name, value);
+}
+
+Result<Saved> Saver::Finish(Begun& begun) {
+  while (begun.num_written < sources_.size()) FL_TRY(WriteNext(begun));
+  FL_TRY(begun.writer->Finish());
+  const std::string& prefix = begun.saved.prefix;
+  if (begun.options.write_state) {
+    const std::string goes = Keep(prefix);
+    CheckpointState state{.latest = prefix, .all = last_checkpoints()};
+    if (state.all.empty()) state.all.push_back(prefix);
+    FL_TRY(WriteCheckpointState(DirectoryOf(prefix), std::move(state), options_.save_relative_paths,
+                                begun.options.latest_filename));
     if (!goes.empty()) FL_TRY(RemoveBundle(goes));
   }
-  if (options.write_meta_graph) {
-    const proto::MetaGraphDef meta = ExportMetaGraph(graph_, &def_);
-    std::string bytes;
-    if (!meta.SerializeToString(&bytes)) {
-      return Fail(ErrorCode::kTooLarge, "the graph is too large for a MetaGraph file, over 2 GiB");
-    }
-    FL_TRY(WriteFileAtomically(saved.prefix + ".meta", bytes));
+  if (begun.options.write_meta_graph) {
+    FL_TRY(WriteFileAtomically(prefix + ".meta", begun.meta_graph));
   }
-  return saved;
+  return begun.saved;
 }
 
 Status Saver::Restore(Session& session, const std::string& prefix) const {

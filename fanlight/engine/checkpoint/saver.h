@@ -5,11 +5,13 @@
 //   999})); FL_TRY(saver->Restore(*session, saved.prefix));                    //
 //   "logs/model.ckpt-999"
 //
-// The session needs CheckpointKernels(). A kill at any moment leaves each checkpoint that was there
-// whole, and `checkpoint` names one that restores. Not thread-safe.
+// The nodes that it adds do the same in any session that has CheckpointKernels(), TensorFlow's
+// included; the Saver itself takes a shorter way. A kill at any moment leaves each checkpoint that
+// was there whole, and `checkpoint` names one that restores. Not thread-safe.
 #pragma once
 
 #include <cstdint>
+#include <future>
 #include <memory>
 #include <optional>
 #include <string>
@@ -41,7 +43,8 @@ struct SaverOptions {
   bool pad_step_number = false;                  // "-00000999".
   bool save_relative_paths = false;              // In `checkpoint`, also for an absolute path.
   std::string name = "save";                     // The scope of its nodes.
-  std::shared_ptr<const Clock> clock{};          // nullptr: the machine's.
+  bool sync = true;  // Checkpoints survive a power cut, not only the end of the process.
+  std::shared_ptr<const Clock> clock{};  // nullptr: the machine's.
 };
 
 struct SaveOptions {
@@ -75,6 +78,19 @@ class Saver {
   // when a variable is not initialised; kIo and kPermissionDenied from the files.
   Result<Saved> Save(Session& session, const std::string& path, const SaveOptions& options = {});
 
+  // The same, but returns when it holds the variables' values, all of one step, and writes them on
+  // a thread of its own. A variable that is assigned meanwhile is copied by the session; so that
+  // these copies take `max_copy_bytes` at most, what is beyond is written before this returns.
+  // A save that is still running is waited for. Errors: of that one, and as Save() where they show
+  // at once; FinishSaving() gives the others.
+  Status SaveAsync(Session& session, const std::string& path, const SaveOptions& options = {},
+                   uint64_t max_copy_bytes = uint64_t{64} << 20);
+  // Waits for the last SaveAsync().
+  // Errors: kFailedPrecondition, when there is none that has not been waited for.
+  Result<Saved> FinishSaving();
+  // Waits for a save that is still running; its error is logged.
+  ~Saver();
+
   // Gives the variables their values in the checkpoint: all, or on an error none.
   // Errors: kNotFound, no such checkpoint or no such variable in it; kInvalidArgument, when dtype
   // or shape differ; those of BundleReader::Read().
@@ -97,15 +113,31 @@ class Saver {
   const proto::SaverDef& def() const { return def_; }
 
  private:
+  // What Save() saves: an output of the graph, as a whole or a slice of the tensor `name`.
+  struct Source {
+    std::string name;
+    std::optional<SlicedShape> slice;
+    Output value;
+  };
   struct Kept {
     std::string prefix;
     double time_s;
   };
 
   Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def);
-  // Finds the nodes that def_ names and what they restore.
+  // Finds the nodes that def_ names, and by them what is saved and restored.
   Status Resolve();
+  Status ResolveSources(const Node* save);
+  Status ResolveTargets(const Node* restore);
   Result<std::string> PrefixFor(const std::string& path, const SaveOptions& options) const;
+  // Begins a checkpoint with the values of all variables, taken at once; writes the first of them,
+  // until what is left takes no more than `max_unwritten_bytes`.
+  struct Begun;
+  Result<std::unique_ptr<Begun>> Begin(Session& session, const std::string& path,
+                                       const SaveOptions& options, uint64_t max_unwritten_bytes);
+  Status WriteNext(Begun& begun);
+  // Writes the rest and publishes it; then state, old checkpoints, meta graph.
+  Result<Saved> Finish(Begun& begun);
   // Takes `prefix` to the end of the list; returns the checkpoint whose files should go, or "".
   std::string Keep(const std::string& prefix);
 
@@ -113,11 +145,11 @@ class Saver {
   const SaverOptions options_;
   const proto::SaverDef def_;
   std::shared_ptr<const Clock> clock_;
-  Output filename_;
-  Output save_;
+  std::vector<Source> sources_;
   std::vector<Target> targets_;
   std::vector<Kept> kept_;
   double next_preserved_time_s_ = 0;
+  std::future<Result<Saved>> running_;  // While it runs, it owns what is above.
 };
 
 // Adds the graph of a .meta file, and a Saver for it: tf.train.import_meta_graph.
