@@ -18,7 +18,7 @@
 #include "fanlight/base/result.h"
 #include "fanlight/engine/tensor/tensor.h"
 #include "fanlight/engine/train/idx.h"
-#include "fanlight/engine/train/legacy_shuffle.h"
+#include "fanlight/engine/train/legacy_random.h"
 
 namespace fanlight {
 

@@ -1,5 +1,5 @@
-// NumPy's legacy random state, as far as shuffling needs it: the same seed gives the permutations
-// that numpy.random.seed(seed) and numpy.random.shuffle(numpy.arange(n)) give.
+// NumPy's legacy random state, as far as the tutorials need it: after numpy.random.seed(seed) the
+// same numbers.
 #pragma once
 
 #include <cstdint>
@@ -15,7 +15,9 @@ class LegacyRandomState {
   explicit LegacyRandomState(std::optional<uint32_t> seed = std::nullopt)
       : engine_(seed ? *seed : std::random_device()()) {}
 
-  // The numbers 0 to count − 1 in random order.
+  // Uniform in [0, 1): numpy.random.rand().
+  double Uniform();
+  // The numbers 0 to count − 1 in random order: numpy.random.shuffle(numpy.arange(count)).
   std::vector<uint32_t> Permutation(uint32_t count);
 
  private:

@@ -1,4 +1,4 @@
-#include "fanlight/engine/train/legacy_shuffle.h"
+#include "fanlight/engine/train/legacy_random.h"
 
 #include <bit>
 #include <numeric>
@@ -13,6 +13,13 @@ uint32_t LegacyRandomState::Interval(uint32_t max) {
     const uint32_t value = static_cast<uint32_t>(engine_()) & mask;
     if (value <= max) return value;
   }
+}
+
+double LegacyRandomState::Uniform() {
+  // 53 bits of two draws.
+  const auto high = static_cast<double>(static_cast<uint32_t>(engine_()) >> 5);
+  const auto low = static_cast<double>(static_cast<uint32_t>(engine_()) >> 6);
+  return (high * 67108864.0 + low) / 9007199254740992.0;
 }
 
 std::vector<uint32_t> LegacyRandomState::Permutation(uint32_t count) {

@@ -1,4 +1,4 @@
-#include "fanlight/engine/train/legacy_shuffle.h"
+#include "fanlight/engine/train/legacy_random.h"
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
@@ -22,6 +22,12 @@ TEST(LegacyRandomState, ShufflesAsNumPyDoes) {
   const std::vector<uint32_t> second = large.Permutation(55000);
   EXPECT_THAT(std::vector(second.begin(), second.begin() + 5),
               ElementsAre(14849, 40559, 39954, 11761, 50667));
+}
+
+TEST(LegacyRandomState, DrawsAsNumPyDoes) {
+  LegacyRandomState random(1);
+  EXPECT_EQ(random.Uniform(), 0.417022004702574);
+  EXPECT_EQ(random.Uniform(), 0.7203244934421581);
 }
 
 TEST(LegacyRandomState, ShufflesNothing) {
