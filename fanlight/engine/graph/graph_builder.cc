@@ -287,12 +287,20 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
     return nullptr;
   }
   // A scope's nodes are waited for unless an input was itself made within the scope.
-  for (const ControlFrame& frame : controls_) {
+  size_t first_frame = 0;
+  for (size_t i = 0; i < controls_.size(); ++i) {
+    if (controls_[i].hides_outer) first_frame = i;
+  }
+  for (size_t i = first_frame; i < controls_.size(); ++i) {
+    const ControlFrame& frame = controls_[i];
     const bool waits_already =
         std::any_of(spec.inputs.begin(), spec.inputs.end(),
                     [&](const Output& input) { return frame.made_within.contains(input.node); });
-    if (!waits_already) {
-      spec.controls.insert(spec.controls.end(), frame.nodes.begin(), frame.nodes.end());
+    if (waits_already) continue;
+    for (const Node* node : frame.nodes) {
+      const bool is_input = std::any_of(spec.inputs.begin(), spec.inputs.end(),
+                                        [&](const Output& input) { return input.node == node; });
+      if (!is_input) spec.controls.push_back(node);
     }
   }
   std::sort(spec.controls.begin(), spec.controls.end(),
@@ -365,7 +373,12 @@ GraphBuilder::Scope GraphBuilder::NameScope(std::string_view name) {
 
 GraphBuilder::Scope GraphBuilder::ControlDependencies(std::vector<const Node*> nodes) {
   std::erase(nodes, nullptr);
-  controls_.push_back({std::move(nodes), {}});
+  controls_.push_back({std::move(nodes), {}, false});
+  return Scope(this, Scope::Kind::kControl);
+}
+
+GraphBuilder::Scope GraphBuilder::NoControlDependencies() {
+  controls_.push_back({{}, {}, true});
   return Scope(this, Scope::Kind::kControl);
 }
 

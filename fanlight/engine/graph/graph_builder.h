@@ -85,6 +85,8 @@ class GraphBuilder {
   Scope NameScope(std::string_view name);
   // Makes nodes wait for these, unless an input already does.
   Scope ControlDependencies(std::vector<const Node*> nodes);
+  // Makes nodes wait for nothing that was asked for so far, as variables do.
+  Scope NoControlDependencies();
   // Names the device of nodes; "" for none. It is kept and written, and all run on the CPU.
   Scope Device(std::string_view device);
   // Places nodes where `output` is: attribute _class. An empty Output: nowhere in particular.
@@ -107,6 +109,7 @@ class GraphBuilder {
   struct ControlFrame {
     std::vector<const Node*> nodes;
     std::unordered_set<const Node*> made_within;
+    bool hides_outer = false;
   };
 
   Result<Node> MakeNode(NodeSpec&& spec);

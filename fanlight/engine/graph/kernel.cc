@@ -47,7 +47,7 @@ void KernelRegistry::Add(std::span<const KernelDef> kernels) {
 }
 
 DType KernelDType(const Node& node) {
-  for (const char* name : {"T", "dtype", "SrcT"}) {
+  for (const char* name : {"T", "dtype", "SrcT", "Tidx"}) {
     const auto found = node.attrs.find(std::string_view(name));
     if (found == node.attrs.end()) continue;
     if (const auto* dtype = std::get_if<DType>(&found->second)) return *dtype;

@@ -91,7 +91,7 @@ class KernelRegistry {
  public:
   // A later kernel for the same key takes the place of an earlier one.
   void Add(std::span<const KernelDef> kernels);
-  // The kernel for the node's dtype: its attribute T, else dtype, else SrcT.
+  // The kernel for the node's dtype: its attribute T, else dtype, SrcT, Tidx.
   // Errors: kUnimplemented, when there is none.
   Result<std::unique_ptr<Kernel>> Make(const Node& node, std::string_view device = "CPU") const;
 

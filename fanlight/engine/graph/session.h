@@ -66,4 +66,8 @@ class Session {
   std::unique_ptr<Impl> impl_;
 };
 
+// A feed of `value` converted to the placeholder's dtype: a program's doubles for a float32.
+// Errors: kInvalidArgument, when it cannot be converted.
+Result<Session::Feed> MakeFeed(const Output& placeholder, const Tensor& value);
+
 }  // namespace fanlight

@@ -175,25 +175,33 @@ To ConvertElement(const From& value) {
 
 }  // namespace
 
-Result<Tensor> ConvertTo(const Tensor& tensor, DType dtype) {
-  if (tensor.dtype() == dtype) return tensor;
-  FL_ASSIGN_OR_RETURN(Tensor converted, Tensor::Allocate(dtype, tensor.shape()));
+Status ConvertInto(const Tensor& tensor, Tensor& target) {
+  FL_CHECK(tensor.num_elements() == target.num_elements(), "as many elements in both");
   bool is_done = false;
   auto from = [&]<typename From>(TypeTag<From>) {
     auto to = [&]<typename To>(TypeTag<To>) {
-      const auto source = tensor.flat<From>();
-      const auto target = converted.mutable_flat<To>();
-      for (size_t i = 0; i < source.size(); ++i) target[i] = ConvertElement<To>(source[i]);
+      const From* const source = tensor.flat<From>().data();
+      To* const elements = target.mutable_flat<To>().data();
+      const auto count = static_cast<size_t>(tensor.num_elements());
+      for (size_t i = 0; i < count; ++i) elements[i] = ConvertElement<To>(source[i]);
       is_done = true;
     };
-    VisitArithmetic(dtype, to) || VisitDTypeAmong<bool, Float16, BFloat16>(dtype, to);
+    VisitArithmetic(target.dtype(), to) ||
+        VisitDTypeAmong<bool, Float16, BFloat16>(target.dtype(), to);
   };
   VisitArithmetic(tensor.dtype(), from) ||
       VisitDTypeAmong<bool, Float16, BFloat16>(tensor.dtype(), from);
   if (!is_done) {
     return Fail(ErrorCode::kInvalidArgument, "cannot convert {} to {}", Describe(tensor),
-                DTypeName(dtype));
+                DTypeName(target.dtype()));
   }
+  return {};
+}
+
+Result<Tensor> ConvertTo(const Tensor& tensor, DType dtype) {
+  if (tensor.dtype() == dtype) return tensor;
+  FL_ASSIGN_OR_RETURN(Tensor converted, Tensor::Allocate(dtype, tensor.shape()));
+  FL_TRY(ConvertInto(tensor, converted));
   return converted;
 }
 

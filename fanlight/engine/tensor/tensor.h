@@ -191,6 +191,9 @@ std::string ToString(const Tensor& tensor, size_t max_elements = 10);
 // strings are converted to their own type only.
 // Errors: kInvalidArgument for pairs that cannot be converted.
 Result<Tensor> ConvertTo(const Tensor& tensor, DType dtype);
+// The same into `target`, which has as many elements. They may share a buffer where neither the
+// size of an element differs.
+Status ConvertInto(const Tensor& tensor, Tensor& target);
 
 template <typename T>
 Tensor Tensor::Scalar(T value) {

@@ -63,9 +63,6 @@ Output Rank(GraphBuilder& graph, const Operand& value, std::string_view name = "
 Output Range(GraphBuilder& graph, const Operand& start, const Operand& limit, const Operand& delta,
              std::string_view name = "range");
 
-// The tensors side by side along `axis`, which they all have; they agree in the others.
-Output Concat(GraphBuilder& graph, const std::vector<Output>& values, const Operand& axis,
-              std::string_view name = "concat");
 // The tensors, all of one shape, along a new dimension `axis`.
 Output Stack(GraphBuilder& graph, const std::vector<Output>& values, int64_t axis = 0,
              std::string_view name = "stack");
@@ -75,6 +72,9 @@ Output Gather(GraphBuilder& graph, const Operand& params, const Operand& indices
 // Dimension i of the result is dimension `permutation[i]` of `value`.
 Output Transpose(GraphBuilder& graph, const Operand& value, const Operand& permutation,
                  std::string_view name = "transpose");
+// The permutation that undoes `permutation`.
+Output InvertPermutation(GraphBuilder& graph, const Operand& permutation,
+                         std::string_view name = "InvertPermutation");
 // Merges rows of `data[i]` to the places that `indices[i]` say; a later one wins.
 Output DynamicStitch(GraphBuilder& graph, const std::vector<Output>& indices,
                      const std::vector<Output>& data, std::string_view name = "");
