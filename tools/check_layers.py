@@ -42,10 +42,11 @@ UI_LAYERS = {
     "base": [],
     "api": ["base"],
     "state": ["base", "api"],
-    "charts": ["base", "api", "state"],
-    "widgets": ["base", "api", "state"],
-    "dashboards": ["base", "api", "state", "charts", "widgets"],
-    "app": ["base", "api", "state", "charts", "widgets", "dashboards"],
+    "words": ["base", "state"],  # What the page says, in the language that the state names.
+    "charts": ["base", "api", "state", "words"],
+    "widgets": ["base", "api", "state", "words"],
+    "dashboards": ["base", "api", "state", "words", "charts", "widgets"],
+    "app": ["base", "api", "state", "words", "charts", "widgets", "dashboards"],
 }
 
 INCLUDE = re.compile(r'^\s*#\s*include\s+"([^"]+)"', re.MULTILINE)

@@ -105,18 +105,11 @@ need_node() {
   export PATH=$dir/bin:$PATH
 }
 
-# need_ui: the page's npm packages, when package-lock.json has changed since they were installed.
+# need_ui: the page's npm packages.
 need_ui() {
-  [ -e "$FL_ROOT/ui/package-lock.json" ] || return 0
   need_node
-  local stamp=$FL_ROOT/ui/node_modules/.fanlight-complete key
-  key="$(content_hash "$FL_ROOT/ui/package-lock.json") $(node --version)"
-  [ "$(cat "$stamp" 2>/dev/null)" = "$key" ] && return
-  say "installing the page's npm packages"
-  rm -f -- "$stamp"
-  quietly npm-ci npm --prefix "$FL_ROOT/ui" ci --ignore-scripts --no-audit --no-fund ||
+  quietly npm-ci node "$FL_ROOT/tools/npm_ci.mjs" "$FL_ROOT/ui" ||
     fail "npm could not install the page's packages (no network? the text above says)"
-  printf '%s' "$key" >"$stamp"
 }
 
 # need_python: build/venv, the Python environment of tests, checks and peers.
