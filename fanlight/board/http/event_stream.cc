@@ -22,6 +22,11 @@ bool EventStream::Send(std::string_view message) {
   return true;
 }
 
+bool EventStream::is_closed() const {
+  MutexLock lock(mutex_);
+  return is_closed_;
+}
+
 std::string EventStream::Take() {
   MutexLock lock(mutex_);
   has_overflowed_ = false;

@@ -29,6 +29,8 @@ class EventStream {
   // Queues a complete message. False once the reader has gone: stop sending. Thread-safe.
   bool Send(std::string_view message);
 
+  bool is_closed() const;
+
   // For the server. What is queued, which is then the reader's; empty when there is nothing.
   std::string Take();
   // `wake` is called, from the sender's thread, when something is queued in an empty queue.

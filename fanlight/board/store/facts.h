@@ -35,9 +35,9 @@ struct RunFacts {
 
 // The first metadata seen for a series; what comes later is ignored, as TensorBoard does.
 struct SeriesMetadata {
-  std::string kind;  // The plugin's name: "scalars", "histograms", "images", "audio", "text",
-                     // "graphs", …; "tensors" where the log names none.
-  std::string content;        // plugin_data.content, as logged.
+  std::string kind;     // The plugin's name: "scalars", "histograms", "images", "audio", "text",
+                        // "graphs", …; "tensors" where the log names none.
+  std::string content;  // plugin_data.content, as logged.
   std::string display_name;   // As logged: empty where the log has none.
   std::string description;    // As logged (Markdown).
   bool is_old_style = false;  // From simple_value, histo, image or audio rather than from a tensor.
