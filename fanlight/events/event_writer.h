@@ -23,8 +23,8 @@ namespace fanlight {
 class EventWriter {
  public:
   struct Options {
-    std::string suffix;            // Stands at the end of the file's name.
-    std::string host;              // In the name; empty: this machine's name.
+    std::string suffix{};          // Stands at the end of the file's name.
+    std::string host{};            // In the name; empty: this machine's name.
     const Clock* clock = nullptr;  // Must outlive the writer; nullptr: the machine's clock.
   };
 

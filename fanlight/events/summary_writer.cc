@@ -62,9 +62,8 @@ Status AppendWithoutMetadata(std::string& into, Bytes value) {
 
 Result<std::unique_ptr<SummaryWriter>> SummaryWriter::Create(const std::string& logdir,
                                                              Options options) {
-  FL_ASSIGN_OR_RETURN(
-      auto file, EventWriter::Create(
-                     logdir, {.suffix = options.file_suffix, .host = {}, .clock = options.clock}));
+  FL_ASSIGN_OR_RETURN(auto file, EventWriter::Create(logdir, {.suffix = options.file_suffix,
+                                                              .clock = options.clock}));
   return std::unique_ptr<SummaryWriter>(new SummaryWriter(std::move(file), std::move(options)));
 }
 

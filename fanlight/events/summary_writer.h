@@ -46,7 +46,7 @@ class SummaryWriter {
     // Flush() also waits for the device, so that not even a loss of power loses an event. Without,
     // what was flushed outlives the process.
     bool sync_on_flush = false;
-    std::string file_suffix;       // Stands at the end of the file's name.
+    std::string file_suffix{};     // Stands at the end of the file's name.
     const Clock* clock = nullptr;  // Must outlive the writer; nullptr: the machine's clock.
   };
 
