@@ -514,8 +514,7 @@ std::string HelpText(std::string_view program) {
     width += flag.name.size() + 3;
   }
   out +=
-      "\n\nFlags may be written -logdir DIR, --logdir=DIR, with dashes or underscores, and "
-      "shortened "
+      "\n\nFlags may be written -logdir DIR or --logdir=DIR, with dashes or underscores, and shortened\n"
       "where no other begins so.\n";
   return out;
 }
