@@ -33,10 +33,10 @@ struct BlobRef {
 //   graphs and run metadata  strings [1]: the serialized message
 //   the rest    the tensor as it was logged
 struct TensorValue {
-  int32_t dtype = 0;  // As DataType in the protocol: 1 float, 2 double, 7 string, 9 int64, …
+  int32_t dtype = 0;  // As DataType in the protocol: 1 float, 2 double, 7 string, 9 int64, ...
   std::vector<int64_t> shape;
-  std::vector<std::byte> data;       // Row-major, little-endian; empty for strings.
-  std::vector<std::string> strings;  // Elements, where dtype is string.
+  std::vector<double> numbers;       // Row-major; empty for strings.
+  std::vector<std::string> strings;  // Elements, where dtype is string (7).
   float sample_rate = 0;             // Audio in the old form; else 0.
   std::string content_type;          // Audio in the old form, such as "audio/wav"; else empty.
 };
@@ -51,10 +51,6 @@ struct Bucket {
 // The rows of a histogram, empty ones at both ends cut.
 // Errors: kInvalidArgument when the tensor is not numeric with 3 columns.
 Result<std::vector<Bucket>> ToBuckets(const TensorValue& histogram);
-
-// The elements of a numeric tensor as doubles. Errors: kInvalidArgument for strings and types
-// without numbers.
-Result<std::vector<double>> ToDoubles(const TensorValue& tensor);
 
 // Fetches blobs from where they lie. Implemented by ingest; thread-safe; does I/O.
 class BlobReader {

@@ -18,11 +18,11 @@ enum class RunStatus : uint8_t { kLive, kFinished, kStalled };
 struct RunFacts {
   RunId id;
   std::string name;  // The bytes on disk, relative to the logdir; "." for the logdir itself.
-  std::string display_name;          // UTF-8, unique among the runs.
-  std::optional<double> start_s;     // Wall time of the run's first event.
-  std::optional<double> earliest_s;  // The least wall time of its events.
-  std::optional<double> last_wall_time_s;
-  std::optional<int64_t> last_step;  // Of the last point.
+  std::string display_name{};          // UTF-8, unique among the runs.
+  std::optional<double> start_s{};     // Wall time of the run's first event.
+  std::optional<double> earliest_s{};  // The least wall time of its events.
+  std::optional<double> last_wall_time_s{};
+  std::optional<int64_t> last_step{};  // Of the last point.
   uint64_t points = 0;
   SessionState session = SessionState::kUnknown;
   double file_version = 0;   // What follows "brain.Event:" in its first file; 0 when it tells none.
@@ -35,11 +35,11 @@ struct RunFacts {
 
 // The first metadata seen for a series; what comes later is ignored, as TensorBoard does.
 struct SeriesMetadata {
-  std::string kind;     // The plugin's name: "scalars", "histograms", "images", "audio", "text",
-                        // "graphs", …; "tensors" where the log names none.
-  std::string content;  // plugin_data.content, as logged.
-  std::string display_name;   // As logged: empty where the log has none.
-  std::string description;    // As logged (Markdown).
+  std::string kind;       // The plugin's name: "scalars", "histograms", "images", "audio", "text",
+                          // "graphs", …; "tensors" where the log names none.
+  std::string content{};  // plugin_data.content, as logged.
+  std::string display_name{};  // As logged: empty where the log has none.
+  std::string description{};   // As logged (Markdown).
   bool is_old_style = false;  // From simple_value, histo, image or audio rather than from a tensor.
   bool operator==(const SeriesMetadata&) const = default;
 };

@@ -93,8 +93,8 @@ class SeriesView {
   void ForEachRun(Generations generations,
                   const std::function<void(const ScalarRun&)>& visit) const;
   // The window at its width. When it holds more than 4 × width points, each pixel column gives its
-  // first, minimum, maximum and last finite point and its first NaN or ±Inf point, each once, in
-  // file order. The nearest point outside on each side is added, so that a line reaches the edge.
+  // first, minimum, maximum and last point and its first NaN or ±Inf point, each once, in file
+  // order. The nearest point outside on each side is added, so that a line reaches the edge.
   // Smoothing is TensorBoard's debiased exponential moving average over all points of the
   // generations, run before any is left out.
   ScalarColumns Window(const WindowQuery& query) const;

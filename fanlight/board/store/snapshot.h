@@ -19,9 +19,9 @@ struct StoreState;  // Immutable.
 struct TagEntry {
   std::string kind;
   std::string tag;
-  std::string display_name;  // Of the first run that has one.
-  std::string description;   // Likewise.
-  std::vector<RunId> runs;   // Ascending.
+  std::string display_name{};  // Of the first run that has one.
+  std::string description{};   // Likewise.
+  std::vector<RunId> runs{};   // Ascending.
 };
 
 struct ChangedSeries {
