@@ -84,7 +84,7 @@ Result<std::vector<store::Bucket>> CompatibleBuckets(const store::SeriesView& se
   if (tensor.shape.size() != 2 || tensor.shape[1] != 3)
     return Fail(ErrorCode::kInvalidArgument, "a histogram is a tensor of shape [k, 3], got rank {}",
                 tensor.shape.size());
-  FL_ASSIGN_OR_RETURN(const std::vector<double> numbers, store::ToDoubles(tensor));
+  const std::vector<double>& numbers = tensor.numbers;
   const bool is_old_style = series.metadata().is_old_style;
   const auto rounded = [&](double value) {
     return is_old_style ? static_cast<double>(static_cast<float>(value)) : value;

@@ -1,6 +1,6 @@
 // How long it takes until every point of a log directory can be read, and what it costs:
 //
-//   load-bench LOGDIR... [--threads N] [--repeat N] [--query]
+//   ingest-bench LOGDIR... [--threads N] [--repeat N] [--query]
 //
 // Prints one JSON object a line: seconds until the first data and until all, points, bytes, resident memory (heap and
 // mapped apart), and with --query the microseconds a window of 400 pixels of the longest series takes.
