@@ -8,6 +8,7 @@ Reports (JUnit), logs and screenshots are left in build/artifacts.
 """
 
 import argparse
+import functools
 import os
 import platform
 import shutil
@@ -77,8 +78,9 @@ class Options:
     mnist: Path
 
 
+@functools.cache
 def build(preset: str, *words: str) -> str:
-    """One build, which counts as one test."""
+    """One build, which counts as one test. Parts that need the same one share it."""
     start = time.monotonic()
     werror = ["-DFANLIGHT_WERROR=ON"] if os.environ.get("CI") else []
     options = [word for word in words if word.startswith("-D")]
@@ -159,6 +161,7 @@ def run_ui(_: Options) -> str:
 def programs_env(options: Options) -> dict[str, str]:
     return {
         "FANLIGHT_BIN": str(PROGRAMS),
+        "FANLIGHT_TEST_BIN": str(BUILD / "dev/bin"),
         "FANLIGHT_MNIST_DIR": str(options.mnist),
         "FANLIGHT_ARTIFACTS": str(ARTIFACTS),
         "FANLIGHT_JUNIT": str(report("browser")),
@@ -170,11 +173,13 @@ def run_release(_: Options) -> str:
 
 
 def run_integration(options: Options) -> str:
-    return pytest("integration", "tests/integration", env=programs_env(options))
+    return run_release(options) or build("dev") or pytest("integration", "tests/integration", env=programs_env(options))
 
 
 def run_browser(options: Options) -> str:
-    return command("browser", "node", "tests/browser/run.mjs", env=programs_env(options), timeout_s=600)
+    return run_release(options) or command(
+        "browser", "node", "tests/browser/run.mjs", env=programs_env(options), timeout_s=600
+    )
 
 
 def run_asan(options: Options) -> str:
