@@ -316,7 +316,8 @@ function RunRow({run, top, index, values, choose}: RunRowProps) {
   const colour = {'--run': cssColour(run.colour)};
   // What tells runs apart is mostly at the end: the middle gives way when a name is too long.
   const slash = run.name.lastIndexOf('/');
-  const [head, tail] = slash > 0 ? [run.name.slice(0, slash), run.name.slice(slash)] : [run.name, ''];
+  const [head, tail] =
+    slash > 0 ? [run.name.slice(0, slash), run.name.slice(slash)] : [run.name, ''];
   const length =
     run.startS === undefined || run.lastWallTimeS === undefined
       ? undefined
