@@ -47,8 +47,8 @@ void LogIngest::Stop() {
 
 bool LogIngest::WaitUntilLoaded(milliseconds timeout) const FL_NO_THREAD_SAFETY_ANALYSIS {
   std::unique_lock lock(mutex_);
-  return wake_.wait_for(lock, timeout,
-                        [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return is_loaded_; });
+  return loaded_.wait_for(lock, timeout,
+                          [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return is_loaded_; });
 }
 
 void LogIngest::Coordinate(std::stop_token stop) {
@@ -188,7 +188,7 @@ void LogIngest::PublishProgress() {
     const bool was_loaded = is_loaded_;
     is_loaded_ = is_loaded_ || (is_listed_ && !is_missing_ && queue_.empty() && running_ == 0);
     const bool is_news = is_loaded_ != was_loaded || is_missing_;
-    if (is_loaded_ && !was_loaded) wake_.notify_all();
+    if (is_loaded_ && !was_loaded) loaded_.notify_all();
     const auto now = steady_clock::now();
     const bool is_idle = queue_.empty() && running_ == 0;  // The last word is always told.
     if (!is_news && !is_idle && now - progress_told_ < kProgressInterval) return;

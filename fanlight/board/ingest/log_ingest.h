@@ -80,8 +80,9 @@ class LogIngest {
   // The coordinator's thread only.
   std::unordered_map<std::string, Task*> task_of_path_;
 
-  mutable Mutex mutex_;                       // Guards what follows.
-  mutable std::condition_variable_any wake_;  // There is work, or everything is loaded.
+  mutable Mutex mutex_;                         // Guards what follows.
+  std::condition_variable_any wake_;            // There is work for one worker.
+  mutable std::condition_variable_any loaded_;  // is_loaded_ became true.
   std::unordered_map<std::string, std::unique_ptr<Task>> tasks_ FL_GUARDED_BY(mutex_);
   std::deque<Task*> queue_ FL_GUARDED_BY(mutex_);
   size_t running_ FL_GUARDED_BY(mutex_) = 0;

@@ -34,11 +34,11 @@ struct BlobRef {
 //   the rest    the tensor as it was logged
 struct TensorValue {
   int32_t dtype = 0;  // As DataType in the protocol: 1 float, 2 double, 7 string, 9 int64, ...
-  std::vector<int64_t> shape;
-  std::vector<double> numbers;       // Row-major; empty for strings.
-  std::vector<std::string> strings;  // Elements, where dtype is string (7).
-  float sample_rate = 0;             // Audio in the old form; else 0.
-  std::string content_type;          // Audio in the old form, such as "audio/wav"; else empty.
+  std::vector<int64_t> shape{};
+  std::vector<double> numbers{};       // Row-major; empty for strings.
+  std::vector<std::string> strings{};  // Elements, where dtype is string (7).
+  float sample_rate = 0;               // Audio in the old form; else 0.
+  std::string content_type{};          // Audio in the old form, such as "audio/wav"; else empty.
 };
 
 struct Bucket {
