@@ -147,7 +147,9 @@ class Case : public testing::Test {
     EXPECT_EQ(status_line, exchange.status_line) << body;
     for (const std::string& part : exchange.substrings)
       EXPECT_NE(body.find(part), std::string::npos) << part << "\nis not in\n" << body;
-    if (exchange.substrings.empty()) EXPECT_EQ(SplitLines(body), exchange.expected);
+    if (exchange.substrings.empty()) {
+      EXPECT_EQ(SplitLines(body), exchange.expected);
+    }
   }
 
   const std::string path_;
