@@ -42,9 +42,9 @@ std::span<const Asset> EmbeddedAssets() { return {}; }
     list(FILTER ui_sources EXCLUDE REGEX "/(node_modules|dist)/")
     add_custom_command(
       OUTPUT "${out}/npm.stamp"
-      COMMAND ${with_node} "${FANLIGHT_NPM}" ci --no-audit --no-fund --loglevel=error
+      COMMAND ${with_node} "${FANLIGHT_NODE}" "${PROJECT_SOURCE_DIR}/tools/npm_ci.mjs" "${ui}"
       COMMAND "${CMAKE_COMMAND}" -E touch "${out}/npm.stamp"
-      DEPENDS "${ui}/package.json" "${ui}/package-lock.json"
+      DEPENDS "${ui}/package-lock.json" "${PROJECT_SOURCE_DIR}/tools/npm_ci.mjs"
       WORKING_DIRECTORY "${ui}" COMMENT "Getting the page's packages" VERBATIM)
     add_custom_command(
       OUTPUT "${out}/assets.bin" "${out}/assets.cc"

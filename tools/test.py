@@ -8,6 +8,7 @@ Reports (JUnit), logs and screenshots are left in build/artifacts.
 """
 
 import argparse
+import functools
 import os
 import platform
 import shutil
@@ -77,8 +78,9 @@ class Options:
     mnist: Path
 
 
+@functools.cache
 def build(preset: str, *words: str) -> str:
-    """One build, which counts as one test."""
+    """One build, which counts as one test. Parts that need the same one share it."""
     start = time.monotonic()
     werror = ["-DFANLIGHT_WERROR=ON"] if os.environ.get("CI") else []
     options = [word for word in words if word.startswith("-D")]
@@ -159,9 +161,8 @@ def run_ui(_: Options) -> str:
 def programs_env(options: Options) -> dict[str, str]:
     return {
         "FANLIGHT_BIN": str(PROGRAMS),
+        "FANLIGHT_TEST_BIN": str(BUILD / "dev/bin"),
         "FANLIGHT_MNIST_DIR": str(options.mnist),
-        "FANLIGHT_ARTIFACTS": str(ARTIFACTS),
-        "FANLIGHT_JUNIT": str(report("browser")),
     }
 
 
@@ -170,11 +171,19 @@ def run_release(_: Options) -> str:
 
 
 def run_integration(options: Options) -> str:
-    return pytest("integration", "tests/integration", env=programs_env(options))
+    return run_release(options) or build("dev") or pytest("integration", "tests/integration", env=programs_env(options))
 
 
 def run_browser(options: Options) -> str:
-    return command("browser", "node", "tests/browser/run.mjs", env=programs_env(options), timeout_s=600)
+    shots = ARTIFACTS / "browser"
+    failure = (
+        run_release(options)
+        or command("browser", "npm", "--prefix", "ui", "run", "build")
+        or command("browser", "node", "tests/browser/run.mjs", "--bin", PROGRAMS, "--out", shots, timeout_s=900)
+    )
+    for path in shots.glob("*.xml"):
+        shutil.move(path, report(path.stem))
+    return failure
 
 
 def run_asan(options: Options) -> str:
@@ -213,7 +222,7 @@ PARTS = [
     Part("release", "build of the programs that integration and browser use", run_release, ["build-release"]),
     Part("dev", "unit, golden, case, property tests and fuzz replays", run_dev, ["build-dev", "ctest-dev"]),
     Part("integration", "programs, TensorBoard and TensorFlow together", run_integration, ["integration"]),
-    Part("browser", "journeys in Chromium against the program", run_browser, ["browser"]),
+    Part("browser", "journeys in Chromium against the program", run_browser, ["browser.page", "browser.program"]),
     Part("asan", "the dev tests under the address and undefined sanitizers", run_asan, ["build-asan", "ctest-asan"]),
     Part("tsan", "tests with threads under the thread sanitizer", run_tsan, ["build-tsan", "ctest-tsan"]),
 ]

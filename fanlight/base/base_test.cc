@@ -27,6 +27,26 @@ TEST(Crc32c, GivesThePublishedValues) {
   EXPECT_EQ(CrcOf(std::string(32, '\xff')), 0x62a8ab43u);
 }
 
+// The definition, bit by bit.
+uint32_t SlowCrcOf(std::string_view text) {
+  uint32_t crc = ~0u;
+  for (const char c : text) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1u) != 0 ? 0x82f63b78u : 0u);
+  }
+  return ~crc;
+}
+
+TEST(Crc32c, IsThatOfTheDefinitionAtEveryLength) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(CrcOf(text), SlowCrcOf(text)) << i;
+    EXPECT_EQ(CrcOf(std::string_view(text).substr(text.size() / 3)),
+              SlowCrcOf(std::string_view(text).substr(text.size() / 3)));
+    text += static_cast<char>(i * 37 + 11);
+  }
+}
+
 TEST(Crc32c, MasksAndUnmasks) {
   EXPECT_EQ(MaskCrc32c(0), 0xa282ead8u);
   EXPECT_EQ(MaskCrc32c(CrcOf("123456789")), 0xc78ab0e5u);

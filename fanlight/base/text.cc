@@ -56,7 +56,8 @@ void AppendPythonRepr(std::string& out, T value) {
   char* const begin = buffer.data();
   char* const limit = begin + buffer.size();
   const T magnitude = std::abs(value);
-  if (magnitude == 0 || (magnitude >= static_cast<T>(1e-4) && static_cast<double>(magnitude) < kMaxFixed)) {
+  if (magnitude == 0 ||
+      (magnitude >= static_cast<T>(1e-4) && static_cast<double>(magnitude) < kMaxFixed)) {
     const char* end = std::to_chars(begin, limit, value, std::chars_format::fixed).ptr;
     const std::string_view text(begin, static_cast<size_t>(end - begin));
     // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one.

@@ -1,5 +1,7 @@
 #include "fanlight/events/event.h"
 
+#include <utility>
+
 #include "fanlight/events/parse.h"
 
 namespace fanlight {
@@ -34,13 +36,14 @@ std::string_view EventKindName(EventKind kind) {
 }
 
 Result<EventView> DecodeEvent(Bytes event) {
-  EventView view;
+  Result<EventView> result;
+  EventView& view = *result;
   Bytes source_metadata;
   const auto keep = [&view](EventKind kind, protozero::pbf_reader& reader) {
     view.kind = kind;
     view.payload = GetBytes(reader);
   };
-  FL_TRY(ForEachField("Event", event, [&](protozero::pbf_reader& reader) {
+  Status done = ForEachField("Event", event, [&](protozero::pbf_reader& reader) {
     switch (reader.tag_and_type()) {
       case Fixed64(1):
         view.wall_time_s = reader.get_double();
@@ -75,17 +78,19 @@ Result<EventView> DecodeEvent(Bytes event) {
       default:
         reader.skip();
     }
-  }));
-  if (!source_metadata.empty()) {
-    FL_TRY(ForEachField("SourceMetadata", source_metadata, [&](protozero::pbf_reader& reader) {
+  });
+  if (done && !source_metadata.empty()) {
+    done = ForEachField("SourceMetadata", source_metadata, [&](protozero::pbf_reader& reader) {
       if (reader.tag_and_type() == Delimited(1)) {
         view.writer = GetText(reader);
       } else {
         reader.skip();
       }
-    }));
+    });
   }
-  return view;
+  if (!done) [[unlikely]]
+    result = tl::unexpected(std::move(done).error());
+  return result;
 }
 
 Result<SessionLogView> DecodeSessionLog(Bytes session_log) {

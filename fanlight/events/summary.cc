@@ -3,6 +3,7 @@
 #include <fmt/ranges.h>
 
 #include <algorithm>
+#include <utility>
 
 #include "fanlight/events/parse.h"
 #include "fanlight/events/tensor_value.h"
@@ -21,9 +22,8 @@ using internal::Varint;
 
 constexpr uint64_t kMaxHistogramRows = 1'000'000;
 
-// Throws protozero's exceptions; called under Guarded().
-SummaryValueView DecodeValue(protozero::pbf_reader reader) {
-  SummaryValueView view;
+// Fills a value that is at its defaults. Throws protozero's exceptions; called under Guarded().
+void DecodeValue(protozero::pbf_reader reader, SummaryValueView& view) {
   const auto keep = [&view](ValueKind kind, protozero::pbf_reader& from) {
     view.kind = kind;
     view.payload = GetBytes(from);
@@ -64,7 +64,6 @@ SummaryValueView DecodeValue(protozero::pbf_reader reader) {
         reader.skip();
     }
   }
-  return view;
 }
 
 void AppendDoubles(protozero::pbf_reader& reader, bool packed, std::vector<double>& into) {
@@ -99,18 +98,23 @@ std::string_view ValueKindName(ValueKind kind) {
 }
 
 Result<std::optional<SummaryValueView>> SummaryReader::Next() {
-  std::optional<SummaryValueView> value;
-  FL_TRY(Guarded("Summary", rest_, [&](protozero::pbf_reader& reader) {
-    while (!value && reader.next()) {
+  // The value is decoded in its place: copying it after many small stores cost as much as decoding.
+  // Written so, g++ 12 does not zero the whole of it first; any other way it does.
+  Result<std::optional<SummaryValueView>> result = std::nullopt;
+  if (rest_.empty()) return result;
+  Status done = Guarded("Summary", rest_, [&](protozero::pbf_reader& reader) {
+    while (reader.next()) {
       if (reader.tag_and_type() == Delimited(1)) {
-        value = DecodeValue(reader.get_message());
-      } else {
-        reader.skip();
+        DecodeValue(reader.get_message(), result->emplace());
+        break;
       }
+      reader.skip();
     }
     rest_ = rest_.last(reader.length());
-  }));
-  return value;
+  });
+  if (!done) [[unlikely]]
+    result = tl::unexpected(std::move(done).error());
+  return result;
 }
 
 Result<SummaryMetadataView> DecodeSummaryMetadata(Bytes metadata) {
