@@ -1,10 +1,13 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <cmath>
 #include <csignal>
+#include <cstdlib>
 #include <limits>
 #include <string>
 
+#include "fanlight/base/base64.h"
 #include "fanlight/base/crc32c.h"
 #include "fanlight/base/endian.h"
 #include "fanlight/base/file.h"
@@ -22,6 +25,26 @@ TEST(Crc32c, GivesThePublishedValues) {
   EXPECT_EQ(CrcOf("123456789"), 0xe3069283u);
   EXPECT_EQ(CrcOf(std::string(32, '\0')), 0x8a9136aau);
   EXPECT_EQ(CrcOf(std::string(32, '\xff')), 0x62a8ab43u);
+}
+
+// The definition, bit by bit.
+uint32_t SlowCrcOf(std::string_view text) {
+  uint32_t crc = ~0u;
+  for (const char c : text) {
+    crc ^= static_cast<unsigned char>(c);
+    for (int bit = 0; bit < 8; ++bit) crc = (crc >> 1) ^ ((crc & 1u) != 0 ? 0x82f63b78u : 0u);
+  }
+  return ~crc;
+}
+
+TEST(Crc32c, IsThatOfTheDefinitionAtEveryLength) {
+  std::string text;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(CrcOf(text), SlowCrcOf(text)) << i;
+    EXPECT_EQ(CrcOf(std::string_view(text).substr(text.size() / 3)),
+              SlowCrcOf(std::string_view(text).substr(text.size() / 3)));
+    text += static_cast<char>(i * 37 + 11);
+  }
 }
 
 TEST(Crc32c, MasksAndUnmasks) {
@@ -54,6 +77,39 @@ TEST(Text, WritesNumbersAsPythonDoes) {
   EXPECT_EQ(ShortestDecimal(5e-324), "5e-324");
   EXPECT_EQ(ShortestDecimal(std::numeric_limits<double>::quiet_NaN()), "nan");
   EXPECT_EQ(ShortestDecimal(-std::numeric_limits<double>::infinity()), "-inf");
+}
+
+TEST(Text, ShortestDecimalReadsBackForNumbersOfEverySize) {
+  for (int exponent = -320; exponent <= 308; ++exponent) {
+    for (const double mantissa : {1.0, 1.5, 1.2345678901234567, 9.999999999999999}) {
+      const double value = mantissa * std::pow(10.0, exponent);
+      EXPECT_EQ(std::strtod(ShortestDecimal(value).c_str(), nullptr), value);
+      EXPECT_EQ(std::strtod(ShortestDecimal(-value).c_str(), nullptr), -value);
+    }
+  }
+  EXPECT_EQ(ShortestDecimal(9007199254740993.0), "9007199254740992.0");
+  EXPECT_EQ(ShortestDecimal(123456789.0f), "123456790.0");
+  EXPECT_EQ(ShortestDecimal(16777216.0f), "16777216.0");
+}
+
+TEST(Base64, IsThatOfTheStandard) {
+  EXPECT_EQ(Base64(""), "");
+  EXPECT_EQ(Base64("f"), "Zg==");
+  EXPECT_EQ(Base64("fo"), "Zm8=");
+  EXPECT_EQ(Base64("foob"), "Zm9vYg==");
+  EXPECT_EQ(Base64("\xfb\xff"), "+/8=");
+  EXPECT_EQ(Base64Url("\xfb\xff"), "-_8");
+}
+
+TEST(Base64, ReadsBackWhatItWroteAndRefusesTheRest) {
+  std::string bytes;
+  for (int i = 0; i < 300; ++i) {
+    EXPECT_EQ(FromBase64(Base64(bytes)).value(), bytes);
+    EXPECT_EQ(FromBase64(Base64Url(bytes)).value(), bytes);
+    bytes += static_cast<char>(i * 7);
+  }
+  EXPECT_FALSE(FromBase64("Z"));
+  EXPECT_FALSE(FromBase64("Zg!="));
 }
 
 TEST(Text, QuotesWhatWouldBreakATerminal) {

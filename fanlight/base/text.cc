@@ -37,40 +37,73 @@ size_t Utf8CharacterLength(std::string_view text) {
   return 0;
 }
 
+// Above this, fixed notation would print digits beyond the shortest ones.
+constexpr double kMaxFixed = 9007199254740992;  // 2^53
+
 // Python's repr: fixed notation for exponents in [-4, 16), else scientific with at least two
 // exponent digits.
 template <typename T>
-std::string PythonRepr(T value) {
-  if (std::isnan(value)) return "nan";
-  if (std::isinf(value)) return value > 0 ? "inf" : "-inf";
+void AppendPythonRepr(std::string& out, T value) {
+  if (std::isnan(value)) {
+    out += "nan";
+    return;
+  }
+  if (std::isinf(value)) {
+    out += value > 0 ? "inf" : "-inf";
+    return;
+  }
   std::array<char, 64> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                 std::chars_format::scientific)
-                       .ptr;
-  const std::string_view scientific(buffer.data(), static_cast<size_t>(end - buffer.data()));
+  char* const begin = buffer.data();
+  char* const limit = begin + buffer.size();
+  const T magnitude = std::abs(value);
+  if (magnitude == 0 ||
+      (magnitude >= static_cast<T>(1e-4) && static_cast<double>(magnitude) < kMaxFixed)) {
+    const char* end = std::to_chars(begin, limit, value, std::chars_format::fixed).ptr;
+    const std::string_view text(begin, static_cast<size_t>(end - begin));
+    // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one.
+    if (sizeof(T) == sizeof(double) || magnitude < T{16777216}) {
+      out += text;
+      if (text.find('.') == std::string_view::npos) out += ".0";
+      return;
+    }
+  }
+  const char* end = std::to_chars(begin, limit, value, std::chars_format::scientific).ptr;
+  const std::string_view scientific(begin, static_cast<size_t>(end - begin));
   const size_t e = scientific.find('e');
   int exponent = 0;
-  const char* exponent_begin = scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1);
-  std::from_chars(exponent_begin, end, exponent);
+  std::from_chars(scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1), end, exponent);
   std::string_view mantissa = scientific.substr(0, e);
   if (exponent < -4 || exponent >= 16) {
-    return fmt::format("{}e{}{:02}", mantissa, exponent < 0 ? '-' : '+', std::abs(exponent));
+    out += mantissa;
+    out += exponent < 0 ? "e-" : "e+";
+    if (std::abs(exponent) < 10) out += '0';
+    out += std::to_string(std::abs(exponent));
+    return;
   }
-  std::string sign;
   if (mantissa.front() == '-') {
-    sign = "-";
+    out += '-';
     mantissa.remove_prefix(1);
   }
   std::string digits;
   for (const char c : mantissa) {
     if (c != '.') digits += c;
   }
-  const auto point =
-      static_cast<size_t>(exponent < 0 ? 0 : exponent + 1);  // Digits before the point.
-  if (exponent < 0)
-    return sign + "0." + std::string(static_cast<size_t>(-exponent - 1), '0') + digits;
-  if (digits.size() <= point) return sign + digits + std::string(point - digits.size(), '0') + ".0";
-  return sign + digits.substr(0, point) + "." + digits.substr(point);
+  const size_t point = exponent < 0 ? 0 : static_cast<size_t>(exponent) + 1;
+  if (exponent < 0) {
+    out += "0.";
+    out.append(static_cast<size_t>(-exponent - 1), '0');
+    out += digits;
+    return;
+  }
+  if (digits.size() <= point) {
+    out += digits;
+    out.append(point - digits.size(), '0');
+    out += ".0";
+    return;
+  }
+  out += digits.substr(0, point);
+  out += '.';
+  out += digits.substr(point);
 }
 
 }  // namespace
@@ -97,8 +130,20 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
-std::string ShortestDecimal(double value) { return PythonRepr(value); }
-std::string ShortestDecimal(float value) { return PythonRepr(value); }
+void AppendShortestDecimal(std::string& out, double value) { AppendPythonRepr(out, value); }
+void AppendShortestDecimal(std::string& out, float value) { AppendPythonRepr(out, value); }
+
+std::string ShortestDecimal(double value) {
+  std::string out;
+  AppendPythonRepr(out, value);
+  return out;
+}
+
+std::string ShortestDecimal(float value) {
+  std::string out;
+  AppendPythonRepr(out, value);
+  return out;
+}
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {

@@ -16,6 +16,9 @@ std::string Quoted(std::string_view text);
 // "0.1", "1e-05", "1e+16", "nan", "inf", "-inf". A float32 is told by its own shortest form.
 std::string ShortestDecimal(double value);
 std::string ShortestDecimal(float value);
+// The same, behind what `out` holds: for long arrays.
+void AppendShortestDecimal(std::string& out, double value);
+void AppendShortestDecimal(std::string& out, float value);
 
 // Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool IsUtf8(std::string_view text);

@@ -1,0 +1,144 @@
+#include "fanlight/board/api/json_writer.h"
+
+#include <fmt/format.h>
+
+#include <array>
+#include <charconv>
+#include <cmath>
+
+#include "fanlight/base/text.h"
+
+namespace fanlight::api {
+namespace {
+
+template <typename T>
+void AppendInteger(std::string& out, T value) {
+  std::array<char, 24> buffer{};
+  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
+  out.append(buffer.data(), end);
+}
+
+// The code point at `at` of well-formed UTF-8; moves `at` behind it.
+uint32_t NextCodePoint(std::string_view text, size_t& at) {
+  const auto byte = [&](size_t i) {
+    return static_cast<uint32_t>(static_cast<unsigned char>(text[i]));
+  };
+  const uint32_t first = byte(at);
+  const size_t length = first < 0x80 ? 1 : first < 0xe0 ? 2 : first < 0xf0 ? 3 : 4;
+  uint32_t code_point = length == 1 ? first : first & (0x7fu >> length);
+  for (size_t i = 1; i < length; ++i) code_point = code_point << 6 | (byte(at + i) & 0x3f);
+  at += length;
+  return code_point;
+}
+
+}  // namespace
+
+JsonWriter& JsonWriter::Open(char bracket) {
+  Separate();
+  out_ += bracket;
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Close(char bracket) {
+  out_ += bracket;
+  needs_comma_ = true;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Key(std::string_view name) {
+  Separate();
+  AppendString(name);
+  out_ += style_ == Style::kPython ? std::string_view(": ") : std::string_view(":");
+  needs_comma_ = false;
+  return *this;
+}
+
+JsonWriter& JsonWriter::Text(std::string_view text) {
+  Separate();
+  AppendString(text);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Int(int64_t value) {
+  Separate();
+  AppendInteger(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Uint(uint64_t value) {
+  Separate();
+  AppendInteger(out_, value);
+  return *this;
+}
+
+JsonWriter& JsonWriter::Double(double value) {
+  Separate();
+  if (std::isfinite(value)) [[likely]] {
+    AppendShortestDecimal(out_, value);
+  } else {
+    out_ += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+  }
+  return *this;
+}
+
+JsonWriter& JsonWriter::Raw(std::string_view json) {
+  Separate();
+  out_ += json;
+  return *this;
+}
+
+void JsonWriter::AppendString(std::string_view text) {
+  std::string repaired;
+  if (!IsUtf8(text)) {
+    repaired = ToUtf8(text);
+    text = repaired;
+  }
+  out_ += '"';
+  for (size_t i = 0; i < text.size();) {
+    const auto byte = static_cast<unsigned char>(text[i]);
+    if (byte >= 0x80 && style_ == Style::kPython) {
+      const uint32_t code_point = NextCodePoint(text, i);
+      if (code_point < 0x10000) {
+        out_ += fmt::format("\\u{:04x}", code_point);
+      } else {
+        const uint32_t rest = code_point - 0x10000;
+        out_ += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+      }
+      continue;
+    }
+    ++i;
+    switch (byte) {
+      case '"':
+        out_ += "\\\"";
+        break;
+      case '\\':
+        out_ += "\\\\";
+        break;
+      case '\n':
+        out_ += "\\n";
+        break;
+      case '\r':
+        out_ += "\\r";
+        break;
+      case '\t':
+        out_ += "\\t";
+        break;
+      case '\b':
+        out_ += "\\b";
+        break;
+      case '\f':
+        out_ += "\\f";
+        break;
+      default:
+        if (byte < 0x20 || (byte == 0x7f && style_ == Style::kCompact)) {
+          out_ += fmt::format("\\u{:04x}", byte);
+        } else {
+          out_ += static_cast<char>(byte);
+        }
+    }
+  }
+  out_ += '"';
+}
+
+}  // namespace fanlight::api

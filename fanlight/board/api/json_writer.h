@@ -1,0 +1,59 @@
+// JSON text, written straight into one buffer: answers hold millions of numbers, and a tree of values
+// would cost more than the numbers.
+//
+//   JsonWriter json(JsonWriter::Style::kCompact);
+//   json.BeginObject().Key("run").Text("train").Key("values").BeginArray();
+//   for (double v : values) json.Double(v);
+//   json.EndArray().EndObject();
+//   return std::move(json).Take();
+//
+// NaN and the infinities, which JSON lacks, are the texts "NaN", "Infinity", "-Infinity".
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+namespace fanlight::api {
+
+class JsonWriter {
+ public:
+  enum class Style {
+    kPython,   // As Python's json.dumps: ", " and ": ", ASCII only.
+    kCompact,  // No spaces, UTF-8.
+  };
+  explicit JsonWriter(Style style) : style_(style) {}
+
+  JsonWriter& BeginObject() { return Open('{'); }
+  JsonWriter& EndObject() { return Close('}'); }
+  JsonWriter& BeginArray() { return Open('['); }
+  JsonWriter& EndArray() { return Close(']'); }
+  JsonWriter& Key(std::string_view name);
+  JsonWriter& Text(std::string_view text);  // Bytes that are not UTF-8 become U+FFFD.
+  JsonWriter& Int(int64_t value);
+  JsonWriter& Uint(uint64_t value);
+  JsonWriter& Double(double value);
+  JsonWriter& Bool(bool value) { return Raw(value ? "true" : "false"); }
+  JsonWriter& Null() { return Raw("null"); }
+  // A value that is JSON already.
+  JsonWriter& Raw(std::string_view json);
+
+  void Reserve(size_t bytes) { out_.reserve(bytes); }
+  std::string Take() && { return std::move(out_); }
+
+ private:
+  JsonWriter& Open(char bracket);
+  JsonWriter& Close(char bracket);
+  void Separate() {
+    if (needs_comma_)
+      out_ += style_ == Style::kPython ? std::string_view(", ") : std::string_view(",");
+    needs_comma_ = true;
+  }
+  void AppendString(std::string_view text);
+
+  const Style style_;
+  bool needs_comma_ = false;
+  std::string out_;
+};
+
+}  // namespace fanlight::api

@@ -1,0 +1,26 @@
+// All route families of the board, and the one call that adds them.
+#pragma once
+
+#include "fanlight/board/api/board.h"
+#include "fanlight/board/http/router.h"
+
+namespace fanlight::api {
+
+class EventHub;
+
+// TensorBoard's contract: docs/http-compatibility.md.
+void AddCompatibleCoreRoutes(http::Router& router, const Board& board);
+void AddCompatibleScalarRoutes(http::Router& router, const Board& board);
+void AddCompatibleTimeSeriesRoutes(http::Router& router, const Board& board);
+void AddCompatibleHistogramRoutes(http::Router& router, const Board& board);
+
+// Ours: docs/api-v1.md.
+void AddStatusRoutes(http::Router& router, const Board& board);  // status, runs, tags
+void AddColumnRoutes(http::Router& router, const Board& board);
+void AddBlobRoutes(http::Router& router, const Board& board);  // histograms, graph
+void AddEventRoutes(http::Router& router, const Board& board, EventHub& hub);
+
+// Every one of the above.
+void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub);
+
+}  // namespace fanlight::api

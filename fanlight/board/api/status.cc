@@ -1,0 +1,125 @@
+// /api/v1/status, runs and tags: what there is, before any point.
+
+#include "fanlight/board/api/status.h"
+
+#include "fanlight/board/api/routes.h"
+
+namespace fanlight::api {
+namespace {
+
+std::string_view StateName(store::LoadState state) {
+  switch (state) {
+    case store::LoadState::kLoading:
+      return "loading";
+    case store::LoadState::kWatching:
+      return "watching";
+    case store::LoadState::kMissing:
+      return "missing";
+  }
+  return "missing";
+}
+
+std::string_view StatusName(store::RunStatus status) {
+  switch (status) {
+    case store::RunStatus::kLive:
+      return "live";
+    case store::RunStatus::kFinished:
+      return "finished";
+    case store::RunStatus::kStalled:
+      return "stalled";
+  }
+  return "stalled";
+}
+
+void AppendOptional(JsonWriter& json, std::string_view key, std::optional<double> value) {
+  json.Key(key);
+  if (value) {
+    json.Double(*value);
+  } else {
+    json.Null();
+  }
+}
+
+http::Response Status(const Board& board) {
+  const store::Snapshot snapshot = board.store.TakeSnapshot();
+  JsonWriter json(JsonWriter::Style::kCompact);
+  AppendStatus(json, board, snapshot, true);
+  return http::JsonResponse(std::move(json).Take());
+}
+
+http::Response Runs(const Board& board) {
+  const store::Snapshot snapshot = board.store.TakeSnapshot();
+  const double now_s = board.clock.WallTimeS();
+  JsonWriter json(JsonWriter::Style::kCompact);
+  json.BeginObject().Key("change").Uint(snapshot.change()).Key("runs").BeginArray();
+  for (const store::RunFacts* run : snapshot.Runs()) {
+    json.BeginObject().Key("id").Uint(run->id.index).Key("name").Text(run->display_name);
+    AppendOptional(json, "start_s", run->start_s);
+    AppendOptional(json, "last_wall_time_s", run->last_wall_time_s);
+    json.Key("last_step");
+    if (run->last_step) {
+      json.Int(*run->last_step);
+    } else {
+      json.Null();
+    }
+    json.Key("points").Uint(run->points);
+    json.Key("status").Text(StatusName(run->StatusAt(now_s))).EndObject();
+  }
+  json.EndArray().EndObject();
+  return http::JsonResponse(std::move(json).Take());
+}
+
+http::Response Tags(const Board& board) {
+  const store::Snapshot snapshot = board.store.TakeSnapshot();
+  JsonWriter json(JsonWriter::Style::kCompact);
+  json.BeginObject().Key("change").Uint(snapshot.change()).Key("tags").BeginArray();
+  for (const store::TagEntry& tag : snapshot.Tags()) {
+    json.BeginObject().Key("kind").Text(tag.kind).Key("tag").Text(tag.tag);
+    json.Key("display_name").Text(tag.display_name).Key("description").Text(tag.description);
+    json.Key("runs").BeginArray();
+    for (const store::RunId run : tag.runs) json.Uint(run.index);
+    json.EndArray().EndObject();
+  }
+  json.EndArray().EndObject();
+  return http::JsonResponse(std::move(json).Take());
+}
+
+}  // namespace
+
+void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& snapshot,
+                  bool with_damage_items) {
+  const store::LoadProgress& progress = snapshot.progress();
+  const store::DamageReport& damage = snapshot.damage();
+  json.BeginObject();
+  json.Key("version").Text(board.settings.version);
+  json.Key("change").Uint(snapshot.change());
+  json.Key("logdir").Text(board.settings.logdir_path);
+  json.Key("window_title").Text(board.settings.window_title);
+  json.Key("state").Text(StateName(progress.state));
+  json.Key("bytes_read").Uint(progress.bytes_read);
+  json.Key("bytes_total").Uint(progress.bytes_total);
+  AppendOptional(json, "seconds_left", progress.seconds_left);
+  json.Key("runs").Uint(snapshot.Runs().size());
+  json.Key("series").Uint(snapshot.total_series());
+  json.Key("points").Uint(snapshot.total_points());
+  json.Key("started_s").Double(progress.started_s);
+  json.Key("damage").BeginObject();
+  json.Key("count").Uint(damage.count).Key("bytes_lost").Uint(damage.bytes_lost);
+  if (with_damage_items) {
+    json.Key("items").BeginArray();
+    for (const store::Damage& item : damage.items) {
+      json.BeginObject().Key("file").Text(item.file).Key("offset").Uint(item.offset);
+      json.Key("bytes").Uint(item.bytes).Key("message").Text(item.message).EndObject();
+    }
+    json.EndArray();
+  }
+  json.EndObject().EndObject();
+}
+
+void AddStatusRoutes(http::Router& router, const Board& board) {
+  router.Get("/api/v1/status", [&board](const http::Request&) { return Status(board); });
+  router.Get("/api/v1/runs", [&board](const http::Request&) { return Runs(board); });
+  router.Get("/api/v1/tags", [&board](const http::Request&) { return Tags(board); });
+}
+
+}  // namespace fanlight::api

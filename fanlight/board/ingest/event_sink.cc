@@ -1,0 +1,249 @@
+#include "fanlight/board/ingest/event_sink.h"
+
+#include <algorithm>
+#include <bit>
+#include <charconv>
+#include <cmath>
+#include <limits>
+
+#include "fanlight/board/ingest/scalar_value.h"
+#include "fanlight/events/tensor_value.h"
+
+namespace fanlight::ingest {
+namespace {
+
+using store::BlobRef;
+using store::SeriesMetadata;
+using store::ValueType;
+
+constexpr std::string_view kScalars = "scalars";
+constexpr std::string_view kGraphTag = "__run_graph__";
+
+// 2 for "brain.Event:2"; 0 when it is not told.
+double VersionOf(std::string_view text) {
+  constexpr std::string_view kPrefix = "brain.Event:";
+  if (!text.starts_with(kPrefix)) return 0;
+  text.remove_prefix(kPrefix.size());
+  double version = 0;
+  std::from_chars(text.data(), text.data() + text.size(), version);
+  return version;
+}
+
+uint32_t Capped(uint64_t count) {
+  return static_cast<uint32_t>(std::min<uint64_t>(count, std::numeric_limits<uint32_t>::max()));
+}
+
+// How many images or clips, else elements, a tensor of this kind holds by its own claim.
+uint32_t ItemsOf(std::string_view kind, const TensorView& tensor) {
+  if (kind == "images") return Capped(tensor.element_count > 2 ? tensor.element_count - 2 : 0);
+  if (kind == "audio" && tensor.rank == 2) return Capped(tensor.element_count / 2);
+  return Capped(tensor.element_count);
+}
+
+}  // namespace
+
+void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
+  file_ = file;
+  writer_.BeginFile(ordinal);
+}
+
+Status EventSink::Take(Bytes bytes, uint64_t offset) {
+  FL_ASSIGN_OR_RETURN(const EventView event, DecodeEvent(bytes));
+  if (!has_events_ && std::isfinite(event.wall_time_s)) {
+    writer_.NoteStart(event.wall_time_s);
+    has_events_ = true;
+  }
+  writer_.NoteEarliest(event.wall_time_s);
+  if (event.kind == EventKind::kSummary) return TakeSummary(event, bytes, offset);
+  const BlobRef ref{.file = file_,
+                    .value_index = 0,
+                    .record_offset = offset,
+                    .payload_bytes = static_cast<uint32_t>(bytes.size()),
+                    .items = 1,
+                    .step = event.step,
+                    .wall_time_s = event.wall_time_s};
+  switch (event.kind) {
+    case EventKind::kFileVersion:
+      file_version_ = VersionOf(AsText(event.payload));
+      writer_.NoteFileVersion(file_version_);
+      break;
+    case EventKind::kGraphDef:
+      AddBlob(FindTag(kGraphTag), "graphs", ref, false);
+      has_graph_ = true;
+      break;
+    case EventKind::kMetaGraphDef:
+      meta_graph_ = ref;
+      break;
+    case EventKind::kTaggedRunMetadata: {
+      FL_ASSIGN_OR_RETURN(const TaggedRunMetadataView tagged,
+                          DecodeTaggedRunMetadata(event.payload));
+      AddBlob(FindTag(tagged.tag), "graph_tagged_run_metadata", ref, false);
+      break;
+    }
+    case EventKind::kSessionLog: {
+      FL_ASSIGN_OR_RETURN(const SessionLogView log, DecodeSessionLog(event.payload));
+      if (log.status == SessionLogView::kStart) {
+        if (has_started_) writer_.Supersede(event.step, file_version_ >= 2);
+        has_started_ = true;
+        writer_.NoteSession(store::SessionState::kStarted);
+      } else if (log.status == SessionLogView::kStop) {
+        writer_.NoteSession(store::SessionState::kStopped);
+      }
+      break;
+    }
+    default:
+      break;
+  }
+  return {};
+}
+
+Status EventSink::TakeSummary(const EventView& event, Bytes bytes, uint64_t offset) {
+  is_step_falling_ = file_version_ < 2 && last_summary_step_ && event.step < *last_summary_step_;
+  last_summary_step_ = event.step;
+  SummaryReader values(event.payload);
+  for (uint32_t index = 0;; ++index) {
+    FL_ASSIGN_OR_RETURN(const auto value, values.Next());
+    if (!value) return {};
+    FL_TRY(TakeValue(event, *value, bytes, offset, index));
+  }
+}
+
+Status EventSink::TakeValue(const EventView& event, const SummaryValueView& value, Bytes bytes,
+                            uint64_t offset, uint32_t value_index) {
+  Tag& tag = FindTag(value.tag.empty() ? value.node_name : value.tag);
+  if (value.has_metadata && !tag.has_metadata) FL_TRY(LearnMetadata(tag, value.metadata));
+  if (is_step_falling_) CheckOrderWithoutVersion(tag, event);
+
+  if (value.kind == ValueKind::kSimpleValue) {
+    AddScalar(tag, event, ValueType::kFloat32, std::bit_cast<uint32_t>(value.simple_value), true);
+    return {};
+  }
+  BlobRef ref{.file = file_,
+              .value_index = value_index,
+              .record_offset = offset,
+              .payload_bytes = static_cast<uint32_t>(bytes.size()),
+              .items = 1,
+              .step = event.step,
+              .wall_time_s = event.wall_time_s};
+  switch (value.kind) {
+    case ValueKind::kTensor: {
+      const std::string_view kind = tag.metadata.kind;
+      FL_ASSIGN_OR_RETURN(const TensorView tensor, DecodeTensor(value.payload));
+      if (kind == kScalars) {
+        if (const auto scalar = ScalarValueOf(tensor)) {
+          AddScalar(tag, event, scalar->type, scalar->bits, false);
+          return {};
+        }
+      }
+      ref.items = ItemsOf(kind, tensor);
+      AddBlob(tag, kind.empty() || kind == kScalars ? "tensors" : kind, ref, false);
+      return {};
+    }
+    case ValueKind::kHistogram:
+      AddBlob(tag, "histograms", ref, true);
+      return {};
+    case ValueKind::kImage:
+      AddBlob(tag, "images", ref, true);
+      return {};
+    case ValueKind::kAudio:
+      AddBlob(tag, "audio", ref, true);
+      return {};
+    case ValueKind::kNone:
+      // Some writers log hparams as metadata without a value.
+      ref.items = 0;
+      if (value.has_metadata && !tag.metadata.kind.empty()) {
+        AddBlob(tag, tag.metadata.kind == kScalars ? "tensors" : tag.metadata.kind, ref, false);
+      }
+      return {};
+    case ValueKind::kOldHistogram:
+      // Given up in 2015, in favour of histo; kept, so that nothing is lost, but no view knows it.
+      AddBlob(tag, "tensors", ref, true);
+      return {};
+    case ValueKind::kSimpleValue:
+      break;
+  }
+  return {};
+}
+
+// In logs older than "brain.Event:2" a falling step tells of a restart. TensorBoard's slow loader
+// then drops points of the event's own tags; Fanlight's own rules do not use it, because people log
+// everything at step 0.
+void EventSink::CheckOrderWithoutVersion(Tag& tag, const EventView& event) {
+  if (tag.scalars != nullptr) tag.scalars->Supersede(event.step, true, false);
+  for (const OtherForm& other : tag.others) {
+    writer_.series(other.series).Supersede(event.step, true, false);
+  }
+}
+
+EventSink::Tag& EventSink::FindTag(std::string_view bytes) {
+  uint32_t& expected = last_tag_ == kNone ? first_tag_ : tags_[last_tag_]->next;
+  if (expected != kNone && tags_[expected]->bytes == bytes) {
+    last_tag_ = expected;
+    return *tags_[last_tag_];
+  }
+  auto found = by_bytes_.find(bytes);
+  if (found == by_bytes_.end()) {
+    const auto index = static_cast<uint32_t>(tags_.size());
+    expected = index;
+    tags_.push_back(std::make_unique<Tag>());
+    tags_.back()->bytes = bytes;
+    found = by_bytes_.emplace(tags_.back()->bytes, index).first;
+  } else {
+    expected = found->second;
+  }
+  last_tag_ = found->second;
+  return *tags_[last_tag_];
+}
+
+Status EventSink::LearnMetadata(Tag& tag, Bytes bytes) {
+  FL_ASSIGN_OR_RETURN(const SummaryMetadataView metadata, DecodeSummaryMetadata(bytes));
+  tag.has_metadata = true;
+  tag.metadata.kind = metadata.plugin_name;
+  tag.metadata.content = AsText(metadata.content);
+  tag.metadata.display_name = metadata.display_name;
+  tag.metadata.description = metadata.description;
+  return {};
+}
+
+SeriesMetadata EventSink::MetadataFor(const Tag& tag, std::string_view kind,
+                                      bool is_old_style) const {
+  SeriesMetadata metadata = tag.metadata;
+  // Another plugin's content says nothing about this kind.
+  if (metadata.kind != kind) metadata.content.clear();
+  metadata.kind = kind;
+  metadata.is_old_style = is_old_style;
+  return metadata;
+}
+
+void EventSink::AddScalar(Tag& tag, const EventView& event, ValueType type, uint64_t bits,
+                          bool is_old_style) {
+  if (tag.scalars == nullptr) {
+    const uint32_t index = writer_.AddSeries(tag.bytes, MetadataFor(tag, kScalars, is_old_style),
+                                             store::RunWriter::Form::kScalars);
+    tag.scalars = &writer_.series(index);
+  }
+  tag.scalars->Append(type, event.step, event.wall_time_s, bits);
+  writer_.NoteLastPoint(event.step, event.wall_time_s);
+}
+
+void EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref, bool is_old_style) {
+  auto other = std::find_if(tag.others.begin(), tag.others.end(),
+                            [&](const OtherForm& o) { return o.kind == kind; });
+  if (other == tag.others.end()) {
+    const uint32_t index = writer_.AddSeries(tag.bytes, MetadataFor(tag, kind, is_old_style),
+                                             store::RunWriter::Form::kBlobs);
+    tag.others.push_back({std::string(kind), index});
+    other = tag.others.end() - 1;
+  }
+  writer_.series(other->series).Append(ref);
+  // Graphs and hparams carry no step of the training.
+  if (kind != "graphs" && kind != "hparams") writer_.NoteLastPoint(ref.step, ref.wall_time_s);
+}
+
+void EventSink::EndOfFiles() {
+  if (has_graph_ || !meta_graph_) return;
+  AddBlob(FindTag(kGraphTag), "graphs", *meta_graph_, false);
+  meta_graph_.reset();
+}
+
+}  // namespace fanlight::ingest

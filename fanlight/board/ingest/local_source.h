@@ -1,0 +1,54 @@
+// Event files in directories of this machine.
+//
+// The walk follows a symbolic link to a directory once: a directory that was reached before, by
+// whatever name, is not walked again, so loops end and no run shows twice. Real directories are
+// walked before linked ones, so that names do not depend on chance. Nothing is ever written below
+// the roots.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <set>
+#include <string>
+#include <vector>
+
+#include "fanlight/base/mutex.h"
+#include "fanlight/board/ingest/log_source.h"
+#include "fanlight/board/ingest/logdir_spec.h"
+#include "fanlight/board/ingest/open_files.h"
+
+namespace fanlight::ingest {
+
+class DirectoryWatch;
+
+class LocalLogSource final : public LogSource {
+ public:
+  struct Options {
+    size_t max_open_files = 128;
+    bool use_inotify =
+        true;  // Else Wait() tells of nothing, and listings at intervals find what changed.
+  };
+  LocalLogSource(std::vector<LogRoot> roots, Options options);
+  ~LocalLogSource() override;
+
+  Listing List() override;
+  Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) override;
+  LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) override;
+  std::string DisplayPath(const LogFile& file) const override;
+
+ private:
+  struct Walk;
+  void WalkRoot(const LogRoot& root, Walk& walk);
+  void WalkDirectory(int root_descriptor, const LogRoot& root, const std::string& relative,
+                     Walk& walk);
+  // Logs a path that cannot be read, the first time.
+  void Complain(const std::string& path, int error);
+
+  const std::vector<LogRoot> roots_;
+  const std::shared_ptr<OpenFiles> open_files_;
+  const std::unique_ptr<DirectoryWatch> watch_;
+  Mutex mutex_;  // Guards what follows.
+  std::set<std::string> complained_ FL_GUARDED_BY(mutex_);
+};
+
+}  // namespace fanlight::ingest

@@ -1,0 +1,159 @@
+#include "fanlight/board/ingest/local_source.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <unistd.h>
+
+#include <filesystem>
+
+#include "fanlight/board/ingest/test_log.h"
+
+namespace fanlight::ingest {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+
+std::string MakeFile(const TemporaryDirectory& root, const std::string& relative) {
+  const std::string path = root.Join(relative);
+  fs::create_directories(fs::path(path).parent_path());
+  WriteText(path, "x");
+  return path;
+}
+
+std::vector<std::string> RunsOf(LocalLogSource& source) {
+  std::vector<std::string> runs;
+  for (const LogFile& file : source.List().files) {
+    if (runs.empty() || runs.back() != file.run) runs.push_back(file.run);
+  }
+  return runs;
+}
+
+TEST(LocalLogSource, ListsDirectoriesWithEventFilesAsRuns) {
+  TemporaryDirectory root;
+  MakeFile(root, "events.out.tfevents.1");
+  MakeFile(root, "b/train/events.out.tfevents.2");
+  MakeFile(root, "b/train/events.out.tfevents.1");
+  MakeFile(root, "b/checkpoint");
+  MakeFile(root, "c/my.tfevents.file");
+  MakeFile(root, "odd \xff name/tfevents");
+  LocalLogSource source({RootOfLogdir(root.path())}, {});
+  EXPECT_THAT(RunsOf(source), ElementsAre(".", "b/train", "c", "odd \xff name"));
+  const Listing listing = source.List();
+  ASSERT_EQ(listing.files.size(), 5u);
+  EXPECT_EQ(source.DisplayPath(listing.files[1]), "b/train/events.out.tfevents.1");
+  EXPECT_EQ(source.DisplayPath(listing.files[2]), "b/train/events.out.tfevents.2");
+  EXPECT_EQ(listing.files[1].size_bytes, 1u);
+  auto bytes = source.Open(listing.files[4]);
+  std::byte one[2];
+  EXPECT_EQ(*(*bytes)->ReadAt(0, one), 1u);
+}
+
+TEST(LocalLogSource, FollowsLinksOnceAndSurvivesLoops) {
+  TemporaryDirectory outside;
+  MakeFile(outside, "events.out.tfevents.1");
+  TemporaryDirectory root;
+  MakeFile(root, "real/events.out.tfevents.1");
+  fs::create_directory_symlink(root.Join("real"), root.Join("a_link_to_real"));
+  fs::create_directory_symlink(root.path(), root.Join("real/loop"));
+  fs::create_directory_symlink(outside.path(), root.Join("z_outside"));
+  fs::create_directory_symlink(outside.path(), root.Join("y_outside"));
+  fs::create_directory_symlink(root.Join("nowhere"), root.Join("dead"));
+  fs::create_symlink(outside.Join("events.out.tfevents.1"), root.Join("real/linked.tfevents"));
+  LocalLogSource source({RootOfLogdir(root.path())}, {});
+  EXPECT_THAT(RunsOf(source), ElementsAre("real", "y_outside"));
+  EXPECT_EQ(source.List().files.size(), 3u);
+}
+
+TEST(LocalLogSource, NamesRunsOfASpecByGroup) {
+  TemporaryDirectory one;
+  TemporaryDirectory two;
+  MakeFile(one, "events.out.tfevents.1");
+  MakeFile(one, "r0/events.out.tfevents.1");
+  MakeFile(two, "r0/events.out.tfevents.1");
+  LocalLogSource source(ParseLogdirSpec("hpn:" + one.path() + "," + two.path()), {});
+  EXPECT_THAT(RunsOf(source), ElementsAre("hpn/.", "hpn/r0", "r0"));
+  // Unnamed parts collide: the later one is taken.
+  LocalLogSource colliding(ParseLogdirSpec(one.path() + "," + two.path()), {});
+  const Listing listing = colliding.List();
+  ASSERT_EQ(listing.files.size(), 2u);
+  EXPECT_EQ(listing.files[1].run, "r0");
+  EXPECT_TRUE(listing.files[1].path.starts_with(fs::canonical(two.path()).string()));
+}
+
+TEST(LogdirSpec, SplitsAsTensorBoardDoes) {
+  EXPECT_THAT(ParseLogdirSpec("a:/x,b:/y,/z:w,s3://bucket/d"),
+              ElementsAre(LogRoot{"/x", "a"}, LogRoot{"/y", "b"}, LogRoot{"/z:w", ""},
+                          LogRoot{"s3://bucket/d", ""}));
+  EXPECT_THAT(ParseLogdirSpec("a:/x,b:/x"), ElementsAre(LogRoot{"/x", "b"}));
+  EXPECT_THAT(ParseLogdirSpec(""), IsEmpty());
+  EXPECT_EQ(RootOfLogdir("/a,b:c").path, "/a,b:c");
+}
+
+TEST(LocalLogSource, TellsThatTheLogdirIsMissing) {
+  TemporaryDirectory root;
+  LocalLogSource source({RootOfLogdir(root.Join("later"))}, {});
+  EXPECT_TRUE(source.List().is_missing);
+  MakeFile(root, "later/events.out.tfevents.1");
+  EXPECT_FALSE(source.List().is_missing);
+  EXPECT_THAT(RunsOf(source), ElementsAre("."));
+}
+
+TEST(LocalLogSource, HoldsFewDescriptorsForManyFiles) {
+  TemporaryDirectory root;
+  for (int i = 0; i < 100; ++i) MakeFile(root, std::to_string(i) + "/tfevents");
+  LocalLogSource source({RootOfLogdir(root.path())}, {.max_open_files = 8});
+  const auto descriptors = [] {
+    return std::distance(fs::directory_iterator("/proc/self/fd"), fs::directory_iterator());
+  };
+  std::vector<std::unique_ptr<ByteSource>> open;
+  const auto before = descriptors();
+  std::byte one[2];
+  for (int round = 0; round < 2; ++round) {
+    for (const LogFile& file : source.List().files) {
+      open.push_back(*source.Open(file));
+      ASSERT_EQ(*open.back()->ReadAt(0, one), 1u);
+    }
+  }
+  for (const auto& file : open) ASSERT_EQ(*file->ReadAt(0, one), 1u);
+  EXPECT_LE(descriptors() - before, 8);
+}
+
+TEST(LocalLogSource, DoesNotReadAnotherFileUnderAnOldName) {
+  TemporaryDirectory root;
+  const std::string path = MakeFile(root, "tfevents");
+  LocalLogSource source({RootOfLogdir(root.path())}, {});
+  const LogFile file = source.List().files.at(0);
+  WriteText(root.Join("new"), "yy");
+  fs::rename(root.Join("new"), path);
+  std::byte two[2];
+  EXPECT_EQ((*source.Open(file))->ReadAt(0, two).error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST(LocalLogSource, HearsOfGrowthAndOfNewFiles) {
+  using namespace std::chrono_literals;
+  TemporaryDirectory root;
+  const std::string path = MakeFile(root, "run/tfevents");
+  LocalLogSource source({RootOfLogdir(root.path())}, {});
+  source.List();
+  AppendText(path, "more");
+  LogChanges changes = source.Wait({}, 10s);
+  EXPECT_THAT(changes.grown, ElementsAre(path));
+  EXPECT_FALSE(changes.relist);
+
+  WriteText(root.Join("run/checkpoint"), "no event file");
+  MakeFile(root, "new_run/tfevents");
+  changes = source.Wait({}, 10s);
+  EXPECT_TRUE(changes.relist);
+  EXPECT_THAT(changes.grown, IsEmpty());
+  source.List();
+  fs::rename(root.Join("new_run"), root.Join("renamed"));
+  EXPECT_TRUE(source.Wait({}, 10s).relist);
+  std::stop_source stop;
+  stop.request_stop();
+  source.Wait(stop.get_token(), 10s);
+}
+
+}  // namespace
+}  // namespace fanlight::ingest

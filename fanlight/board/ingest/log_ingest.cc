@@ -1,0 +1,199 @@
+#include "fanlight/board/ingest/log_ingest.h"
+
+#include <algorithm>
+
+namespace fanlight::ingest {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::steady_clock;
+
+// What a worker reads of a run before others have their turn: some 10 ms of work.
+constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
+// Writes to many files within this time are read in one go; well below what a person sees.
+constexpr milliseconds kGatherTime{2};
+// At most so often while loading: each tells all who listen.
+constexpr milliseconds kProgressInterval{20};
+// How often a logdir that is not there is looked for, and the least time between two listings.
+constexpr milliseconds kMissingInterval{1000};
+constexpr milliseconds kLeastListingInterval{20};
+// Listing may take so much of one core.
+constexpr int kListingShare = 20;
+
+milliseconds IntervalOf(double seconds) {
+  return milliseconds(static_cast<int64_t>(std::clamp(seconds, 0.001, 1.0e6) * 1000));
+}
+
+}  // namespace
+
+LogIngest::LogIngest(LogSource& source, store::Store& store, Options options)
+    : source_(source), store_(store), options_(options), blobs_(source, files_) {}
+
+LogIngest::~LogIngest() { Stop(); }
+
+void LogIngest::Start() {
+  const unsigned workers =
+      options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
+  for (unsigned i = 0; i < workers; ++i) {
+    threads_.emplace_back([this] { Work(stop_.get_token()); });
+  }
+  threads_.emplace_back([this] { Coordinate(stop_.get_token()); });
+}
+
+void LogIngest::Stop() {
+  stop_.request_stop();
+  threads_.clear();  // Joins.
+}
+
+bool LogIngest::WaitUntilLoaded(milliseconds timeout) const FL_NO_THREAD_SAFETY_ANALYSIS {
+  std::unique_lock lock(mutex_);
+  return loaded_.wait_for(lock, timeout,
+                          [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return is_loaded_; });
+}
+
+void LogIngest::Coordinate(std::stop_token stop) {
+  while (!stop.stop_requested()) {
+    const auto began = steady_clock::now();
+    const bool is_there = ApplyListing();
+    PublishProgress();
+    if (options_.reload_interval_s <= 0 && is_there) return;
+
+    const auto spent = std::chrono::duration_cast<milliseconds>(steady_clock::now() - began);
+    milliseconds interval = std::max(IntervalOf(options_.reload_interval_s), spent * kListingShare);
+    if (!is_there) interval = std::min(interval, kMissingInterval);
+    const auto earliest = began + std::max(kLeastListingInterval, spent * 2);
+    const auto due = began + interval;
+    bool relist = false;
+    while (!stop.stop_requested()) {
+      const auto until = relist ? std::min(earliest, due) : due;
+      const auto now = steady_clock::now();
+      if (now >= until) break;
+      const LogChanges changes = source_.Wait(
+          stop, std::chrono::duration_cast<milliseconds>(until - now) + milliseconds(1));
+      relist = relist || changes.relist;
+      MutexLock lock(mutex_);
+      relist = relist || std::exchange(wants_listing_, false);
+      for (const std::string& path : changes.grown) {
+        const auto task = task_of_path_.find(path);
+        if (task == task_of_path_.end()) {
+          relist = true;
+          continue;
+        }
+        task->second->loader->Poke(path);
+        Enqueue(*task->second);
+      }
+      if (!changes.grown.empty()) {
+        // More will have come when we look again.
+        std::condition_variable unused;
+        lock.WaitFor(unused, kGatherTime);
+      }
+    }
+  }
+}
+
+bool LogIngest::ApplyListing() {
+  Listing listing = source_.List();
+  task_of_path_.clear();
+  MutexLock lock(mutex_);
+  is_missing_ = listing.is_missing;
+  is_listed_ = true;
+  if (listing.is_missing) return false;
+  for (auto& [run, task] : tasks_) task->is_listed = false;
+  for (size_t begin = 0; begin < listing.files.size();) {
+    size_t end = begin;
+    while (end < listing.files.size() && listing.files[end].run == listing.files[begin].run) ++end;
+    const std::string& run = listing.files[begin].run;
+    std::unique_ptr<Task>& task = tasks_[run];
+    if (task == nullptr) {
+      task = std::make_unique<Task>();
+      task->loader = std::make_unique<RunLoader>(
+          run,
+          RunLoader::Context{.source = source_,
+                             .store = store_,
+                             .files = files_,
+                             .bytes = bytes_,
+                             .clock = options_.clock != nullptr ? *options_.clock : system_clock_});
+    }
+    task->is_listed = true;
+    for (size_t i = begin; i < end; ++i) task_of_path_[listing.files[i].path] = task.get();
+    task->loader->SetFiles(
+        {std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(begin)),
+         std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(end))});
+    Enqueue(*task);
+    begin = end;
+  }
+  // What lies below a root that cannot be read now is kept.
+  if (listing.missing_roots.empty()) {
+    for (auto& [run, task] : tasks_) {
+      if (task->is_listed) continue;
+      task->loader->SetFiles({});
+      Enqueue(*task);
+    }
+  }
+  return true;
+}
+
+void LogIngest::Enqueue(Task& task) {
+  switch (task.state) {
+    case Task::State::kIdle:
+      task.state = Task::State::kQueued;
+      queue_.push_back(&task);
+      wake_.notify_one();
+      break;
+    case Task::State::kRunning:
+      task.state = Task::State::kRunningAgain;
+      break;
+    case Task::State::kQueued:
+    case Task::State::kRunningAgain:
+      break;
+  }
+}
+
+void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
+  while (!stop.stop_requested()) {
+    Task* task = nullptr;
+    {
+      std::unique_lock lock(mutex_);
+      if (!wake_.wait(lock, stop,
+                      [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return !queue_.empty(); })) {
+        return;
+      }
+      task = queue_.front();
+      queue_.pop_front();
+      task->state = Task::State::kRunning;
+      ++running_;
+    }
+    const RunLoader::Outcome outcome = task->loader->Step(kPieceBytes);
+    {
+      MutexLock lock(mutex_);
+      --running_;
+      const bool again = outcome.has_more || task->state == Task::State::kRunningAgain;
+      task->state = Task::State::kIdle;
+      if (again) Enqueue(*task);
+      wants_listing_ = wants_listing_ || outcome.wants_listing;
+    }
+    PublishProgress();
+  }
+}
+
+store::LoadState LogIngest::StateNow() const {
+  if (is_missing_) return store::LoadState::kMissing;
+  return is_loaded_ ? store::LoadState::kWatching : store::LoadState::kLoading;
+}
+
+void LogIngest::PublishProgress() {
+  // Told under the lock: else a worker that saw "loading" could tell so after another told that all is
+  // read, and whoever waits for that would find the store a step behind.
+  MutexLock lock(mutex_);
+  const bool was_loaded = is_loaded_;
+  is_loaded_ = is_loaded_ || (is_listed_ && !is_missing_ && queue_.empty() && running_ == 0);
+  const bool is_news = is_loaded_ != was_loaded || is_missing_;
+  const auto now = steady_clock::now();
+  const bool is_idle = queue_.empty() && running_ == 0;  // The last word is always told.
+  if (!is_news && !is_idle && now - progress_told_ < kProgressInterval) return;
+  progress_told_ = now;
+  store_.SetProgress(StateNow(), bytes_.read, bytes_.total);
+  if (is_loaded_ && !was_loaded) loaded_.notify_all();
+}
+
+}  // namespace fanlight::ingest

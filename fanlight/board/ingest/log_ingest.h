@@ -1,0 +1,99 @@
+// Keeps a store equal to what the event files of a log source hold: loads all of them on all cores,
+// then follows their growth.
+//
+//   LocalLogSource source({RootOfLogdir("~/logs")}, {});
+//   LogIngest ingest(source, *store, {});
+//   ingest.Start();                       // returns at once
+//
+// One thread lists and watches; workers read runs, one worker a run, a piece at a time, so that
+// every run shows something early. A written file is read as soon as the system tells of it; what
+// no watch tells (network file systems, too many directories) is found by listing again every
+// reload interval.
+#pragma once
+
+#include <chrono>
+#include <condition_variable>
+#include <deque>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <thread>
+#include <unordered_map>
+#include <vector>
+
+#include "fanlight/base/clock.h"
+#include "fanlight/base/mutex.h"
+#include "fanlight/board/ingest/blob_fetcher.h"
+#include "fanlight/board/ingest/log_source.h"
+#include "fanlight/board/ingest/run_loader.h"
+#include "fanlight/board/store/store.h"
+
+namespace fanlight::ingest {
+
+class LogIngest {
+ public:
+  struct Options {
+    unsigned threads = 0;          // Workers; 0: as many as the machine has cores.
+    double reload_interval_s = 5;  // 0: everything is loaded once and not watched.
+    const Clock* clock = nullptr;  // The machine's clock when null.
+  };
+  // Both must outlive this.
+  LogIngest(LogSource& source, store::Store& store, Options options);
+  ~LogIngest();  // Stops.
+  LogIngest(const LogIngest&) = delete;
+  LogIngest& operator=(const LogIngest&) = delete;
+
+  void Start();
+  // Ends the threads; what is in the store stays.
+  void Stop();
+  // Waits until all bytes that were listed first have been read; false when the time is over
+  // before.
+  bool WaitUntilLoaded(std::chrono::milliseconds timeout) const;
+
+  // Reads the blobs that the store refers to.
+  const store::BlobReader& blobs() const { return blobs_; }
+
+ private:
+  struct Task {
+    std::unique_ptr<RunLoader> loader;
+    enum class State { kIdle, kQueued, kRunning, kRunningAgain } state = State::kIdle;
+    bool is_listed = false;
+  };
+
+  void Coordinate(std::stop_token stop);
+  void Work(std::stop_token stop);
+  // Lists and hands each run its files. False when the logdir is missing.
+  bool ApplyListing();
+  void Enqueue(Task& task) FL_REQUIRES(mutex_);
+  // Tells the store how far loading is; not more often than it changes much.
+  void PublishProgress();
+  store::LoadState StateNow() const FL_REQUIRES(mutex_);
+
+  LogSource& source_;
+  store::Store& store_;
+  const Options options_;
+  const SystemClock system_clock_;
+  const std::shared_ptr<FileTable> files_ = std::make_shared<FileTable>();
+  const BlobFetcher blobs_;
+  ByteCounts bytes_;
+
+  // The coordinator's thread only.
+  std::unordered_map<std::string, Task*> task_of_path_;
+
+  mutable Mutex mutex_;                         // Guards what follows.
+  std::condition_variable_any wake_;            // There is work for one worker.
+  mutable std::condition_variable_any loaded_;  // is_loaded_ became true.
+  std::unordered_map<std::string, std::unique_ptr<Task>> tasks_ FL_GUARDED_BY(mutex_);
+  std::deque<Task*> queue_ FL_GUARDED_BY(mutex_);
+  size_t running_ FL_GUARDED_BY(mutex_) = 0;
+  bool is_listed_ FL_GUARDED_BY(mutex_) = false;  // At least once.
+  bool is_loaded_ FL_GUARDED_BY(mutex_) = false;
+  bool is_missing_ FL_GUARDED_BY(mutex_) = false;
+  bool wants_listing_ FL_GUARDED_BY(mutex_) = false;
+  std::chrono::steady_clock::time_point progress_told_ FL_GUARDED_BY(mutex_);
+
+  std::stop_source stop_;
+  std::vector<std::jthread> threads_;  // Last: they use all of the above.
+};
+
+}  // namespace fanlight::ingest

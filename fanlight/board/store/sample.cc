@@ -1,0 +1,212 @@
+#include <algorithm>
+#include <cmath>
+#include <limits>
+
+#include "fanlight/board/store/series_queries.h"
+
+namespace fanlight::store {
+namespace {
+
+// Indexes of the least and the greatest finite value; kNowhere when there is none.
+struct Extremes {
+  static constexpr uint64_t kNowhere = UINT64_MAX;
+  uint64_t min_at = kNowhere;
+  uint64_t max_at = kNowhere;
+  double min = std::numeric_limits<double>::infinity();
+  double max = -std::numeric_limits<double>::infinity();
+
+  void Add(uint64_t index, double value) {
+    if (!std::isfinite(value)) return;
+    if (value < min) {
+      min = value;
+      min_at = index;
+    }
+    if (value > max) {
+      max = value;
+      max_at = index;
+    }
+  }
+};
+
+Extremes FindExtremes(const ScalarPoints& points, std::span<const IndexRange> ranges) {
+  Extremes extremes;
+  ForEachStretch(points, ranges, [&](const ScalarPoints::Part& part, uint32_t first, uint32_t end) {
+    if (part.block != nullptr && first == 0 && end == part.points) {
+      const Summary& summary = part.block->summary;
+      for (const uint16_t at : {summary.min_at, summary.max_at}) {
+        if (at != Summary::kNone) {
+          extremes.Add(part.first_index + at, points.ValueAt(part, at));
+        }
+      }
+      return;
+    }
+    double values[kLeafPoints];
+    for (uint32_t at = first; at < end;) {
+      const uint32_t count = std::min(kLeafPoints, end - at);
+      points.Values(part, at, std::span(values, count));
+      for (uint32_t i = 0; i < count; ++i) extremes.Add(part.first_index + at + i, values[i]);
+      at += count;
+    }
+  });
+  return extremes;
+}
+
+}  // namespace
+
+uint64_t CountPoints(std::span<const IndexRange> ranges) {
+  uint64_t count = 0;
+  for (const IndexRange& range : ranges) count += range.end - range.begin;
+  return count;
+}
+
+std::vector<uint64_t> SpreadEvenly(uint64_t n, uint64_t max) {
+  std::vector<uint64_t> ranks;
+  if (n == 0 || max == 0) return ranks;
+  if (n <= max) {
+    for (uint64_t i = 0; i < n; ++i) ranks.push_back(i);
+    return ranks;
+  }
+  if (max == 1) return {n - 1};
+  for (uint64_t k = 0; k < max; ++k) {
+    // In two parts, so that nothing overflows: k · (n − 1) / (max − 1), rounded.
+    const uint64_t whole = (n - 1) / (max - 1);
+    const uint64_t rest = (n - 1) % (max - 1);
+    ranks.push_back(k * whole + (2 * k * rest + (max - 1)) / (2 * (max - 1)));
+  }
+  return ranks;
+}
+
+ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes) {
+  const ScalarPoints points(series);
+  ScalarColumns columns;
+  columns.steps.resize(indexes.size());
+  columns.wall_times_s.resize(indexes.size());
+  columns.values.resize(indexes.size());
+  size_t p = 0;
+  ScalarPoints::Part part;
+  for (size_t i = 0; i < indexes.size();) {
+    const uint64_t index = indexes[i];
+    if (part.points == 0 || index - part.first_index >= part.points) {
+      // Ascending indexes: mostly the next part, else look for it.
+      ++p;
+      if (part.points == 0 || p >= points.parts() ||
+          index - points.part(p).first_index >= points.part(p).points) {
+        p = points.PartOf(index);
+      }
+      part = points.part(p);
+    }
+    const auto at = static_cast<uint32_t>(index - part.first_index);
+    // A stretch of neighbours is decoded at once.
+    size_t count = 1;
+    while (i + count < indexes.size() && indexes[i + count] == index + count &&
+           at + count < part.points) {
+      ++count;
+    }
+    if (count > 4) {
+      points.Steps(part, at, std::span(columns.steps).subspan(i, count));
+      points.WallTimes(part, at, std::span(columns.wall_times_s).subspan(i, count));
+      points.Values(part, at, std::span(columns.values).subspan(i, count));
+    } else {
+      for (uint32_t k = 0; k < count; ++k) {
+        columns.steps[i + k] = points.StepAt(part, at + k);
+        columns.wall_times_s[i + k] = points.WallTimeAt(part, at + k);
+        columns.values[i + k] = points.ValueAt(part, at + k);
+      }
+    }
+    i += count;
+  }
+  return columns;
+}
+
+std::vector<double> SmoothPoints(const SeriesState& series, std::span<const IndexRange> ranges,
+                                 std::span<const uint64_t> indexes, double weight) {
+  const ScalarPoints points(series);
+  std::vector<double> smoothed;
+  smoothed.reserve(indexes.size());
+
+  // Calls visit(index, value) for each point until it returns false.
+  const auto for_each_value = [&](auto&& visit) {
+    bool goes_on = true;
+    ForEachStretch(points, ranges,
+                   [&](const ScalarPoints::Part& part, uint32_t first, uint32_t end) {
+                     double values[kLeafPoints];
+                     while (first < end && goes_on) {
+                       const uint32_t count = std::min(kLeafPoints, end - first);
+                       points.Values(part, first, std::span(values, count));
+                       for (uint32_t i = 0; i < count && goes_on; ++i) {
+                         goes_on = visit(part.first_index + first + i, values[i]);
+                       }
+                       first += count;
+                     }
+                   });
+  };
+  bool is_constant = true;
+  std::optional<double> first_value;
+  for_each_value([&](uint64_t, double value) {
+    if (!first_value) first_value = value;
+    is_constant = value == *first_value;
+    return is_constant;
+  });
+
+  double last = 0;
+  double rest = 1;  // weight^n
+  for_each_value([&](uint64_t index, double value) {
+    double result = value;
+    if (!is_constant && std::isfinite(value)) {
+      last = last * weight + (1 - weight) * value;
+      rest *= weight;
+      result = last / (1 - rest);
+    }
+    if (smoothed.size() < indexes.size() && indexes[smoothed.size()] == index) {
+      smoothed.push_back(result);
+    }
+    return smoothed.size() < indexes.size();
+  });
+  return smoothed;
+}
+
+ScalarColumns SampleScalars(const SeriesState& series, uint32_t max, Generations generations) {
+  const std::vector<IndexRange> ranges = SelectPoints(series, generations);
+  const uint64_t total = CountPoints(ranges);
+  const std::vector<uint64_t> ranks = SpreadEvenly(total, max);
+
+  std::vector<uint64_t> indexes;
+  indexes.reserve(ranks.size());
+  uint64_t before = 0;
+  size_t r = 0;
+  for (const IndexRange& range : ranges) {
+    for (; r < ranks.size() && ranks[r] - before < range.end - range.begin; ++r) {
+      indexes.push_back(range.begin + (ranks[r] - before));
+    }
+    before += range.end - range.begin;
+  }
+
+  if (total > max && indexes.size() > 2) {
+    // The extremes take the place of their nearest neighbours; the first and the last stay.
+    const ScalarPoints points(series);
+    const Extremes extremes = FindExtremes(points, ranges);
+    uint64_t taken = Extremes::kNowhere;
+    for (const uint64_t wanted : {extremes.max_at, extremes.min_at}) {
+      if (wanted == Extremes::kNowhere) continue;
+      auto place = std::lower_bound(indexes.begin(), indexes.end(), wanted);
+      if (place != indexes.end() && *place == wanted) {
+        taken = wanted;
+        continue;
+      }
+      // `place` is the first behind the wanted one; neither end is given up.
+      auto victim = place == indexes.end() - 1 ? place - 1 : place;
+      if (*victim == taken) victim = victim - 1 > indexes.begin() ? victim - 1 : victim + 1;
+      if (victim <= indexes.begin() || victim >= indexes.end() - 1) continue;
+      *victim = wanted;
+      std::sort(indexes.begin(), indexes.end());
+      taken = wanted;
+    }
+  }
+  ScalarColumns columns = GatherPoints(series, indexes);
+  columns.total = total;
+  columns.in_window = total;
+  columns.left_out = indexes.size() < total;
+  return columns;
+}
+
+}  // namespace fanlight::store

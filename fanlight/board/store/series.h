@@ -1,0 +1,119 @@
+// Reading one series of a snapshot. A SeriesView is a cheap handle on immutable data: take it, let
+// go of everything else, compute as long as you like.
+//
+//   step      0    1    2    3    4 │  3    4    5         a job restarted from step 3:
+//   index     0    1    2    3    4 │  5    6    7         points 3 and 4 of the first generation
+//                            ×    × │                      are superseded (hidden unless asked for)
+//
+// Scalar points lie in blocks of up to 4096: encoded blocks in a mapped file, the newest points as
+// plain arrays. Each block carries a small pyramid, so that a window at the width of a screen
+// touches few points. docs/design/store.md draws both.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string>
+#include <vector>
+
+#include "fanlight/board/store/blob.h"
+#include "fanlight/board/store/facts.h"
+#include "fanlight/board/store/ids.h"
+
+namespace fanlight::store {
+
+struct SeriesState;  // Immutable; shared by all who look at it.
+
+// Which points of a series count.
+enum class Generations : uint8_t {
+  kCurrent,  // Without those that a restart superseded.
+  kAll,
+  kTensorBoardFast,  // As TensorBoard's fast loader: a point with step s removes the tag's earlier
+                     // ones with step ≥ s.
+  kTensorBoardSlow,  // As its slow loader: only SessionLog START (or, in logs without a version, a
+                     // falling step) removes.
+};
+
+enum class Axis : uint8_t {
+  kStep,
+  kWall,      // Seconds since the epoch.
+  kRelative,  // Seconds since the run's first event.
+};
+
+// What the values were logged as. All fit in a double but the 64-bit integers beyond 2^53.
+enum class ValueType : uint8_t { kFloat32, kFloat64, kInt64, kUint64, kBool };
+
+struct WindowQuery {
+  Axis axis = Axis::kStep;
+  std::optional<double> from{};  // Both inclusive, on the axis; absent: open.
+  std::optional<double> to{};
+  uint32_t width = 0;                 // Pixels; 0: every point.
+  std::optional<double> smoothing{};  // Weight in [0, 1).
+  Generations generations = Generations::kCurrent;
+};
+
+// Parallel columns of equal length, in file order.
+struct ScalarColumns {
+  std::vector<int64_t> steps;
+  std::vector<double> wall_times_s;
+  std::vector<double> values;
+  std::vector<double> smoothed;  // Empty unless asked for.
+  uint64_t total = 0;            // Points of the generations asked for.
+  uint64_t in_window = 0;        // Those of them inside the window, before any were left out.
+  bool left_out = false;         // Points inside the window were left out.
+};
+
+// A run of points that lie one after another in file order. Valid during the call that hands it
+// over.
+struct ScalarRun {
+  uint64_t first_index = 0;  // In the series, superseded points counted.
+  std::span<const int64_t> steps;
+  std::span<const double> wall_times_s;
+  std::span<const double> values;
+};
+
+class SeriesView {
+ public:
+  explicit SeriesView(std::shared_ptr<const SeriesState> state);
+
+  RunId run() const;
+  const std::string& tag() const;        // UTF-8, as requests name it.
+  const std::string& tag_bytes() const;  // As logged.
+  const SeriesMetadata& metadata() const;
+  const std::string& kind() const { return metadata().kind; }
+  bool is_scalars() const;  // Columns of numbers; else references to blobs.
+  uint64_t points() const;  // Of all generations.
+  uint64_t change() const;  // The commit that changed it last.
+
+  // --- scalar series; on others they return nothing ---
+  ValueType value_type() const;
+  // Calls `visit` for the points of `generations`, in file order.
+  void ForEachRun(Generations generations,
+                  const std::function<void(const ScalarRun&)>& visit) const;
+  // The window at its width. When it holds more than 4 × width points, each pixel column gives its
+  // first, minimum, maximum and last point and its first NaN or ±Inf point, each once, in file
+  // order. The nearest point outside on each side is added, so that a line reaches the edge.
+  // Smoothing is TensorBoard's debiased exponential moving average over all points of the
+  // generations, run before any is left out.
+  ScalarColumns Window(const WindowQuery& query) const;
+  // At most `max` points, spread evenly, in file order: always the first, the last, the least and
+  // the greatest, the same for the same points. 0: none. For the compatible routes.
+  ScalarColumns Sample(uint32_t max, Generations generations) const;
+  // The last point of the generations.
+  std::optional<ScalarColumns> Last(Generations generations) const;
+  // The exact value at an index counted over all generations, as the 64 bits of an integer series.
+  int64_t IntegerAt(uint64_t index) const;
+
+  // --- blob series; on others they return nothing ---
+  // In file order. `max` evenly spread ones, always with the first and the last; 0: all.
+  std::vector<BlobRef> Blobs(Generations generations, uint32_t max = 0,
+                             std::optional<int64_t> from_step = {},
+                             std::optional<int64_t> to_step = {}) const;
+
+ private:
+  std::shared_ptr<const SeriesState> state_;
+};
+
+}  // namespace fanlight::store

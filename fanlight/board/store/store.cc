@@ -1,0 +1,206 @@
+#include "fanlight/board/store/store.h"
+
+#include <algorithm>
+
+#include "fanlight/board/store/store_state.h"
+
+namespace fanlight::store {
+
+StoreImpl::StoreImpl(Store::Options options)
+    : clock_(options.clock != nullptr ? options.clock : &system_clock_),
+      file_(std::make_shared<BlockFile>(options.scratch_directory)) {
+  MutexLock lock(mutex_);
+  now_.run_order = std::make_shared<RunOrder>();
+  now_.tag_list = std::make_shared<TagList>();
+  now_.damage = std::make_shared<DamageReport>();
+  now_.progress.started_s = clock_->WallTimeS();
+}
+
+std::shared_ptr<const StoreState> StoreImpl::Take() const {
+  MutexLock lock(mutex_);
+  if (taken_ == nullptr) {
+    if (is_damage_new_) {
+      now_.damage = std::make_shared<DamageReport>(damage_);
+      is_damage_new_ = false;
+    }
+    taken_ = std::make_shared<StoreState>(now_);
+    // All pages are shared now.
+    std::fill(own_pages_.begin(), own_pages_.end(), nullptr);
+  }
+  return taken_;
+}
+
+uint64_t StoreImpl::change() const {
+  MutexLock lock(mutex_);
+  return now_.change;
+}
+
+uint64_t StoreImpl::WaitForChange(uint64_t after, std::stop_token stop,
+                                  std::chrono::milliseconds timeout) const
+    FL_NO_THREAD_SAFETY_ANALYSIS {
+  std::unique_lock lock(mutex_);
+  changed_.wait_for(lock, std::move(stop), timeout, [&] { return now_.change > after; });
+  return now_.change;
+}
+
+uint64_t StoreImpl::AddListener(std::function<void(uint64_t)> listener) {
+  MutexLock lock(listeners_mutex_);
+  const uint64_t id = next_listener_++;
+  listeners_.emplace(id, std::move(listener));
+  return id;
+}
+
+void StoreImpl::RemoveListener(uint64_t listener) {
+  MutexLock lock(listeners_mutex_);
+  listeners_.erase(listener);
+}
+
+std::shared_ptr<const StoreState> StoreImpl::NextChange() {
+  ++now_.change;
+  return std::move(taken_);
+}
+
+void StoreImpl::Notify(uint64_t change) const {
+  changed_.notify_all();
+  MutexLock lock(listeners_mutex_);
+  for (const auto& [id, listener] : listeners_) listener(change);
+}
+
+RunWriter& StoreImpl::AddRun(std::string_view name) {
+  MutexLock lock(mutex_);
+  std::unique_ptr<RunWriter>& writer = writers_[std::string(name)];
+  if (writer == nullptr) {
+    const RunId id{static_cast<uint32_t>(now_.run_ids++)};
+    if (id.index / kRunsPerPage >= now_.pages.size()) {
+      own_pages_.push_back(std::make_shared<RunPage>());
+      now_.pages.push_back(own_pages_.back());
+    }
+    writer =
+        std::make_unique<RunWriter>(*this, RunFacts{.id = id,
+                                                    .name = std::string(name),
+                                                    .display_name = UniqueText(name, run_names_)});
+  }
+  return *writer;
+}
+
+void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
+                           std::span<SeriesState* const> fresh, bool are_series_changed,
+                           bool is_session_changed) {
+  std::shared_ptr<const StoreState> old_taken;
+  std::shared_ptr<const RunState> old_run;  // Both are dropped once the lock is released.
+  uint64_t change = 0;
+  {
+    MutexLock lock(mutex_);
+    old_taken = NextChange();
+    change = now_.change;
+    const size_t page = id.index / kRunsPerPage;
+    if (own_pages_[page] == nullptr) {
+      own_pages_[page] = std::make_shared<RunPage>(*now_.pages[page]);
+      now_.pages[page] = own_pages_[page];
+    }
+    auto& slot = (*own_pages_[page])[id.index % kRunsPerPage];
+    old_run = slot;
+
+    if (old_run != nullptr) {
+      now_.total_series -= old_run->series.size();
+      now_.total_points -= old_run->facts.points;
+    }
+    if (state != nullptr) {
+      for (SeriesState* series : fresh) series->change = change;
+      now_.total_series += state->series.size();
+      now_.total_points += state->facts.points;
+      state->change = change;
+      if (are_series_changed || old_run == nullptr) {
+        state->series_change = change;
+        state->order = std::make_shared<SeriesOrder>();
+      } else {
+        state->series_change = old_run->series_change;
+        state->order = old_run->order;
+      }
+    }
+    const bool is_membership_changed = (old_run == nullptr) != (state == nullptr);
+    if (is_membership_changed) now_.run_order = std::make_shared<RunOrder>();
+    if (is_membership_changed || is_session_changed) now_.runs_change = change;
+    if (is_membership_changed || are_series_changed) {
+      now_.tags_change = change;
+      now_.tag_list = std::make_shared<TagList>();
+    }
+    slot = std::move(state);
+  }
+  Notify(change);
+}
+
+void StoreImpl::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total) {
+  std::shared_ptr<const StoreState> old_taken;
+  uint64_t change = 0;
+  {
+    MutexLock lock(mutex_);
+    LoadProgress& progress = now_.progress;
+    if (progress.state == state && progress.bytes_read == bytes_read &&
+        progress.bytes_total == bytes_total) {
+      return;
+    }
+    progress.state = state;
+    progress.bytes_read = bytes_read;
+    progress.bytes_total = bytes_total;
+    progress.seconds_left.reset();
+    const auto now = clock_->Monotonic();
+    if (state != LoadState::kLoading) {
+      loading_since_.reset();
+    } else if (!loading_since_) {
+      loading_since_ = now;
+      loading_from_bytes_ = bytes_read;
+    } else if (bytes_read > loading_from_bytes_ && bytes_total >= bytes_read) {
+      const double spent_s = std::chrono::duration<double>(now - *loading_since_).count();
+      progress.seconds_left = spent_s * static_cast<double>(bytes_total - bytes_read) /
+                              static_cast<double>(bytes_read - loading_from_bytes_);
+    }
+    old_taken = NextChange();
+    change = now_.change;
+  }
+  Notify(change);
+}
+
+void StoreImpl::AddDamage(Damage damage) {
+  std::shared_ptr<const StoreState> old_taken;
+  uint64_t change = 0;
+  {
+    MutexLock lock(mutex_);
+    ++damage_.count;
+    damage_.bytes_lost += damage.bytes;
+    if (damage_.items.size() == DamageReport::kMaxItems) damage_.items.erase(damage_.items.begin());
+    damage_.items.push_back(std::move(damage));
+    is_damage_new_ = true;
+    old_taken = NextChange();
+    change = now_.change;
+  }
+  Notify(change);
+}
+
+Store::Store(std::unique_ptr<StoreImpl> impl) : impl_(std::move(impl)) {}
+Store::~Store() = default;
+
+Result<std::unique_ptr<Store>> Store::Create(Options options) {
+  return std::unique_ptr<Store>(new Store(std::make_unique<StoreImpl>(std::move(options))));
+}
+
+Snapshot Store::TakeSnapshot() const { return Snapshot(impl_->Take()); }
+uint64_t Store::change() const { return impl_->change(); }
+uint64_t Store::WaitForChange(uint64_t after, std::stop_token stop,
+                              std::chrono::milliseconds timeout) const {
+  return impl_->WaitForChange(after, std::move(stop), timeout);
+}
+uint64_t Store::AddListener(std::function<void(uint64_t)> listener) {
+  return impl_->AddListener(std::move(listener));
+}
+void Store::RemoveListener(uint64_t listener) { impl_->RemoveListener(listener); }
+RunWriter& Store::AddRun(std::string_view name) { return impl_->AddRun(name); }
+void Store::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total) {
+  impl_->SetProgress(state, bytes_read, bytes_total);
+}
+uint64_t Store::block_bytes() const {
+  return impl_->file()->file_bytes() + impl_->file()->heap_bytes();
+}
+void Store::AddDamage(Damage damage) { impl_->AddDamage(std::move(damage)); }
+
+}  // namespace fanlight::store

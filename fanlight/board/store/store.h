@@ -1,0 +1,72 @@
+// All runs, tags and points that were read, while loaders go on adding to them.
+//
+//   auto store = *Store::Create({});
+//   RunWriter& writer = store->AddRun("train");          // ingest: one writer per run, one thread
+//   each …                                                    // run_writer.h Snapshot now =
+//   store->TakeSnapshot();                // anyone, any time store->WaitForChange(now.change(),
+//   stop, 1s);
+//
+// Threads: everything here is thread-safe. Writers work on stages of their own and publish in short
+// commits; readers share immutable data and never wait for a writer's work, only for the swap of a
+// few pointers.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "fanlight/base/clock.h"
+#include "fanlight/base/result.h"
+#include "fanlight/board/store/snapshot.h"
+
+namespace fanlight::store {
+
+class RunWriter;
+class StoreImpl;
+
+class Store {
+ public:
+  struct Options {
+    // Encoded blocks live in an unlinked file here, so that they are off the heap and the kernel
+    // may drop their pages.
+    std::string scratch_directory = "/var/tmp";
+    const Clock* clock = nullptr;  // The machine's clock when null. Must outlive the store.
+  };
+  static Result<std::unique_ptr<Store>> Create(Options options);
+  ~Store();
+  Store(const Store&) = delete;
+  Store& operator=(const Store&) = delete;
+
+  Snapshot TakeSnapshot() const;
+  // The number of the newest commit. It only grows.
+  uint64_t change() const;
+  // Returns the newest change number as soon as it is above `after`, or when the time is over or a
+  // stop is asked for.
+  uint64_t WaitForChange(uint64_t after, std::stop_token stop,
+                         std::chrono::milliseconds timeout) const;
+
+  // `listener` is called after each commit, on the committing thread, without locks held: it must
+  // be quick, such as posting to an event loop. It is called no more once RemoveListener has
+  // returned.
+  uint64_t AddListener(std::function<void(uint64_t change)> listener);
+  void RemoveListener(uint64_t listener);
+
+  // --- for ingest ---
+  // The writer of the run with these name bytes; the same one when the run was there before. Lives
+  // as long as the store.
+  RunWriter& AddRun(std::string_view name);
+  void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
+  void AddDamage(Damage damage);
+  // Bytes of encoded blocks, wherever they live.
+  uint64_t block_bytes() const;
+
+ private:
+  explicit Store(std::unique_ptr<StoreImpl> impl);
+  std::unique_ptr<StoreImpl> impl_;
+};
+
+}  // namespace fanlight::store

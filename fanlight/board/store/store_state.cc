@@ -1,0 +1,141 @@
+#include "fanlight/board/store/store_state.h"
+
+#include <algorithm>
+#include <numeric>
+
+#include "fanlight/base/text.h"
+
+namespace fanlight::store {
+namespace {
+
+// Kind, then tag in natural order.
+bool ListsBefore(const SeriesState& a, const SeriesState& b) {
+  if (a.metadata->kind != b.metadata->kind) return a.metadata->kind < b.metadata->kind;
+  return NaturalLess(a.tag->text, b.tag->text);
+}
+
+template <typename Less>
+std::vector<uint32_t> SortedPositions(size_t n, Less&& less) {
+  std::vector<uint32_t> positions(n);
+  std::iota(positions.begin(), positions.end(), 0u);
+  std::sort(positions.begin(), positions.end(), less);
+  return positions;
+}
+
+}  // namespace
+
+const std::vector<uint32_t>& SeriesOrder::Sorted(const List& series) const {
+  std::call_once(once_, [&] {
+    sorted_ = SortedPositions(
+        series.size(), [&](uint32_t a, uint32_t b) { return ListsBefore(*series[a], *series[b]); });
+  });
+  return sorted_;
+}
+
+std::optional<uint32_t> SeriesOrder::Find(const List& series, std::string_view kind,
+                                          std::string_view tag) const {
+  const auto key = [&](uint32_t i) {
+    return std::pair<std::string_view, std::string_view>(series[i]->tag->text,
+                                                         series[i]->metadata->kind);
+  };
+  std::call_once(by_tag_once_, [&] {
+    by_tag_ =
+        SortedPositions(series.size(), [&](uint32_t a, uint32_t b) { return key(a) < key(b); });
+  });
+  const std::pair wanted(tag, kind);
+  const auto found = std::lower_bound(by_tag_.begin(), by_tag_.end(), wanted,
+                                      [&](uint32_t i, const auto& w) { return key(i) < w; });
+  if (found == by_tag_.end() || key(*found) != wanted) return std::nullopt;
+  return *found;
+}
+
+const std::shared_ptr<const RunState>* StoreState::Find(RunId id) const {
+  const size_t page = id.index / kRunsPerPage;
+  if (page >= pages.size()) return nullptr;
+  const auto& run = (*pages[page])[id.index % kRunsPerPage];
+  return run == nullptr ? nullptr : &run;
+}
+
+const std::vector<RunId>& RunOrder::Sorted(const StoreState& state) const {
+  std::call_once(once_, [&] {
+    for (uint32_t i = 0; i < state.run_ids; ++i) {
+      const auto* run = state.Find(RunId{i});
+      if (run == nullptr) continue;
+      sorted_.push_back(RunId{i});
+      by_name_.emplace((*run)->facts.display_name, RunId{i});
+    }
+    std::sort(sorted_.begin(), sorted_.end(), [&](RunId a, RunId b) {
+      return NaturalLess((*state.Find(a))->facts.display_name,
+                         (*state.Find(b))->facts.display_name);
+    });
+  });
+  return sorted_;
+}
+
+std::optional<RunId> RunOrder::Find(const StoreState& state, std::string_view display_name) const {
+  Sorted(state);
+  const auto found = by_name_.find(std::string(display_name));
+  if (found == by_name_.end()) return std::nullopt;
+  return found->second;
+}
+
+const std::vector<TagEntry>& TagList::Entries(const StoreState& state) const {
+  std::call_once(once_, [&] {
+    // Tags and metadata are interned, so that most lookups meet the same few pointers.
+    std::map<std::pair<std::string_view, std::string_view>, size_t> places;
+    for (const auto& page : state.pages) {
+      for (const auto& run : *page) {
+        if (run == nullptr) continue;
+        for (const auto& series : run->series) {
+          const SeriesMetadata& metadata = *series->metadata;
+          const auto [place, is_new] =
+              places.try_emplace({metadata.kind, series->tag->text}, entries_.size());
+          if (is_new) {
+            entries_.push_back({.kind = metadata.kind, .tag = series->tag->text});
+          }
+          TagEntry& entry = entries_[place->second];
+          if (entry.display_name.empty()) entry.display_name = metadata.display_name;
+          if (entry.description.empty()) entry.description = metadata.description;
+          entry.runs.push_back(run->facts.id);
+        }
+      }
+    }
+    std::sort(entries_.begin(), entries_.end(), [](const TagEntry& a, const TagEntry& b) {
+      return a.kind != b.kind ? a.kind < b.kind : NaturalLess(a.tag, b.tag);
+    });
+  });
+  return entries_;
+}
+
+std::string UniqueText(std::string_view text, std::unordered_set<std::string>& taken) {
+  const std::string valid = ToUtf8(text);
+  std::string unique = valid;
+  for (uint64_t n = 2; !taken.insert(unique).second; ++n) unique = fmt::format("{} ({})", valid, n);
+  return unique;
+}
+
+std::shared_ptr<const TagName> TagTable::Intern(std::string_view bytes) {
+  MutexLock lock(mutex_);
+  std::shared_ptr<const TagName>& name = by_bytes_[std::string(bytes)];
+  if (name == nullptr) {
+    name = std::make_shared<TagName>(
+        TagName{.bytes = std::string(bytes), .text = UniqueText(bytes, texts_)});
+  }
+  return name;
+}
+
+std::shared_ptr<const SeriesMetadata> MetadataTable::Intern(SeriesMetadata metadata) {
+  std::string key = metadata.kind;
+  for (const std::string* part : {&metadata.display_name, &metadata.content}) {
+    key += '\0';
+    key += *part;
+  }
+  MutexLock lock(mutex_);
+  auto& same_key = by_key_[std::move(key)];
+  for (const auto& known : same_key) {
+    if (*known == metadata) return known;
+  }
+  return same_key.emplace_back(std::make_shared<SeriesMetadata>(std::move(metadata)));
+}
+
+}  // namespace fanlight::store

@@ -1,0 +1,174 @@
+// What snapshots and the store are made of. Internal to the store.
+#pragma once
+
+#include <array>
+#include <condition_variable>
+#include <map>
+#include <mutex>
+#include <string>
+#include <unordered_map>
+#include <unordered_set>
+#include <vector>
+
+#include "fanlight/base/mutex.h"
+#include "fanlight/board/store/run_writer.h"
+#include "fanlight/board/store/series_state.h"
+#include "fanlight/board/store/snapshot.h"
+#include "fanlight/board/store/store.h"
+
+namespace fanlight::store {
+
+// In which order the series of a run are listed. Made when first asked for; shared by all states of
+// the run that have the same series.
+class SeriesOrder {
+ public:
+  using List = std::vector<std::shared_ptr<const SeriesState>>;
+  // Positions in `series`, sorted by kind, then by tag in natural order.
+  const std::vector<uint32_t>& Sorted(const List& series) const;
+  // The position of a series by kind and tag.
+  std::optional<uint32_t> Find(const List& series, std::string_view kind,
+                               std::string_view tag) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::vector<uint32_t> sorted_;
+  mutable std::once_flag by_tag_once_;
+  mutable std::vector<uint32_t> by_tag_;  // By the bytes of tag and kind.
+};
+
+struct RunState {
+  RunFacts facts;
+  uint64_t change = 0;         // The commit that made this state.
+  uint64_t series_change = 0;  // The commit that added or dropped series last.
+  uint64_t facts_change = 0;   // The commit that changed its session last.
+  std::vector<std::shared_ptr<const SeriesState>> series;
+  std::shared_ptr<const SeriesOrder> order;
+};
+
+// Runs by id; null where a run is not listed. In pages, so that a snapshot after a commit of one
+// run copies little.
+inline constexpr size_t kRunsPerPage = 64;
+using RunPage = std::array<std::shared_ptr<const RunState>, kRunsPerPage>;
+
+// In which order runs are listed, made when first asked for; shared by all states with the same
+// runs.
+class RunOrder {
+ public:
+  const std::vector<RunId>& Sorted(const StoreState& state) const;
+  std::optional<RunId> Find(const StoreState& state, std::string_view display_name) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::vector<RunId> sorted_;
+  mutable std::unordered_map<std::string, RunId> by_name_;
+};
+
+// The tags of all runs, made when first asked for; shared by all states with the same series.
+class TagList {
+ public:
+  const std::vector<TagEntry>& Entries(const StoreState& state) const;
+
+ private:
+  mutable std::once_flag once_;
+  mutable std::vector<TagEntry> entries_;
+};
+
+struct StoreState {
+  uint64_t change = 0;
+  uint64_t runs_change = 0;  // The commit at which a run came, went or changed its session.
+  uint64_t tags_change = 0;  // The commit at which a series came or went.
+  std::vector<std::shared_ptr<const RunPage>> pages;
+  size_t run_ids = 0;
+  uint64_t total_series = 0;
+  uint64_t total_points = 0;
+  LoadProgress progress;
+  std::shared_ptr<const DamageReport> damage;
+  std::shared_ptr<const RunOrder> run_order;
+  std::shared_ptr<const TagList> tag_list;
+
+  const std::shared_ptr<const RunState>* Find(RunId id) const;
+};
+
+// Interns tags: bytes to text that is UTF-8 and unique.
+class TagTable {
+ public:
+  std::shared_ptr<const TagName> Intern(std::string_view bytes);
+
+ private:
+  Mutex mutex_;
+  std::unordered_map<std::string, std::shared_ptr<const TagName>> by_bytes_ FL_GUARDED_BY(mutex_);
+  std::unordered_set<std::string> texts_ FL_GUARDED_BY(mutex_);
+};
+
+// Interns metadata: most runs of a logdir have the same.
+class MetadataTable {
+ public:
+  std::shared_ptr<const SeriesMetadata> Intern(SeriesMetadata metadata);
+
+ private:
+  Mutex mutex_;
+  std::map<std::string, std::vector<std::shared_ptr<const SeriesMetadata>>> by_key_
+      FL_GUARDED_BY(mutex_);
+};
+
+// `text` as valid UTF-8 that `taken` does not hold yet; adds it.
+std::string UniqueText(std::string_view text, std::unordered_set<std::string>& taken);
+
+// What stands behind a Store. Lock order: none is held while another is taken.
+class StoreImpl {
+ public:
+  explicit StoreImpl(Store::Options options);
+
+  std::shared_ptr<const StoreState> Take() const;
+  uint64_t change() const;
+  uint64_t WaitForChange(uint64_t after, std::stop_token stop,
+                         std::chrono::milliseconds timeout) const;
+  uint64_t AddListener(std::function<void(uint64_t)> listener);
+  void RemoveListener(uint64_t listener);
+  RunWriter& AddRun(std::string_view name);
+  void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
+  void AddDamage(Damage damage);
+
+  // Puts `state` in place of the run's present one; null unlists the run. `fresh` are the series
+  // made for it, which get the commit's number.
+  void PublishRun(RunId id, std::shared_ptr<RunState> state, std::span<SeriesState* const> fresh,
+                  bool are_series_changed, bool is_session_changed);
+
+  const Clock& clock() const { return *clock_; }
+  TagTable& tags() { return tags_; }
+  MetadataTable& metadata() { return metadata_; }
+  const std::shared_ptr<BlockFile>& file() const { return file_; }
+  const std::shared_ptr<TailBudget>& tail_budget() const { return tail_budget_; }
+
+ private:
+  // Takes the next change number. The caller drops what it gets and tells listeners once the lock
+  // is released.
+  std::shared_ptr<const StoreState> NextChange() FL_REQUIRES(mutex_);
+  void Notify(uint64_t change) const FL_EXCLUDES(mutex_);
+
+  const SystemClock system_clock_;
+  const Clock* const clock_;
+  TagTable tags_;
+  MetadataTable metadata_;
+  const std::shared_ptr<BlockFile> file_;
+  const std::shared_ptr<TailBudget> tail_budget_ = std::make_shared<TailBudget>();
+
+  mutable Mutex mutex_;  // Guards what follows.
+  mutable std::condition_variable_any changed_;
+  mutable StoreState now_ FL_GUARDED_BY(mutex_);
+  // Pages of now_ that no snapshot shares yet may be written in place.
+  mutable std::vector<std::shared_ptr<RunPage>> own_pages_ FL_GUARDED_BY(mutex_);
+  mutable std::shared_ptr<const StoreState> taken_ FL_GUARDED_BY(mutex_);
+  std::unordered_map<std::string, std::unique_ptr<RunWriter>> writers_ FL_GUARDED_BY(mutex_);
+  std::unordered_set<std::string> run_names_ FL_GUARDED_BY(mutex_);
+  DamageReport damage_ FL_GUARDED_BY(mutex_);
+  mutable bool is_damage_new_ FL_GUARDED_BY(mutex_) = false;
+  std::optional<std::chrono::steady_clock::time_point> loading_since_ FL_GUARDED_BY(mutex_);
+  uint64_t loading_from_bytes_ FL_GUARDED_BY(mutex_) = 0;
+
+  mutable Mutex listeners_mutex_;  // Guards what follows; held while listeners are called.
+  std::map<uint64_t, std::function<void(uint64_t)>> listeners_ FL_GUARDED_BY(listeners_mutex_);
+  uint64_t next_listener_ FL_GUARDED_BY(listeners_mutex_) = 1;
+};
+
+}  // namespace fanlight::store

@@ -1,0 +1,226 @@
+#include "fanlight/board/store/store.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <atomic>
+#include <thread>
+
+#include "fanlight/board/store/block_file.h"
+#include "fanlight/board/store/store_builder.h"
+
+namespace fanlight::store {
+namespace {
+
+using ::testing::ElementsAre;
+using namespace std::chrono_literals;
+
+std::vector<std::string> RunNames(const Snapshot& snapshot) {
+  std::vector<std::string> names;
+  for (const RunFacts* run : snapshot.Runs()) names.push_back(run->display_name);
+  return names;
+}
+
+TEST(Store, ListsRunsInNaturalOrder) {
+  StoreBuilder builder;
+  for (const char* run : {"run10", "run2", ".", "a/b"}) builder.Scalar(run, "loss", {1});
+  EXPECT_THAT(RunNames(builder.Build().TakeSnapshot()), ElementsAre(".", "a/b", "run2", "run10"));
+}
+
+TEST(Store, ShowsNamesThatAreNotUtf8) {
+  StoreBuilder builder;
+  builder.Scalar("run\xff", "tag\xfe", {1}).Scalar("run\xfe", "tag\xff", {2, 3});
+  const Snapshot now = builder.Build().TakeSnapshot();
+  const auto runs = now.Runs();
+  ASSERT_EQ(runs.size(), 2u);
+  EXPECT_THAT(RunNames(now), testing::UnorderedElementsAre("run\uFFFD", "run\uFFFD (2)"));
+  for (const RunFacts* run : runs) {
+    EXPECT_EQ(now.FindRun(run->display_name), run);
+    const auto series = now.Series(run->id);
+    ASSERT_EQ(series.size(), 1u);
+    EXPECT_TRUE(now.FindSeries(run->id, "scalars", series[0].tag()));
+    EXPECT_EQ(series[0].tag_bytes(), run->name == "run\xff" ? "tag\xfe" : "tag\xff");
+  }
+  EXPECT_EQ(now.Tags().size(), 2u);
+}
+
+TEST(Store, ASnapshotStaysWhatItWas) {
+  StoreBuilder builder;
+  Store& store = builder.Scalar("a", "loss", {1, 2}).Build();
+  const Snapshot before = store.TakeSnapshot();
+  builder.Scalar("a", "acc", {1}).Scalar("b", "loss", {1}).Build();
+  EXPECT_THAT(RunNames(before), ElementsAre("a"));
+  EXPECT_EQ(before.total_series(), 1u);
+  EXPECT_EQ(before.total_points(), 2u);
+  const Snapshot after = store.TakeSnapshot();
+  EXPECT_GT(after.change(), before.change());
+  EXPECT_EQ(after.total_series(), 3u);
+  EXPECT_EQ(after.total_points(), 4u);
+}
+
+TEST(Store, TellsWhatChanged) {
+  StoreBuilder builder;
+  Store& store = builder.Scalar("a", "loss", {1, 2}).Scalar("b", "loss", {1}).Build();
+  const uint64_t then = store.change();
+  EXPECT_TRUE(store.TakeSnapshot().ChangedSince(then, 10).series.empty());
+
+  builder.Points("b", "loss", {{5, 1, 1}});
+  builder.writer("b").Commit();
+  ChangeSet changes = store.TakeSnapshot().ChangedSince(then, 10);
+  EXPECT_FALSE(changes.runs_changed);
+  EXPECT_FALSE(changes.tags_changed);
+  ASSERT_EQ(changes.series.size(), 1u);
+  EXPECT_EQ(changes.series[0].tag, "loss");
+  EXPECT_EQ(changes.series[0].points, 2u);
+  EXPECT_EQ(changes.series[0].run, builder.writer("b").id());
+
+  builder.Scalar("c", "x", {1}).Build();
+  changes = store.TakeSnapshot().ChangedSince(then, 10);
+  EXPECT_TRUE(changes.runs_changed);
+  EXPECT_TRUE(changes.tags_changed);
+  EXPECT_FALSE(changes.everything);
+  EXPECT_TRUE(store.TakeSnapshot().ChangedSince(0, 2).everything);
+}
+
+TEST(Store, WaitsForAChange) {
+  StoreBuilder builder;
+  Store& store = builder.Scalar("a", "loss", {1}).Build();
+  const uint64_t then = store.change();
+  EXPECT_EQ(store.WaitForChange(then, {}, 1ms), then);
+  std::jthread writer([&] {
+    builder.Scalar("a", "loss", {2});
+    builder.writer("a").Commit();
+  });
+  EXPECT_GT(store.WaitForChange(then, {}, 10s), then);
+  writer.join();
+  std::stop_source stop;
+  stop.request_stop();
+  EXPECT_EQ(store.WaitForChange(store.change(), stop.get_token(), 10s), store.change());
+}
+
+TEST(Store, CallsListenersUntilTheyAreRemoved) {
+  StoreBuilder builder;
+  Store& store = builder.Scalar("a", "loss", {1}).Build();
+  uint64_t heard = 0;
+  const uint64_t listener = store.AddListener([&](uint64_t change) { heard = change; });
+  builder.Scalar("a", "loss", {2}).Build();
+  EXPECT_EQ(heard, store.change());
+  store.RemoveListener(listener);
+  builder.Scalar("a", "loss", {3}).Build();
+  EXPECT_LT(heard, store.change());
+}
+
+TEST(Store, ARunThatGoesAndComesBackKeepsItsId) {
+  StoreBuilder builder;
+  Store& store = builder.Scalar("a", "loss", {1}).Scalar("b", "loss", {1}).Build();
+  RunWriter& writer = builder.writer("a");
+  const RunId id = writer.id();
+  const uint64_t then = store.change();
+  writer.Remove();
+  Snapshot now = store.TakeSnapshot();
+  EXPECT_THAT(RunNames(now), ElementsAre("b"));
+  EXPECT_EQ(now.FindRun(id), nullptr);
+  EXPECT_TRUE(now.Series(id).empty());
+  EXPECT_EQ(now.total_points(), 1u);
+  EXPECT_TRUE(now.ChangedSince(then, 10).runs_changed);
+
+  writer.series(writer.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars))
+      .Append(ValueType::kFloat32, 1, 1, 0);
+  writer.Commit();
+  now = store.TakeSnapshot();
+  EXPECT_THAT(RunNames(now), ElementsAre("a", "b"));
+  EXPECT_EQ(now.FindRun("a")->id, id);
+  EXPECT_EQ(now.FindRun("a")->points, 1u);
+}
+
+TEST(Store, CountsDamageAndKeepsTheNewest) {
+  auto store = *Store::Create({});
+  for (uint64_t i = 0; i < 150; ++i)
+    store->AddDamage({.file = "f", .offset = i, .bytes = 2, .message = "m"});
+  const Snapshot now = store->TakeSnapshot();
+  EXPECT_EQ(now.damage().count, 150u);
+  EXPECT_EQ(now.damage().bytes_lost, 300u);
+  ASSERT_EQ(now.damage().items.size(), 100u);
+  EXPECT_EQ(now.damage().items.back().offset, 149u);
+}
+
+TEST(Store, EstimatesTheTimeLeft) {
+  ManualClock clock(1000);
+  auto store = *Store::Create({.clock = &clock});
+  store->SetProgress(LoadState::kLoading, 0, 100);
+  EXPECT_FALSE(store->TakeSnapshot().progress().seconds_left);
+  clock.Advance(2);
+  store->SetProgress(LoadState::kLoading, 50, 200);
+  EXPECT_DOUBLE_EQ(*store->TakeSnapshot().progress().seconds_left, 6);
+  store->SetProgress(LoadState::kWatching, 200, 200);
+  EXPECT_FALSE(store->TakeSnapshot().progress().seconds_left);
+  EXPECT_EQ(store->TakeSnapshot().progress().started_s, 1000);
+}
+
+TEST(Store, ReadersAndWritersDoNotDisturbEachOther) {
+  StoreBuilder builder;
+  Store& store = builder.Build();
+  std::atomic<bool> is_done = false;
+  std::vector<std::jthread> threads;
+  for (int w = 0; w < 3; ++w) {
+    RunWriter& writer = store.AddRun("run" + std::to_string(w));
+    threads.emplace_back([&writer] {
+      SeriesStage& series =
+          writer.series(writer.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars));
+      for (int64_t step = 0; step < 20000; ++step) {
+        series.Append(ValueType::kFloat64, step, static_cast<double>(step),
+                      std::bit_cast<uint64_t>(static_cast<double>(step)));
+        if (step % 100 == 99) writer.Commit();
+      }
+    });
+  }
+  threads.emplace_back([&] {
+    while (!is_done) {
+      const Snapshot now = store.TakeSnapshot();
+      for (const RunFacts* run : now.Runs()) {
+        for (const SeriesView& series : now.Series(run->id)) {
+          const ScalarColumns window = series.Window({.width = 50});
+          ASSERT_EQ(window.total, run->points);
+          if (window.steps.empty()) continue;
+          ASSERT_EQ(window.steps.front(), 0);
+          ASSERT_EQ(static_cast<uint64_t>(window.steps.back()), run->points - 1);
+          ASSERT_EQ(window.values.back(), static_cast<double>(window.steps.back()));
+        }
+      }
+    }
+  });
+  for (size_t w = 0; w < 3; ++w) threads[w].join();
+  is_done = true;
+  threads.back().join();
+  EXPECT_EQ(store.TakeSnapshot().total_points(), 60000u);
+}
+
+TEST(BlockFile, KeepsBytesInTheFileOrOnTheHeap) {
+  TemporaryDirectory directory;
+  BlockFile file(directory.path());
+  BlockFile heap(directory.Join("missing"));
+  for (BlockFile* blocks : {&file, &heap}) {
+    std::vector<const std::byte*> places;
+    for (size_t i = 0; i < 100; ++i) {
+      const std::vector<std::byte> bytes(1000 + i, static_cast<std::byte>(i));
+      places.push_back(blocks->Append(bytes));
+    }
+    for (size_t i = 0; i < 100; ++i) {
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(places[i]) % 8, 0u);
+      EXPECT_EQ(places[i][999 + i], static_cast<std::byte>(i));
+    }
+  }
+  EXPECT_GT(file.file_bytes(), 100000u);
+  EXPECT_EQ(file.heap_bytes(), 0u);
+  EXPECT_GT(heap.heap_bytes(), 100000u);
+}
+
+TEST(Histogram, CutsEmptyEnds) {
+  TensorValue value{.dtype = 2, .shape = {4, 3}, .numbers = {0, 1, 0, 1, 2, 5, 2, 3, 0, 3, 4, 0}};
+  EXPECT_THAT(*ToBuckets(value), ElementsAre(Bucket{1, 2, 5}));
+  value.shape = {12};
+  EXPECT_FALSE(ToBuckets(value));
+}
+
+}  // namespace
+}  // namespace fanlight::store

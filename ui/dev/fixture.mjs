@@ -1,0 +1,380 @@
+// A server that answers docs/api-v1.md from invented logs, with the same policy headers as the real one. The page's tests
+// start it, let logs grow, break and come back exactly when they say; `serve.mjs` runs it for a person.
+
+import {createServer} from 'node:http';
+import {readFile} from 'node:fs/promises';
+import {extname, join, normalize} from 'node:path';
+import {hostileRuns, manyRuns, sweepRuns, trainStep, histogramAt} from './logs.mjs';
+
+export const policy =
+  "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
+  "connect-src 'self'; worker-src 'self'; font-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'; " +
+  "require-trusted-types-for 'script'";
+
+const types = {
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
+};
+
+const scenarios = {
+  sweep: () => sweepRuns(),
+  young: () => sweepRuns(40),
+  hostile: hostileRuns,
+  empty: () => [],
+  missing: () => [],
+  loading: () => sweepRuns(300),
+  damaged: () => sweepRuns(300),
+  many: () => manyRuns(50, 40, 1000),
+  huge: () => manyRuns(1000, 3, 20),
+};
+
+export class Fixture {
+  constructor({scenario = 'sweep', uiDir}) {
+    this.uiDir = uiDir;
+    this.scenario = scenario;
+    this.change = 1;
+    this.startedS = 1795406100.25;
+    this.streams = new Set();
+    this.requests = []; // [method, path, body] of every API request.
+    this.failures = new Map(); // Path prefix to how many requests fail from now on.
+    this.delayMs = 0;
+    this.state =
+      scenario === 'missing' ? 'missing' : scenario === 'loading' ? 'loading' : 'watching';
+    this.runs = scenarios[scenario]();
+    this.damage =
+      scenario === 'damaged'
+        ? [
+            {
+              file: 'mlp-128-32/crashed/events.out.tfevents.1795406133.host',
+              offset: 118,
+              bytes: 42,
+              message: 'payload checksum mismatch: got 0x9d3c5c11, want 0x4e2f0b77',
+            },
+            {
+              file: 'cnn-small/seed1/events.out.tfevents.1795406135.host',
+              offset: 90412,
+              bytes: 1210,
+              message: 'length checksum mismatch: got 0x00000000, want 0x1b8f00aa',
+            },
+          ]
+        : [];
+  }
+
+  async listen(port = 0) {
+    this.server = createServer((request, response) => void this.answer(request, response));
+    await new Promise((done) => this.server.listen(port, '127.0.0.1', done));
+    this.port = this.server.address().port;
+    this.url = `http://127.0.0.1:${this.port}/`;
+    return this;
+  }
+
+  /** Ends as a killed server does: connections break. */
+  async close() {
+    this.streams.clear();
+    this.server.closeAllConnections();
+    await new Promise((done) => this.server.close(done));
+  }
+
+  /** Trains every live run `steps` further and tells the streams. */
+  grow(steps = 1) {
+    const series = [];
+    this.runs.forEach((run, id) => {
+      if (run.status !== 'live' || run.how === undefined) return;
+      for (let i = 0; i < steps; i++) {
+        const step = run.lastStep + 1;
+        trainStep(run, step, run.how);
+        if (run.histograms.size > 0 && step % 50 === 0)
+          histogramAt(run, 'hidden1/weights', step, 0, 0.08);
+      }
+      for (const [tag, s] of run.scalars) series.push([id, tag, s.steps.length]);
+    });
+    this.tell({series});
+  }
+
+  addRun(run) {
+    this.runs.push(run);
+    this.tell({runs: true, tags: true, series: null});
+  }
+
+  setState(state) {
+    this.state = state;
+    this.tell({series: []});
+  }
+
+  failNext(pathPrefix, count) {
+    this.failures.set(pathPrefix, count);
+  }
+
+  tell({runs = false, tags = false, series = []}) {
+    this.change++;
+    const {items: _, ...damage} = this.status().damage;
+    const data = {change: this.change, runs, tags, series, status: {...this.status(), damage}};
+    for (const stream of this.streams)
+      stream.write(`event: change\ndata: ${JSON.stringify(data)}\n\n`);
+  }
+
+  tellReload() {
+    for (const stream of this.streams) stream.write('event: reload\ndata: {}\n\n');
+  }
+
+  status() {
+    let series = 0;
+    let points = 0;
+    for (const run of this.runs) {
+      series += run.scalars.size + run.histograms.size;
+      for (const s of run.scalars.values()) points += s.steps.length;
+    }
+    const isLoading = this.state === 'loading';
+    return {
+      version: '0.1.0',
+      change: this.change,
+      logdir: '/home/ann/logs',
+      window_title: '',
+      state: this.state,
+      bytes_read: isLoading ? 1.3e9 : 4.2e6,
+      bytes_total: isLoading ? 4.2e9 : 4.2e6,
+      seconds_left: isLoading ? 2.5 : null,
+      runs: this.runs.length,
+      series,
+      points,
+      started_s: this.startedS,
+      damage: {
+        count: this.damage.length,
+        bytes_lost: this.damage.reduce((n, d) => n + d.bytes, 0),
+        items: this.damage,
+      },
+    };
+  }
+
+  async answer(request, response) {
+    const url = new URL(request.url, this.url);
+    const path = url.pathname;
+    response.setHeader('Content-Security-Policy', policy);
+    response.setHeader('X-Content-Type-Options', 'nosniff');
+    if (!path.startsWith('/api/v1/')) return this.file(path, response);
+    let body = '';
+    for await (const chunk of request) body += chunk;
+    this.requests.push([request.method, path, body]);
+    if (this.delayMs > 0 && path !== '/api/v1/events')
+      await new Promise((done) => setTimeout(done, this.delayMs));
+    for (const [prefix, count] of this.failures) {
+      if (count > 0 && path.startsWith(prefix)) {
+        this.failures.set(prefix, count - 1);
+        return send(response, 503, {
+          error: {code: 'unavailable', message: 'The disk did not answer in time.'},
+        });
+      }
+    }
+    switch (path) {
+      case '/api/v1/status':
+        return send(response, 200, this.status());
+      case '/api/v1/runs':
+        return send(response, 200, {change: this.change, runs: this.runList()});
+      case '/api/v1/tags':
+        return send(response, 200, {change: this.change, tags: this.tagList()});
+      case '/api/v1/columns':
+        return this.columns(JSON.parse(body), response);
+      case '/api/v1/histograms':
+        return this.histograms(url.searchParams, response);
+      case '/api/v1/graph': {
+        const nodes = this.runs[Number(url.searchParams.get('run'))]?.graph;
+        if (nodes === undefined)
+          return send(response, 404, {
+            error: {code: 'not_found', message: 'This run has no graph.'},
+          });
+        return send(response, 200, {
+          change: this.change,
+          run: Number(url.searchParams.get('run')),
+          nodes,
+        });
+      }
+      case '/api/v1/events':
+        response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store'});
+        this.streams.add(response);
+        response.on('close', () => this.streams.delete(response));
+        response.write(
+          `event: change\ndata: ${JSON.stringify({change: this.change, runs: true, tags: true, series: null, status: this.status()})}\n\n`,
+        );
+        return;
+      default:
+        return send(response, 404, {
+          error: {code: 'not_found', message: `no such address: ${path}`},
+        });
+    }
+  }
+
+  async file(path, response) {
+    const name = normalize(path === '/' ? '/index.html' : decodeURIComponent(path));
+    try {
+      const bytes = await readFile(join(this.uiDir, name));
+      response.writeHead(200, {
+        'Content-Type': types[extname(name)] ?? 'application/octet-stream',
+        'Cache-Control': name.startsWith('/assets/') ? 'immutable, max-age=31536000' : 'no-cache',
+      });
+      response.end(bytes);
+    } catch {
+      send(response, 404, {error: {code: 'not_found', message: `no such file: ${name}`}});
+    }
+  }
+
+  runList() {
+    return this.runs.map((run, id) => {
+      const series = [...run.scalars.values()];
+      const last = Math.max(...series.map((s) => s.walls.at(-1) ?? run.startS), run.startS);
+      return {
+        id,
+        name: run.name,
+        start_s: run.startS,
+        last_wall_time_s: last,
+        last_step: run.lastStep,
+        points: series.reduce((n, s) => n + s.steps.length, 0),
+        status: run.status,
+      };
+    });
+  }
+
+  tagList() {
+    const kinds = {graphs: new Map(), histograms: new Map(), scalars: new Map()};
+    const note = (kind, tag, id) => {
+      const runs = kinds[kind].get(tag) ?? [];
+      runs.push(id);
+      kinds[kind].set(tag, runs);
+    };
+    this.runs.forEach((run, id) => {
+      for (const tag of run.scalars.keys()) note('scalars', tag, id);
+      for (const tag of run.histograms.keys()) note('histograms', tag, id);
+      if (run.graph !== undefined) note('graphs', '', id);
+    });
+    return Object.entries(kinds).flatMap(([kind, tags]) =>
+      [...tags]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([tag, runs]) => ({kind, tag, display_name: '', description: '', runs})),
+    );
+  }
+
+  columns(request, response) {
+    const answers = request.series.map(({run, tag}) => windowOf(this.runs[run], tag, request));
+    const bytes = answers.reduce(
+      (n, a) => n + a.rows.length * 8 * (request.smoothing > 0 ? 4 : 3),
+      16 + 32 * answers.length,
+    );
+    const buffer = Buffer.alloc(bytes);
+    buffer.write('FLC1', 0, 'latin1');
+    buffer.writeUInt32LE(answers.length, 4);
+    buffer.writeBigUInt64LE(BigInt(this.change), 8);
+    let offset = 16 + 32 * answers.length;
+    answers.forEach((a, i) => {
+      const at = 16 + 32 * i;
+      const hasSmoothed = request.smoothing > 0;
+      buffer.writeUInt32LE(a.rows.length, at);
+      buffer.writeUInt32LE(
+        (hasSmoothed ? 1 : 0) | (a.isDecimated ? 2 : 0) | (a.isFound ? 0 : 4),
+        at + 4,
+      );
+      buffer.writeBigUInt64LE(BigInt(a.total), at + 8);
+      buffer.writeBigUInt64LE(BigInt(a.inWindow), at + 16);
+      buffer.writeBigUInt64LE(BigInt(offset), at + 24);
+      for (let c = 0; c < (hasSmoothed ? 4 : 3); c++) {
+        for (const row of a.rows) {
+          buffer.writeDoubleLE(row[c], offset);
+          offset += 8;
+        }
+      }
+    });
+    response.writeHead(200, {
+      'Content-Type': 'application/vnd.fanlight.columns',
+      'Cache-Control': 'no-store',
+    });
+    response.end(buffer);
+  }
+
+  histograms(query, response) {
+    const run = Number(query.get('run'));
+    const tag = query.get('tag');
+    const points = this.runs[run]?.histograms.get(tag);
+    if (points === undefined)
+      return send(response, 404, {
+        error: {code: 'not_found', message: `run ${run} has no histogram "${tag}"`},
+      });
+    const most = Number(query.get('max') ?? 50);
+    const chosen =
+      points.length <= most
+        ? points
+        : Array.from(
+            {length: most},
+            (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))],
+          );
+    send(response, 200, {change: this.change, run, tag, total: points.length, points: chosen});
+  }
+}
+
+function send(response, status, value) {
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  });
+  response.end(JSON.stringify(value));
+}
+
+/** TensorBoard's debiased moving average over all values. */
+function smooth(values, weight) {
+  if (values.every((v) => v === values[0])) return values;
+  let last = 0;
+  let k = 0;
+  return values.map((v) => {
+    if (!Number.isFinite(v)) return v;
+    last = last * weight + (1 - weight) * v;
+    k++;
+    return last / (1 - weight ** k);
+  });
+}
+
+/** The rows of one series for a window at a width, as docs/api-v1.md says. */
+export function windowOf(run, tag, {axis = 'step', from, to, width = 0, smoothing = 0}) {
+  const series = run?.scalars.get(tag);
+  if (series === undefined)
+    return {rows: [], total: 0, inWindow: 0, isDecimated: false, isFound: false};
+  const {steps, walls, values} = series;
+  const smoothed = smoothing > 0 ? smooth(values, smoothing) : values;
+  const x = axis === 'step' ? steps : axis === 'wall' ? walls : walls.map((w) => w - run.startS);
+  let first = 0;
+  let last = steps.length - 1;
+  if (typeof from === 'number') while (first < steps.length && x[first] < from) first++;
+  if (typeof to === 'number') while (last >= 0 && x[last] > to) last--;
+  const inWindow = Math.max(0, last - first + 1);
+  let indices = Array.from({length: inWindow}, (_, i) => first + i);
+  const isDecimated = width > 0 && inWindow > 4 * width;
+  if (isDecimated) {
+    const x0 = x[first];
+    const span = x[last] - x0 || 1;
+    const kept = new Set();
+    let begin = 0;
+    const column = (i) => Math.min(width - 1, Math.floor(((x[indices[i]] - x0) / span) * width));
+    while (begin < indices.length) {
+      let end = begin;
+      let least = begin;
+      let most = begin;
+      while (end < indices.length && column(end) === column(begin)) {
+        if (values[indices[end]] < values[indices[least]]) least = end;
+        if (values[indices[end]] > values[indices[most]]) most = end;
+        end++;
+      }
+      for (const i of [begin, least, most, end - 1]) kept.add(indices[i]);
+      begin = end;
+    }
+    indices = [...kept].sort((a, b) => a - b);
+  }
+  if (first > 0) indices.unshift(first - 1);
+  if (last < steps.length - 1 && last >= 0) indices.push(last + 1);
+  return {
+    rows: indices.map((i) => [steps[i], walls[i], values[i], smoothed[i]]),
+    total: steps.length,
+    inWindow,
+    isDecimated,
+    isFound: true,
+  };
+}

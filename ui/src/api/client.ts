@@ -1,0 +1,145 @@
+// The page's only way to the server. Addresses are relative to the page, so that it works below any path prefix.
+
+import {decodeColumns} from './columns';
+import {
+  DecodeError,
+  decodeErrorMessage,
+  decodeGraph,
+  decodeHistograms,
+  decodeRuns,
+  decodeStatus,
+  decodeTags,
+} from './decode';
+import type {
+  ColumnsAnswer,
+  GraphAnswer,
+  HistogramAnswer,
+  Run,
+  SeriesId,
+  Status,
+  Tag,
+  Window,
+} from './types';
+
+/** A request that did not give what was asked. `message` can be shown to a person. */
+export class ApiError extends Error {
+  constructor(
+    readonly reason: 'network' | 'status' | 'contract',
+    readonly status: number,
+    message: string,
+  ) {
+    super(message);
+  }
+}
+
+export class Api {
+  /** `base` ends in a slash: where the page itself lies. */
+  constructor(private readonly base: string) {}
+
+  get eventsUrl(): string {
+    return new URL('api/v1/events', this.base).href;
+  }
+
+  async status(): Promise<Status> {
+    return this.json('api/v1/status', decodeStatus);
+  }
+
+  async runs(): Promise<readonly Run[]> {
+    return this.json('api/v1/runs', decodeRuns);
+  }
+
+  async tags(): Promise<readonly Tag[]> {
+    return this.json('api/v1/tags', decodeTags);
+  }
+
+  async histograms(
+    run: number,
+    tag: string,
+    most: number,
+    signal?: AbortSignal,
+  ): Promise<HistogramAnswer> {
+    const query = new URLSearchParams({run: String(run), tag, max: String(most)});
+    return this.json(`api/v1/histograms?${query}`, decodeHistograms, signal);
+  }
+
+  async graph(run: number, signal?: AbortSignal): Promise<GraphAnswer> {
+    return this.json(`api/v1/graph?run=${run}`, decodeGraph, signal);
+  }
+
+  /** Series in the order asked for, all for one window. */
+  async columns(
+    series: readonly SeriesId[],
+    window: Window,
+    signal?: AbortSignal,
+  ): Promise<ColumnsAnswer> {
+    const body = {
+      series,
+      axis: window.axis,
+      from: window.from ?? null,
+      to: window.to ?? null,
+      width: window.width,
+      smoothing: window.smoothing,
+    };
+    const response = await this.send('api/v1/columns', {
+      method: 'POST',
+      headers: {'Content-Type': 'application/json', Accept: 'application/vnd.fanlight.columns'},
+      body: JSON.stringify(body),
+      ...(signal === undefined ? {} : {signal}),
+    });
+    const answer = contract(decodeColumns, await response.arrayBuffer());
+    if (answer.series.length !== series.length) {
+      throw new ApiError(
+        'contract',
+        response.status,
+        `columns: got ${answer.series.length} series, want ${series.length}`,
+      );
+    }
+    return answer;
+  }
+
+  private async json<T>(
+    path: string,
+    decode: (value: unknown) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
+    const response = await this.send(path, signal === undefined ? {} : {signal});
+    let value: unknown;
+    try {
+      value = await response.json();
+    } catch (error) {
+      throw new ApiError('contract', response.status, `${path}: ${String(error)}`);
+    }
+    return contract(decode, value);
+  }
+
+  private async send(path: string, init: RequestInit): Promise<Response> {
+    let response: Response;
+    try {
+      response = await fetch(new URL(path, this.base), init);
+    } catch (error) {
+      if (error instanceof DOMException && error.name === 'AbortError') throw error;
+      throw new ApiError('network', 0, '');
+    }
+    if (response.ok) return response;
+    let message: string | undefined;
+    try {
+      message = decodeErrorMessage(await response.json());
+    } catch {
+      // The body was not JSON: the status alone has to do.
+    }
+    throw new ApiError(
+      'status',
+      response.status,
+      message ?? `${response.status} ${response.statusText}`,
+    );
+  }
+}
+
+function contract<V, T>(decode: (value: V) => T, value: V): T {
+  try {
+    return decode(value);
+  } catch (error) {
+    if (error instanceof DecodeError) throw new ApiError('contract', 200, error.message);
+    throw error;
+  }
+}

@@ -1,0 +1,194 @@
+// The border of the page: JSON of the server is checked here and trusted inside.
+
+import type {GraphNode} from '../base/graph_rows';
+import type {Bucket} from '../base/rebin';
+import type {
+  Change,
+  DamageItem,
+  GraphAnswer,
+  HistogramAnswer,
+  HistogramPoint,
+  LogState,
+  Run,
+  RunStatus,
+  Status,
+  Tag,
+} from './types';
+
+/** The server answered something else than the contract says. */
+export class DecodeError extends Error {}
+
+type Fields = Readonly<Record<string, unknown>>;
+
+function isFields(value: unknown): value is Fields {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+function fields(value: unknown, where: string): Fields {
+  if (!isFields(value)) throw new DecodeError(`${where}: an object was expected`);
+  return value;
+}
+
+function list(value: unknown, where: string): readonly unknown[] {
+  if (!Array.isArray(value)) throw new DecodeError(`${where}: a list was expected`);
+  return value;
+}
+
+function text(value: unknown, where: string): string {
+  if (typeof value !== 'string') throw new DecodeError(`${where}: a text was expected`);
+  return value;
+}
+
+function optionalText(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+/** Numbers that JSON cannot hold come as texts. */
+function number(value: unknown, where: string): number {
+  if (typeof value === 'number') return value;
+  if (value === 'NaN') return Number.NaN;
+  if (value === 'Infinity') return Infinity;
+  if (value === '-Infinity') return -Infinity;
+  throw new DecodeError(`${where}: a number was expected`);
+}
+
+function optionalNumber(value: unknown, where: string): number | undefined {
+  return value === null || value === undefined ? undefined : number(value, where);
+}
+
+function numberOr(value: unknown, fallback: number): number {
+  return typeof value === 'number' ? value : fallback;
+}
+
+function logState(value: unknown): LogState {
+  return value === 'loading' || value === 'missing' ? value : 'watching';
+}
+
+function runStatus(value: unknown): RunStatus {
+  return value === 'live' || value === 'finished' || value === 'failed' ? value : 'stalled';
+}
+
+export function decodeStatus(value: unknown): Status {
+  const s = fields(value, 'status');
+  const damage = isFields(s['damage']) ? s['damage'] : {};
+  const items = Array.isArray(damage['items']) ? damage['items'] : [];
+  return {
+    version: optionalText(s['version']),
+    change: number(s['change'], 'status.change'),
+    logdir: optionalText(s['logdir']),
+    windowTitle: optionalText(s['window_title']),
+    state: logState(s['state']),
+    bytesRead: numberOr(s['bytes_read'], 0),
+    bytesTotal: numberOr(s['bytes_total'], 0),
+    secondsLeft: optionalNumber(s['seconds_left'], 'status.seconds_left'),
+    runs: numberOr(s['runs'], 0),
+    series: numberOr(s['series'], 0),
+    points: numberOr(s['points'], 0),
+    startedS: numberOr(s['started_s'], 0),
+    damageCount: numberOr(damage['count'], 0),
+    damageBytes: numberOr(damage['bytes_lost'], 0),
+    damageItems: items.map(damageItem),
+  };
+}
+
+function damageItem(value: unknown): DamageItem {
+  const item = fields(value, 'damage');
+  return {
+    file: optionalText(item['file']),
+    offset: numberOr(item['offset'], 0),
+    bytes: numberOr(item['bytes'], 0),
+    message: optionalText(item['message']),
+  };
+}
+
+export function decodeRuns(value: unknown): readonly Run[] {
+  return list(fields(value, 'runs')['runs'], 'runs').map((item) => {
+    const run = fields(item, 'run');
+    return {
+      id: number(run['id'], 'run.id'),
+      name: text(run['name'], 'run.name'),
+      startS: optionalNumber(run['start_s'], 'run.start_s'),
+      lastWallTimeS: optionalNumber(run['last_wall_time_s'], 'run.last_wall_time_s'),
+      lastStep: optionalNumber(run['last_step'], 'run.last_step'),
+      points: numberOr(run['points'], 0),
+      status: runStatus(run['status']),
+    };
+  });
+}
+
+export function decodeTags(value: unknown): readonly Tag[] {
+  return list(fields(value, 'tags')['tags'], 'tags').map((item) => {
+    const tag = fields(item, 'tag');
+    return {
+      kind: text(tag['kind'], 'tag.kind'),
+      tag: text(tag['tag'], 'tag.tag'),
+      displayName: optionalText(tag['display_name']),
+      description: optionalText(tag['description']),
+      runs: list(tag['runs'], 'tag.runs').map((id) => number(id, 'tag.runs')),
+    };
+  });
+}
+
+export function decodeHistograms(value: unknown): HistogramAnswer {
+  const answer = fields(value, 'histograms');
+  return {
+    total: numberOr(answer['total'], 0),
+    points: list(answer['points'], 'histograms.points').map(histogramPoint),
+  };
+}
+
+function histogramPoint(value: unknown): HistogramPoint {
+  const point = fields(value, 'histogram');
+  return {
+    step: number(point['step'], 'histogram.step'),
+    wallTimeS: number(point['wall_time_s'], 'histogram.wall_time_s'),
+    buckets: list(point['buckets'], 'histogram.buckets').map(bucket),
+  };
+}
+
+function bucket(value: unknown): Bucket {
+  const row = list(value, 'bucket');
+  return [number(row[0], 'bucket'), number(row[1], 'bucket'), number(row[2], 'bucket')];
+}
+
+export function decodeGraph(value: unknown): GraphAnswer {
+  return {nodes: list(fields(value, 'graph')['nodes'], 'graph.nodes').map(graphNode)};
+}
+
+function graphNode(value: unknown): GraphNode {
+  const node = fields(value, 'node');
+  return {
+    name: text(node['name'], 'node.name'),
+    op: optionalText(node['op']),
+    inputs: Array.isArray(node['inputs']) ? node['inputs'].map(optionalText) : [],
+    device: optionalText(node['device']),
+    shapes: Array.isArray(node['shapes']) ? node['shapes'].map(optionalText) : [],
+  };
+}
+
+export function decodeChange(value: unknown): Change {
+  const message = fields(value, 'change');
+  const series = message['series'];
+  return {
+    change: number(message['change'], 'change.change'),
+    runs: message['runs'] === true,
+    tags: message['tags'] === true,
+    series:
+      series === null || series === undefined
+        ? undefined
+        : list(series, 'change.series').map(changedSeries),
+    status: decodeStatus(message['status']),
+  };
+}
+
+function changedSeries(value: unknown): readonly [number, string, number] {
+  const row = list(value, 'change.series');
+  return [number(row[0], 'change.series'), text(row[1], 'change.series'), numberOr(row[2], 0)];
+}
+
+/** The message of an error answer, or undefined when the body is not one. */
+export function decodeErrorMessage(value: unknown): string | undefined {
+  if (!isFields(value) || !isFields(value['error'])) return undefined;
+  const message = value['error']['message'];
+  return typeof message === 'string' ? message : undefined;
+}

@@ -1,0 +1,172 @@
+// What the server has: status, runs and tags, kept up to date by the event stream.
+
+import {batch, signal, type ReadonlySignal} from '@preact/signals';
+import {ApiError, type Api} from '../api/client';
+import {connectEvents, type Connection} from '../api/events';
+import type {Change, Run, Status, Tag} from '../api/types';
+import {failed, loading, ready, type Loadable} from '../base/loadable';
+
+export type Link =
+  | {readonly kind: 'connecting'}
+  | {readonly kind: 'open'}
+  | {readonly kind: 'lost'; readonly retryAtMs: number};
+
+export interface Listeners {
+  readonly seriesGrew: (series: Change['series']) => void;
+  readonly restarted: () => void;
+}
+
+export class Server {
+  private readonly status_ = signal<Status | undefined>(undefined);
+  private readonly runs_ = signal<Loadable<readonly Run[]>>(loading);
+  private readonly tags_ = signal<Loadable<readonly Tag[]>>(loading);
+  private readonly link_ = signal<Link>({kind: 'connecting'});
+  private connection: Connection | undefined;
+  private readonly runsReader = new LatestOnly(() => this.readRuns());
+  private readonly tagsReader = new LatestOnly(() => this.readTags());
+  private readonly statusReader = new LatestOnly(() => this.readStatus());
+
+  constructor(
+    private readonly api: Api,
+    private readonly listeners: Listeners,
+    private readonly describe: (error: unknown) => string,
+  ) {}
+
+  get status(): ReadonlySignal<Status | undefined> {
+    return this.status_;
+  }
+  get runs(): ReadonlySignal<Loadable<readonly Run[]>> {
+    return this.runs_;
+  }
+  get tags(): ReadonlySignal<Loadable<readonly Tag[]>> {
+    return this.tags_;
+  }
+  get link(): ReadonlySignal<Link> {
+    return this.link_;
+  }
+
+  start(): void {
+    this.readAll();
+    this.connection = connectEvents(this.api.eventsUrl, (event) => {
+      switch (event.kind) {
+        case 'open':
+          this.link_.value = {kind: 'open'};
+          break;
+        case 'lost':
+          this.link_.value = event;
+          break;
+        case 'reload':
+          this.readAll();
+          this.listeners.seriesGrew(undefined);
+          break;
+        case 'change':
+          this.apply(event.change);
+          break;
+      }
+    });
+  }
+
+  /** Asks for everything again, at once. */
+  reload(): void {
+    this.connection?.retryNow();
+    this.readAll();
+    this.listeners.seriesGrew(undefined);
+  }
+
+  /** The list of damage does not come with events. */
+  readDamage(): void {
+    this.statusReader.request();
+  }
+
+  private readAll(): void {
+    this.statusReader.request();
+    this.runsReader.request();
+    this.tagsReader.request();
+  }
+
+  private apply(change: Change): void {
+    const before = this.status_.peek();
+    const isRestart = before !== undefined && before.startedS !== change.status.startedS;
+    batch(() => {
+      // A message tells everything up to its change, so the stream is open even if nobody said so.
+      if (this.link_.peek().kind !== 'open') this.link_.value = {kind: 'open'};
+      this.setStatus(change.status);
+    });
+    if (isRestart) {
+      this.listeners.restarted();
+      this.readAll();
+      return;
+    }
+    if (change.runs || change.series === undefined) this.runsReader.request();
+    if (change.tags || change.series === undefined) this.tagsReader.request();
+    if (before !== undefined && before.damageCount !== change.status.damageCount)
+      this.statusReader.request();
+    this.listeners.seriesGrew(change.series);
+  }
+
+  private setStatus(status: Status): void {
+    const known = this.status_.peek();
+    // Events leave the items out: those read before stay until they are read again.
+    const items =
+      status.damageItems.length > 0 || known === undefined ? status.damageItems : known.damageItems;
+    this.status_.value = {...status, damageItems: items};
+  }
+
+  private async readStatus(): Promise<void> {
+    try {
+      this.setStatus(await this.api.status());
+    } catch {
+      // The event stream tells whether the server can be reached.
+    }
+  }
+
+  private async readRuns(): Promise<void> {
+    try {
+      this.runs_.value = ready(await this.api.runs());
+    } catch (error) {
+      this.fail(this.runs_, error);
+    }
+  }
+
+  private async readTags(): Promise<void> {
+    try {
+      this.tags_.value = ready(await this.api.tags());
+    } catch (error) {
+      this.fail(this.tags_, error);
+    }
+  }
+
+  /** A list that was read once stays on the page when reading it again fails. */
+  private fail<T>(target: {value: Loadable<T>; peek(): Loadable<T>}, error: unknown): void {
+    if (target.peek().kind !== 'ready') target.value = failed(this.describe(error));
+    if (
+      error instanceof ApiError &&
+      error.reason === 'network' &&
+      this.link_.peek().kind === 'connecting'
+    ) {
+      this.link_.value = {kind: 'lost', retryAtMs: Date.now()};
+    }
+  }
+}
+
+/** Runs one read at a time; a request during a read runs it once more afterwards. */
+class LatestOnly {
+  private isRunning = false;
+  private isWanted = false;
+
+  constructor(private readonly run: () => Promise<void>) {}
+
+  request(): void {
+    if (this.isRunning) {
+      this.isWanted = true;
+      return;
+    }
+    this.isRunning = true;
+    void this.run().finally(() => {
+      this.isRunning = false;
+      if (!this.isWanted) return;
+      this.isWanted = false;
+      this.request();
+    });
+  }
+}

@@ -1,0 +1,80 @@
+import {expect, test} from 'vitest';
+import {
+  everyRun,
+  initialView,
+  isShown,
+  noRun,
+  only,
+  urlOfView,
+  viewFromUrl,
+  withShown,
+  type View,
+} from './view';
+
+function reread(view: View): View {
+  const url = new URL(urlOfView(view), 'http://host/page/');
+  return viewFromUrl(url.search, url.hash);
+}
+
+test('a view round-trips through its address', () => {
+  const view: View = {
+    tab: 'histograms',
+    tagFilter: 'loss|a&b#c',
+    runFilter: '^lr\\d+',
+    shown: only(['run,1', 'a/b', '<script>']),
+    axis: 'relative',
+    smoothing: 0.93,
+    yScale: 'log',
+    otherScale: new Set(['x']),
+    histogramMode: 'overlay',
+    zooms: new Map([
+      ['loss/train', {x0: 1.5, x1: 200, y: undefined}],
+      ['1,2,y3,4,:odd tag', {x0: -1e-7, x1: 3e9, y: {lo: -0.5, hi: 2}}],
+    ]),
+    pinned: ['b', 'a'],
+    wide: new Set(['loss/train']),
+    node: 'h1/MatMul',
+    graphRun: 'r1',
+    others: [
+      ['token', 'x'],
+      ['darkMode', 'true'],
+    ],
+  };
+  expect(reread(view)).toEqual(view);
+  expect(reread({...view, shown: noRun})).toEqual({...view, shown: noRun});
+  expect(reread(initialView)).toEqual(initialView);
+  expect(urlOfView(initialView)).toBe('#timeseries');
+});
+
+test("TensorBoard's addresses open the same view", () => {
+  const modern = viewFromUrl(
+    '?pinnedCards=[{"plugin":"scalars","tag":"loss"},{"plugin":"images","tag":"x"}]&smoothing=0.8&tagFilter=acc',
+    '#timeseries',
+  );
+  expect(modern.pinned).toEqual(['loss']);
+  expect([modern.smoothing, modern.tagFilter]).toEqual([0.8, 'acc']);
+  const classic = viewFromUrl(
+    '',
+    '#scalars&tagFilter=loss&regexInput=run%5B12%5D&_smoothingWeight=0.3',
+  );
+  expect([classic.tab, classic.tagFilter, classic.runFilter, classic.smoothing]).toEqual([
+    'timeseries',
+    'loss',
+    'run[12]',
+    0.3,
+  ]);
+});
+
+test('nonsense takes its default', () => {
+  const view = viewFromUrl('?smoothing=NaN&axis=x&zoom=5,3,:a&zoom=q&pinnedCards={&y=7', '#what');
+  expect(view).toEqual(initialView);
+  expect(viewFromUrl('?smoothing=7', '').smoothing).toBe(0.999);
+});
+
+test('new runs join "all but" and not "only"', () => {
+  const hidden = withShown(everyRun, ['a'], false);
+  expect([isShown(hidden, 'a'), isShown(hidden, 'new')]).toEqual([false, true]);
+  const one = withShown(noRun, ['a'], true);
+  expect([isShown(one, 'a'), isShown(one, 'new')]).toEqual([true, false]);
+  expect(withShown(hidden, ['a'], true)).toEqual(everyRun);
+});
