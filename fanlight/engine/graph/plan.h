@@ -84,9 +84,9 @@ class Plan {
   struct Step {
     const Node* node;
     std::unique_ptr<Kernel> kernel;
-    uint32_t first_input;   // In the frame's inputs.
-    uint32_t first_output;  // In the frame's outputs.
-    VariableState* variable;
+    uint32_t first_input;                   // In the frame's inputs.
+    uint32_t first_output;                  // In the frame's outputs.
+    std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
   };
   struct Slot {

@@ -909,6 +909,8 @@ Output Select(GraphBuilder& graph, const Operand& condition, const Operand& x, c
 
 Output Cast(GraphBuilder& graph, const Operand& x, DType dtype, std::string_view name) {
   if (!graph.ok()) return {};
+  // What needs no cast does not take a name either.
+  if (x.is_output() && x.dtype() == dtype) return x.ToOutput(graph, "x");
   const auto scope = graph.NameScope(name);
   const Output input = x.ToOutput(graph, "x");
   if (input.is_valid() && input.dtype() == dtype) return input;
