@@ -42,10 +42,10 @@ const Node* VariableNodeOf(Output ref);
 class Plan {
  public:
   struct Input {
-    std::vector<Output> feeds;
-    std::vector<Shape> feed_shapes;
-    std::vector<Output> fetches;
-    std::vector<Output> targets;
+    std::vector<Output> feeds{};
+    std::vector<Shape> feed_shapes{};
+    std::vector<Output> fetches{};
+    std::vector<Output> targets{};
     bool optimize = true;
   };
   // Errors: kInvalidArgument, when a placeholder is needed and not fed, or shapes do not fit;
