@@ -82,12 +82,13 @@ class LogIngest {
 
   mutable Mutex mutex_;                         // Guards what follows.
   std::condition_variable_any wake_;            // There is work for one worker.
-  mutable std::condition_variable_any loaded_;  // is_loaded_ became true.
+  mutable std::condition_variable_any loaded_;  // is_loaded_told_ became true.
   std::unordered_map<std::string, std::unique_ptr<Task>> tasks_ FL_GUARDED_BY(mutex_);
   std::deque<Task*> queue_ FL_GUARDED_BY(mutex_);
   size_t running_ FL_GUARDED_BY(mutex_) = 0;
   bool is_listed_ FL_GUARDED_BY(mutex_) = false;  // At least once.
   bool is_loaded_ FL_GUARDED_BY(mutex_) = false;
+  bool is_loaded_told_ FL_GUARDED_BY(mutex_) = false;  // The store knows as well.
   bool is_missing_ FL_GUARDED_BY(mutex_) = false;
   bool wants_listing_ FL_GUARDED_BY(mutex_) = false;
   std::chrono::steady_clock::time_point progress_told_ FL_GUARDED_BY(mutex_);
