@@ -141,7 +141,9 @@ export function DamageChip() {
               <li key={i}>
                 <code>{item.file}</code>
                 <span>
-                  {item.message}, {t.atByte(item.offset)}
+                  {item.message.includes(`byte ${item.offset}`)
+                    ? item.message
+                    : `${item.message}, ${t.atByte(item.offset)}`}
                 </span>
               </li>
             ))}

@@ -303,6 +303,7 @@ export class LineChart implements Drawable {
     // Far outside points would overflow the rasteriser.
     const limitY = (y: number): number => Math.min(1e5, Math.max(-1e5, y));
     g.beginPath();
+    const lone: number[] = [];
     let isDown = false;
     let isLone = false;
     let lastX = 0;
@@ -317,11 +318,7 @@ export class LineChart implements Drawable {
     };
     const lift = (): void => {
       if (isDown) flush();
-      if (isLone) {
-        // A point between two gaps has no line of its own: it shows as a dot.
-        g.moveTo(lastX + 1.5, lastY);
-        g.arc(lastX, lastY, 1.5, 0, Math.PI * 2);
-      }
+      if (isLone) lone.push(lastX, lastY);
       isDown = isLone = false;
     };
     for (; i < end; i++) {
@@ -355,6 +352,15 @@ export class LineChart implements Drawable {
     }
     lift();
     g.stroke();
+    if (lone.length === 0) return;
+    // A point between two gaps has no line of its own: it shows as a dot.
+    g.beginPath();
+    for (let k = 0; k < lone.length; k += 2) {
+      const [x = 0, y = 0] = [lone[k], lone[k + 1]];
+      g.moveTo(x + 2, y);
+      g.arc(x, y, 2, 0, Math.PI * 2);
+    }
+    g.fill();
   }
 
   /** A triangle where values that are none begin: at the last finite value, or at the edge that an infinity left by. */

@@ -314,6 +314,10 @@ function RunRow({run, top, index, values, choose}: RunRowProps) {
   const isChosen = useComputed(() => board.chosen.value.has(run.id));
   const shown = isShown(board.shown.value, run.name);
   const colour = {'--run': cssColour(run.colour)};
+  // What tells runs apart is mostly at the end: the middle gives way when a name is too long.
+  const slash = run.name.lastIndexOf('/');
+  const [head, tail] =
+    slash > 0 ? [run.name.slice(0, slash), run.name.slice(slash)] : [run.name, ''];
   const length =
     run.startS === undefined || run.lastWallTimeS === undefined
       ? undefined
@@ -358,7 +362,10 @@ function RunRow({run, top, index, values, choose}: RunRowProps) {
           title={`${run.name}\n${statusWord(t, run.status)}${details}`}
           onClick={(event) => choose(run, event)}
         >
-          <span dir="auto">{run.name}</span>
+          <span dir="auto">
+            <bdi>{head}</bdi>
+            {tail !== '' && <bdi>{tail}</bdi>}
+          </span>
         </button>
       </span>
       {values.map((value, i) => (
