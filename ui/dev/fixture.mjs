@@ -12,8 +12,12 @@ export const policy =
   "require-trusted-types-for 'script'";
 
 const types = {
-  '.html': 'text/html; charset=utf-8', '.js': 'text/javascript; charset=utf-8', '.css': 'text/css; charset=utf-8',
-  '.svg': 'image/svg+xml', '.png': 'image/png', '.ico': 'image/x-icon',
+  '.html': 'text/html; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+  '.css': 'text/css; charset=utf-8',
+  '.svg': 'image/svg+xml',
+  '.png': 'image/png',
+  '.ico': 'image/x-icon',
 };
 
 const scenarios = {
@@ -38,13 +42,24 @@ export class Fixture {
     this.requests = []; // [method, path, body] of every API request.
     this.failures = new Map(); // Path prefix to how many requests fail from now on.
     this.delayMs = 0;
-    this.state = scenario === 'missing' ? 'missing' : scenario === 'loading' ? 'loading' : 'watching';
+    this.state =
+      scenario === 'missing' ? 'missing' : scenario === 'loading' ? 'loading' : 'watching';
     this.runs = scenarios[scenario]();
     this.damage =
       scenario === 'damaged'
         ? [
-            {file: 'mlp-128-32/crashed/events.out.tfevents.1795406133.host', offset: 118, bytes: 42, message: 'payload checksum mismatch: got 0x9d3c5c11, want 0x4e2f0b77'},
-            {file: 'cnn-small/seed1/events.out.tfevents.1795406135.host', offset: 90412, bytes: 1210, message: 'length checksum mismatch: got 0x00000000, want 0x1b8f00aa'},
+            {
+              file: 'mlp-128-32/crashed/events.out.tfevents.1795406133.host',
+              offset: 118,
+              bytes: 42,
+              message: 'payload checksum mismatch: got 0x9d3c5c11, want 0x4e2f0b77',
+            },
+            {
+              file: 'cnn-small/seed1/events.out.tfevents.1795406135.host',
+              offset: 90412,
+              bytes: 1210,
+              message: 'length checksum mismatch: got 0x00000000, want 0x1b8f00aa',
+            },
           ]
         : [];
   }
@@ -72,7 +87,8 @@ export class Fixture {
       for (let i = 0; i < steps; i++) {
         const step = run.lastStep + 1;
         trainStep(run, step, run.how);
-        if (run.histograms.size > 0 && step % 50 === 0) histogramAt(run, 'hidden1/weights', step, 0, 0.08);
+        if (run.histograms.size > 0 && step % 50 === 0)
+          histogramAt(run, 'hidden1/weights', step, 0, 0.08);
       }
       for (const [tag, s] of run.scalars) series.push([id, tag, s.steps.length]);
     });
@@ -97,7 +113,8 @@ export class Fixture {
     this.change++;
     const {items: _, ...damage} = this.status().damage;
     const data = {change: this.change, runs, tags, series, status: {...this.status(), damage}};
-    for (const stream of this.streams) stream.write(`event: change\ndata: ${JSON.stringify(data)}\n\n`);
+    for (const stream of this.streams)
+      stream.write(`event: change\ndata: ${JSON.stringify(data)}\n\n`);
   }
 
   tellReload() {
@@ -113,10 +130,23 @@ export class Fixture {
     }
     const isLoading = this.state === 'loading';
     return {
-      version: '0.1.0', change: this.change, logdir: '/home/ann/logs', window_title: '', state: this.state,
-      bytes_read: isLoading ? 1.3e9 : 4.2e6, bytes_total: isLoading ? 4.2e9 : 4.2e6, seconds_left: isLoading ? 2.5 : null,
-      runs: this.runs.length, series, points, started_s: this.startedS,
-      damage: {count: this.damage.length, bytes_lost: this.damage.reduce((n, d) => n + d.bytes, 0), items: this.damage},
+      version: '0.1.0',
+      change: this.change,
+      logdir: '/home/ann/logs',
+      window_title: '',
+      state: this.state,
+      bytes_read: isLoading ? 1.3e9 : 4.2e6,
+      bytes_total: isLoading ? 4.2e9 : 4.2e6,
+      seconds_left: isLoading ? 2.5 : null,
+      runs: this.runs.length,
+      series,
+      points,
+      started_s: this.startedS,
+      damage: {
+        count: this.damage.length,
+        bytes_lost: this.damage.reduce((n, d) => n + d.bytes, 0),
+        items: this.damage,
+      },
     };
   }
 
@@ -129,11 +159,14 @@ export class Fixture {
     let body = '';
     for await (const chunk of request) body += chunk;
     this.requests.push([request.method, path, body]);
-    if (this.delayMs > 0 && path !== '/api/v1/events') await new Promise((done) => setTimeout(done, this.delayMs));
+    if (this.delayMs > 0 && path !== '/api/v1/events')
+      await new Promise((done) => setTimeout(done, this.delayMs));
     for (const [prefix, count] of this.failures) {
       if (count > 0 && path.startsWith(prefix)) {
         this.failures.set(prefix, count - 1);
-        return send(response, 503, {error: {code: 'unavailable', message: 'The disk did not answer in time.'}});
+        return send(response, 503, {
+          error: {code: 'unavailable', message: 'The disk did not answer in time.'},
+        });
       }
     }
     switch (path) {
@@ -149,17 +182,28 @@ export class Fixture {
         return this.histograms(url.searchParams, response);
       case '/api/v1/graph': {
         const nodes = this.runs[Number(url.searchParams.get('run'))]?.graph;
-        if (nodes === undefined) return send(response, 404, {error: {code: 'not_found', message: 'This run has no graph.'}});
-        return send(response, 200, {change: this.change, run: Number(url.searchParams.get('run')), nodes});
+        if (nodes === undefined)
+          return send(response, 404, {
+            error: {code: 'not_found', message: 'This run has no graph.'},
+          });
+        return send(response, 200, {
+          change: this.change,
+          run: Number(url.searchParams.get('run')),
+          nodes,
+        });
       }
       case '/api/v1/events':
         response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store'});
         this.streams.add(response);
         response.on('close', () => this.streams.delete(response));
-        response.write(`event: change\ndata: ${JSON.stringify({change: this.change, runs: true, tags: true, series: null, status: this.status()})}\n\n`);
+        response.write(
+          `event: change\ndata: ${JSON.stringify({change: this.change, runs: true, tags: true, series: null, status: this.status()})}\n\n`,
+        );
         return;
       default:
-        return send(response, 404, {error: {code: 'not_found', message: `no such address: ${path}`}});
+        return send(response, 404, {
+          error: {code: 'not_found', message: `no such address: ${path}`},
+        });
     }
   }
 
@@ -167,7 +211,10 @@ export class Fixture {
     const name = normalize(path === '/' ? '/index.html' : decodeURIComponent(path));
     try {
       const bytes = await readFile(join(this.uiDir, name));
-      response.writeHead(200, {'Content-Type': types[extname(name)] ?? 'application/octet-stream', 'Cache-Control': name.startsWith('/assets/') ? 'immutable, max-age=31536000' : 'no-cache'});
+      response.writeHead(200, {
+        'Content-Type': types[extname(name)] ?? 'application/octet-stream',
+        'Cache-Control': name.startsWith('/assets/') ? 'immutable, max-age=31536000' : 'no-cache',
+      });
       response.end(bytes);
     } catch {
       send(response, 404, {error: {code: 'not_found', message: `no such file: ${name}`}});
@@ -179,8 +226,13 @@ export class Fixture {
       const series = [...run.scalars.values()];
       const last = Math.max(...series.map((s) => s.walls.at(-1) ?? run.startS), run.startS);
       return {
-        id, name: run.name, start_s: run.startS, last_wall_time_s: last, last_step: run.lastStep,
-        points: series.reduce((n, s) => n + s.steps.length, 0), status: run.status,
+        id,
+        name: run.name,
+        start_s: run.startS,
+        last_wall_time_s: last,
+        last_step: run.lastStep,
+        points: series.reduce((n, s) => n + s.steps.length, 0),
+        status: run.status,
       };
     });
   }
@@ -198,12 +250,18 @@ export class Fixture {
       if (run.graph !== undefined) note('graphs', '', id);
     });
     return Object.entries(kinds).flatMap(([kind, tags]) =>
-      [...tags].sort(([a], [b]) => (a < b ? -1 : 1)).map(([tag, runs]) => ({kind, tag, display_name: '', description: '', runs})));
+      [...tags]
+        .sort(([a], [b]) => (a < b ? -1 : 1))
+        .map(([tag, runs]) => ({kind, tag, display_name: '', description: '', runs})),
+    );
   }
 
   columns(request, response) {
     const answers = request.series.map(({run, tag}) => windowOf(this.runs[run], tag, request));
-    const bytes = answers.reduce((n, a) => n + a.rows.length * 8 * (request.smoothing > 0 ? 4 : 3), 16 + 32 * answers.length);
+    const bytes = answers.reduce(
+      (n, a) => n + a.rows.length * 8 * (request.smoothing > 0 ? 4 : 3),
+      16 + 32 * answers.length,
+    );
     const buffer = Buffer.alloc(bytes);
     buffer.write('FLC1', 0, 'latin1');
     buffer.writeUInt32LE(answers.length, 4);
@@ -213,7 +271,10 @@ export class Fixture {
       const at = 16 + 32 * i;
       const hasSmoothed = request.smoothing > 0;
       buffer.writeUInt32LE(a.rows.length, at);
-      buffer.writeUInt32LE((hasSmoothed ? 1 : 0) | (a.isDecimated ? 2 : 0) | (a.isFound ? 0 : 4), at + 4);
+      buffer.writeUInt32LE(
+        (hasSmoothed ? 1 : 0) | (a.isDecimated ? 2 : 0) | (a.isFound ? 0 : 4),
+        at + 4,
+      );
       buffer.writeBigUInt64LE(BigInt(a.total), at + 8);
       buffer.writeBigUInt64LE(BigInt(a.inWindow), at + 16);
       buffer.writeBigUInt64LE(BigInt(offset), at + 24);
@@ -224,7 +285,10 @@ export class Fixture {
         }
       }
     });
-    response.writeHead(200, {'Content-Type': 'application/vnd.fanlight.columns', 'Cache-Control': 'no-store'});
+    response.writeHead(200, {
+      'Content-Type': 'application/vnd.fanlight.columns',
+      'Cache-Control': 'no-store',
+    });
     response.end(buffer);
   }
 
@@ -232,15 +296,27 @@ export class Fixture {
     const run = Number(query.get('run'));
     const tag = query.get('tag');
     const points = this.runs[run]?.histograms.get(tag);
-    if (points === undefined) return send(response, 404, {error: {code: 'not_found', message: `run ${run} has no histogram "${tag}"`}});
+    if (points === undefined)
+      return send(response, 404, {
+        error: {code: 'not_found', message: `run ${run} has no histogram "${tag}"`},
+      });
     const most = Number(query.get('max') ?? 50);
-    const chosen = points.length <= most ? points : Array.from({length: most}, (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))]);
+    const chosen =
+      points.length <= most
+        ? points
+        : Array.from(
+            {length: most},
+            (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))],
+          );
     send(response, 200, {change: this.change, run, tag, total: points.length, points: chosen});
   }
 }
 
 function send(response, status, value) {
-  response.writeHead(status, {'Content-Type': 'application/json; charset=utf-8', 'Cache-Control': 'no-store'});
+  response.writeHead(status, {
+    'Content-Type': 'application/json; charset=utf-8',
+    'Cache-Control': 'no-store',
+  });
   response.end(JSON.stringify(value));
 }
 
@@ -260,7 +336,8 @@ function smooth(values, weight) {
 /** The rows of one series for a window at a width, as docs/api-v1.md says. */
 export function windowOf(run, tag, {axis = 'step', from, to, width = 0, smoothing = 0}) {
   const series = run?.scalars.get(tag);
-  if (series === undefined) return {rows: [], total: 0, inWindow: 0, isDecimated: false, isFound: false};
+  if (series === undefined)
+    return {rows: [], total: 0, inWindow: 0, isDecimated: false, isFound: false};
   const {steps, walls, values} = series;
   const smoothed = smoothing > 0 ? smooth(values, smoothing) : values;
   const x = axis === 'step' ? steps : axis === 'wall' ? walls : walls.map((w) => w - run.startS);
@@ -295,6 +372,9 @@ export function windowOf(run, tag, {axis = 'step', from, to, width = 0, smoothin
   if (last < steps.length - 1 && last >= 0) indices.push(last + 1);
   return {
     rows: indices.map((i) => [steps[i], walls[i], values[i], smoothed[i]]),
-    total: steps.length, inWindow, isDecimated, isFound: true,
+    total: steps.length,
+    inWindow,
+    isDecimated,
+    isFound: true,
   };
 }

@@ -46,12 +46,28 @@ export function trainStep(run, step, {end, tau, rate}) {
   const fall = Math.exp(-step / tau);
   const loss = end + (2.3 - end) * fall;
   run.add('loss/train', step, loss + run.noise() * 0.09 * (0.35 + loss));
-  run.add('loss/l2', step, 0.05 + (0.28 + rate * 4) * (1 - Math.exp(-step / 300)) + run.noise() * 0.004);
-  run.add('accuracy/train', step, Math.min(1, 1 - 0.35 * end - (0.88 - 0.35 * end) * fall + run.noise() * 0.02));
-  run.add('learning_rate', step, rate * (0.5 + 0.5 * Math.cos((Math.PI * Math.min(step, 2000)) / 2000)));
+  run.add(
+    'loss/l2',
+    step,
+    0.05 + (0.28 + rate * 4) * (1 - Math.exp(-step / 300)) + run.noise() * 0.004,
+  );
+  run.add(
+    'accuracy/train',
+    step,
+    Math.min(1, 1 - 0.35 * end - (0.88 - 0.35 * end) * fall + run.noise() * 0.02),
+  );
+  run.add(
+    'learning_rate',
+    step,
+    rate * (0.5 + 0.5 * Math.cos((Math.PI * Math.min(step, 2000)) / 2000)),
+  );
   if (step % 20 === 0) {
     run.add('loss/eval', step, loss + 0.04 + run.noise() * 0.03);
-    run.add('accuracy/eval', step, Math.min(1, 0.99 - 0.36 * end - (0.88 - 0.36 * end) * fall + run.noise() * 0.012));
+    run.add(
+      'accuracy/eval',
+      step,
+      Math.min(1, 0.99 - 0.36 * end - (0.88 - 0.36 * end) * fall + run.noise() * 0.012),
+    );
   }
 }
 
@@ -73,13 +89,27 @@ export function classifierGraph() {
   add('Placeholder', 'Placeholder', [], ['[100,784]']);
   add('Placeholder_1', 'Placeholder', [], ['[100]']);
   let input = 'Placeholder';
-  for (const [scope, rows, columns] of [['hidden1', 784, 128], ['hidden2', 128, 32], ['softmax_linear', 32, 10]]) {
+  for (const [scope, rows, columns] of [
+    ['hidden1', 784, 128],
+    ['hidden2', 128, 32],
+    ['softmax_linear', 32, 10],
+  ]) {
     const w = `${scope}/weights`;
     const b = `${scope}/biases`;
     add(`${scope}/truncated_normal/shape`, 'Const', [], ['[2]']);
-    add(`${scope}/truncated_normal/TruncatedNormal`, 'TruncatedNormal', [`${scope}/truncated_normal/shape`], [`[${rows},${columns}]`]);
+    add(
+      `${scope}/truncated_normal/TruncatedNormal`,
+      'TruncatedNormal',
+      [`${scope}/truncated_normal/shape`],
+      [`[${rows},${columns}]`],
+    );
     add(w, 'VariableV2', [], [`[${rows},${columns}]`]);
-    add(`${w}/Assign`, 'Assign', [w, `${scope}/truncated_normal/TruncatedNormal`], [`[${rows},${columns}]`]);
+    add(
+      `${w}/Assign`,
+      'Assign',
+      [w, `${scope}/truncated_normal/TruncatedNormal`],
+      [`[${rows},${columns}]`],
+    );
     add(`${w}/read`, 'Identity', [w], [`[${rows},${columns}]`]);
     add(b, 'VariableV2', [], [`[${columns}]`]);
     add(`${b}/read`, 'Identity', [b], [`[${columns}]`]);
@@ -91,12 +121,27 @@ export function classifierGraph() {
       input = `${scope}/Relu`;
     }
   }
-  add('xentropy/xentropy', 'SparseSoftmaxCrossEntropyWithLogits', [input, 'Placeholder_1'], ['[100]', '[100,10]']);
+  add(
+    'xentropy/xentropy',
+    'SparseSoftmaxCrossEntropyWithLogits',
+    [input, 'Placeholder_1'],
+    ['[100]', '[100,10]'],
+  );
   add('xentropy_mean', 'Mean', ['xentropy/xentropy'], ['[]']);
   add('loss', 'ScalarSummary', ['xentropy_mean'], ['[]']);
-  add('init', 'NoOp', ['^hidden1/weights/Assign', '^hidden2/weights/Assign', '^softmax_linear/weights/Assign'], []);
+  add(
+    'init',
+    'NoOp',
+    ['^hidden1/weights/Assign', '^hidden2/weights/Assign', '^softmax_linear/weights/Assign'],
+    [],
+  );
   for (let i = 0; i < 90; i++) {
-    add(`gradients/hidden1/MatMul_grad/part_${i}`, i % 3 === 0 ? 'MatMul' : 'Identity', [i === 0 ? 'xentropy_mean' : `gradients/hidden1/MatMul_grad/part_${i - 1}`], ['[100,128]']);
+    add(
+      `gradients/hidden1/MatMul_grad/part_${i}`,
+      i % 3 === 0 ? 'MatMul' : 'Identity',
+      [i === 0 ? 'xentropy_mean' : `gradients/hidden1/MatMul_grad/part_${i - 1}`],
+      ['[100,128]'],
+    );
   }
   return nodes;
 }
@@ -161,7 +206,15 @@ export function hostileRuns() {
       {step: 0, wall_time_s: run.startS, buckets: [[0, 'Infinity', 3]]},
       {step: 1, wall_time_s: run.startS, buckets: []},
     ]);
-    run.graph = [{name: '<script>alert(1)</script>/x', op: '"><b>', inputs: ['^<i>'], device: '', shapes: ['<u>']}];
+    run.graph = [
+      {
+        name: '<script>alert(1)</script>/x',
+        op: '"><b>',
+        inputs: ['^<i>'],
+        device: '',
+        shapes: ['<u>'],
+      },
+    ];
     return run;
   });
 }
@@ -171,7 +224,12 @@ export function manyRuns(runs, tags, steps) {
   return Array.from({length: runs}, (_, r) => {
     const run = new Run(`group${r % 7}/run${r}`, r + 1);
     for (let t = 0; t < tags; t++) {
-      for (let step = 0; step < steps; step++) run.add(`group_${t % 8}/metric_${t}`, step, Math.exp(-step / 300) + run.noise() * 0.1 + r / 50);
+      for (let step = 0; step < steps; step++)
+        run.add(
+          `group_${t % 8}/metric_${t}`,
+          step,
+          Math.exp(-step / 300) + run.noise() * 0.1 + r / 50,
+        );
     }
     return run;
   });

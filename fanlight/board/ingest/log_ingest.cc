@@ -182,20 +182,18 @@ store::LoadState LogIngest::StateNow() const {
 }
 
 void LogIngest::PublishProgress() {
-  store::LoadState state;
-  {
-    MutexLock lock(mutex_);
-    const bool was_loaded = is_loaded_;
-    is_loaded_ = is_loaded_ || (is_listed_ && !is_missing_ && queue_.empty() && running_ == 0);
-    const bool is_news = is_loaded_ != was_loaded || is_missing_;
-    if (is_loaded_ && !was_loaded) loaded_.notify_all();
-    const auto now = steady_clock::now();
-    const bool is_idle = queue_.empty() && running_ == 0;  // The last word is always told.
-    if (!is_news && !is_idle && now - progress_told_ < kProgressInterval) return;
-    progress_told_ = now;
-    state = StateNow();
-  }
-  store_.SetProgress(state, bytes_.read, bytes_.total);
+  // Told under the lock: else a worker that saw "loading" could tell so after another told that all is
+  // read, and whoever waits for that would find the store a step behind.
+  MutexLock lock(mutex_);
+  const bool was_loaded = is_loaded_;
+  is_loaded_ = is_loaded_ || (is_listed_ && !is_missing_ && queue_.empty() && running_ == 0);
+  const bool is_news = is_loaded_ != was_loaded || is_missing_;
+  const auto now = steady_clock::now();
+  const bool is_idle = queue_.empty() && running_ == 0;  // The last word is always told.
+  if (!is_news && !is_idle && now - progress_told_ < kProgressInterval) return;
+  progress_told_ = now;
+  store_.SetProgress(StateNow(), bytes_.read, bytes_.total);
+  if (is_loaded_ && !was_loaded) loaded_.notify_all();
 }
 
 }  // namespace fanlight::ingest

@@ -2,9 +2,24 @@
 
 import {decodeColumns} from './columns';
 import {
-  DecodeError, decodeErrorMessage, decodeGraph, decodeHistograms, decodeRuns, decodeStatus, decodeTags,
+  DecodeError,
+  decodeErrorMessage,
+  decodeGraph,
+  decodeHistograms,
+  decodeRuns,
+  decodeStatus,
+  decodeTags,
 } from './decode';
-import type {ColumnsAnswer, GraphAnswer, HistogramAnswer, Run, SeriesId, Status, Tag, Window} from './types';
+import type {
+  ColumnsAnswer,
+  GraphAnswer,
+  HistogramAnswer,
+  Run,
+  SeriesId,
+  Status,
+  Tag,
+  Window,
+} from './types';
 
 /** A request that did not give what was asked. `message` can be shown to a person. */
 export class ApiError extends Error {
@@ -37,7 +52,12 @@ export class Api {
     return this.json('api/v1/tags', decodeTags);
   }
 
-  async histograms(run: number, tag: string, most: number, signal?: AbortSignal): Promise<HistogramAnswer> {
+  async histograms(
+    run: number,
+    tag: string,
+    most: number,
+    signal?: AbortSignal,
+  ): Promise<HistogramAnswer> {
     const query = new URLSearchParams({run: String(run), tag, max: String(most)});
     return this.json(`api/v1/histograms?${query}`, decodeHistograms, signal);
   }
@@ -47,7 +67,11 @@ export class Api {
   }
 
   /** Series in the order asked for, all for one window. */
-  async columns(series: readonly SeriesId[], window: Window, signal?: AbortSignal): Promise<ColumnsAnswer> {
+  async columns(
+    series: readonly SeriesId[],
+    window: Window,
+    signal?: AbortSignal,
+  ): Promise<ColumnsAnswer> {
     const body = {
       series,
       axis: window.axis,
@@ -64,12 +88,20 @@ export class Api {
     });
     const answer = contract(decodeColumns, await response.arrayBuffer());
     if (answer.series.length !== series.length) {
-      throw new ApiError('contract', response.status, `columns: got ${answer.series.length} series, want ${series.length}`);
+      throw new ApiError(
+        'contract',
+        response.status,
+        `columns: got ${answer.series.length} series, want ${series.length}`,
+      );
     }
     return answer;
   }
 
-  private async json<T>(path: string, decode: (value: unknown) => T, signal?: AbortSignal): Promise<T> {
+  private async json<T>(
+    path: string,
+    decode: (value: unknown) => T,
+    signal?: AbortSignal,
+  ): Promise<T> {
     const response = await this.send(path, signal === undefined ? {} : {signal});
     let value: unknown;
     try {
@@ -95,7 +127,11 @@ export class Api {
     } catch {
       // The body was not JSON: the status alone has to do.
     }
-    throw new ApiError('status', response.status, message ?? `${response.status} ${response.statusText}`);
+    throw new ApiError(
+      'status',
+      response.status,
+      message ?? `${response.status} ${response.statusText}`,
+    );
   }
 }
 

@@ -14,7 +14,9 @@ function answer(): ArrayBuffer {
   view.setBigUint64(32, 5000n, true);
   view.setBigUint64(40, 80n, true);
   view.setUint32(52, 4, true);
-  [1, 2 ** 53, 1.5, 2.5, Number.NaN, 0.25, 3, 4].forEach((v, i) => view.setFloat64(80 + i * 8, v, true));
+  [1, 2 ** 53, 1.5, 2.5, Number.NaN, 0.25, 3, 4].forEach((v, i) =>
+    view.setFloat64(80 + i * 8, v, true),
+  );
   return buffer;
 }
 

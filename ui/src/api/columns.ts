@@ -16,7 +16,9 @@ const notFound = 4;
 export function decodeColumns(buffer: ArrayBuffer): ColumnsAnswer {
   const view = new DataView(buffer);
   if (buffer.byteLength < headerBytes || view.getUint32(0, true) !== 0x31434c46) {
-    throw new DecodeError(`columns: an answer of ${buffer.byteLength} bytes that does not begin with FLC1`);
+    throw new DecodeError(
+      `columns: an answer of ${buffer.byteLength} bytes that does not begin with FLC1`,
+    );
   }
   const count = view.getUint32(4, true);
   if (headerBytes + count * entryBytes > buffer.byteLength) {
@@ -30,7 +32,9 @@ export function decodeColumns(buffer: ArrayBuffer): ColumnsAnswer {
     const offset = Number(view.getBigUint64(at + 24, true));
     const columns = flags & hasSmoothed ? 4 : 3;
     if (rows > 0 && (offset % 8 !== 0 || offset + rows * columns * 8 > buffer.byteLength)) {
-      throw new DecodeError(`columns: series ${i} of ${rows} rows at ${offset} lies outside ${buffer.byteLength} bytes`);
+      throw new DecodeError(
+        `columns: series ${i} of ${rows} rows at ${offset} lies outside ${buffer.byteLength} bytes`,
+      );
     }
     const column = (k: number): Float64Array =>
       rows === 0 ? new Float64Array() : new Float64Array(buffer, offset + k * rows * 8, rows);

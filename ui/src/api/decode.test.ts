@@ -1,9 +1,26 @@
 import {expect, test} from 'vitest';
-import {decodeChange, decodeGraph, decodeHistograms, decodeRuns, decodeStatus, decodeTags} from './decode';
+import {
+  decodeChange,
+  decodeGraph,
+  decodeHistograms,
+  decodeRuns,
+  decodeStatus,
+  decodeTags,
+} from './decode';
 
 const status = {
-  version: '0.1.0', change: 17, logdir: '/logs', window_title: '', state: 'loading', bytes_read: 1, bytes_total: 4,
-  seconds_left: null, runs: 8, series: 96, points: 5, started_s: 1.5,
+  version: '0.1.0',
+  change: 17,
+  logdir: '/logs',
+  window_title: '',
+  state: 'loading',
+  bytes_read: 1,
+  bytes_total: 4,
+  seconds_left: null,
+  runs: 8,
+  series: 96,
+  points: 5,
+  started_s: 1.5,
   damage: {count: 1, bytes_lost: 42, items: [{file: 'a', offset: 118, bytes: 42, message: 'm'}]},
 };
 
@@ -15,28 +32,59 @@ test('status', () => {
 });
 
 test('runs and tags', () => {
-  const run = {id: 0, name: '<script>', start_s: null, last_wall_time_s: 'NaN', last_step: 3, points: 4, status: 'what'};
+  const run = {
+    id: 0,
+    name: '<script>',
+    start_s: null,
+    last_wall_time_s: 'NaN',
+    last_step: 3,
+    points: 4,
+    status: 'what',
+  };
   expect(decodeRuns({change: 1, runs: [run]})).toEqual([
-    {id: 0, name: '<script>', startS: undefined, lastWallTimeS: Number.NaN, lastStep: 3, points: 4, status: 'stalled'},
+    {
+      id: 0,
+      name: '<script>',
+      startS: undefined,
+      lastWallTimeS: Number.NaN,
+      lastStep: 3,
+      points: 4,
+      status: 'stalled',
+    },
   ]);
-  expect(decodeTags({tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]})[0]).toEqual(
-    {kind: 'scalars', tag: 'loss', displayName: '', description: '', runs: [0, 1]});
+  expect(decodeTags({tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]})[0]).toEqual({
+    kind: 'scalars',
+    tag: 'loss',
+    displayName: '',
+    description: '',
+    runs: [0, 1],
+  });
 });
 
 test('numbers that are none', () => {
-  const answer = decodeHistograms({points: [{step: 0, wall_time_s: 1.5, buckets: [[-0.1, 'Infinity', 12]]}]});
+  const answer = decodeHistograms({
+    points: [{step: 0, wall_time_s: 1.5, buckets: [[-0.1, 'Infinity', 12]]}],
+  });
   expect(answer.points[0]?.buckets).toEqual([[-0.1, Infinity, 12]]);
 });
 
 test('changes', () => {
-  const change = decodeChange({change: 18, runs: true, tags: false, series: [[0, 'loss', 2001]], status});
+  const change = decodeChange({
+    change: 18,
+    runs: true,
+    tags: false,
+    series: [[0, 'loss', 2001]],
+    status,
+  });
   expect(change.series).toEqual([[0, 'loss', 2001]]);
   expect(decodeChange({change: 18, series: null, status}).series).toBeUndefined();
 });
 
 test('what the contract does not allow is refused with its place', () => {
   expect(() => decodeRuns({runs: 5})).toThrow('runs: a list was expected');
-  expect(() => decodeTags({tags: [{kind: 'scalars', tag: 5}]})).toThrow('tag.tag: a text was expected');
+  expect(() => decodeTags({tags: [{kind: 'scalars', tag: 5}]})).toThrow(
+    'tag.tag: a text was expected',
+  );
   expect(() => decodeStatus(null)).toThrow('status: an object was expected');
   expect(() => decodeGraph({nodes: [{name: 'x'}, []]})).toThrow('node: an object was expected');
 });

@@ -3,7 +3,16 @@
 import type {GraphNode} from '../base/graph_rows';
 import type {Bucket} from '../base/rebin';
 import type {
-  Change, DamageItem, GraphAnswer, HistogramAnswer, HistogramPoint, LogState, Run, RunStatus, Status, Tag,
+  Change,
+  DamageItem,
+  GraphAnswer,
+  HistogramAnswer,
+  HistogramPoint,
+  LogState,
+  Run,
+  RunStatus,
+  Status,
+  Tag,
 } from './types';
 
 /** The server answered something else than the contract says. */
@@ -164,7 +173,10 @@ export function decodeChange(value: unknown): Change {
     change: number(message['change'], 'change.change'),
     runs: message['runs'] === true,
     tags: message['tags'] === true,
-    series: series === null || series === undefined ? undefined : list(series, 'change.series').map(changedSeries),
+    series:
+      series === null || series === undefined
+        ? undefined
+        : list(series, 'change.series').map(changedSeries),
     status: decodeStatus(message['status']),
   };
 }

@@ -37,7 +37,10 @@ export function connectEvents(url: string, tell: (event: ServerEvent) => void): 
 function sharedPort(): MessagePort | undefined {
   if (typeof SharedWorker === 'undefined') return undefined;
   try {
-    const worker = new SharedWorker(trustedScriptUrl(workerUrl), {type: 'module', name: 'fanlight-events'});
+    const worker = new SharedWorker(trustedScriptUrl(workerUrl), {
+      type: 'module',
+      name: 'fanlight-events',
+    });
     return worker.port;
   } catch {
     return undefined; // Forbidden in this browser, for example in a private window.
@@ -59,10 +62,16 @@ function trustedScriptUrl(path: string): string {
     return text;
   };
   const types = (globalThis as {trustedTypes?: TrustedTypesFactory}).trustedTypes;
-  return types === undefined ? allow(url) : types.createPolicy('fanlight-worker', {createScriptURL: allow}).createScriptURL(url);
+  return types === undefined
+    ? allow(url)
+    : types.createPolicy('fanlight-worker', {createScriptURL: allow}).createScriptURL(url);
 }
 
-function sharedStream(port: MessagePort, url: string, hear: (message: StreamMessage) => void): Connection {
+function sharedStream(
+  port: MessagePort,
+  url: string,
+  hear: (message: StreamMessage) => void,
+): Connection {
   const say = (command: StreamCommand): void => port.postMessage(command);
   port.onmessage = (event: MessageEvent<StreamMessage>) => hear(event.data);
   say({kind: 'attach', url});

@@ -58,7 +58,9 @@ export class Stream {
       this.delayMs = firstDelayMs;
       this.tell({kind: 'open'});
     };
-    source.addEventListener('change', (event) => this.tell({kind: 'change', data: String(event.data)}));
+    source.addEventListener('change', (event) =>
+      this.tell({kind: 'change', data: String(event.data)}),
+    );
     source.addEventListener('reload', () => this.tell({kind: 'reload'}));
     source.onerror = () => {
       this.close();

@@ -1,5 +1,13 @@
 import {expect, test} from 'vitest';
-import {decimalsFor, formatBytes, formatCount, formatDuration, formatFull, formatTick, formatValue} from './format';
+import {
+  decimalsFor,
+  formatBytes,
+  formatCount,
+  formatDuration,
+  formatFull,
+  formatTick,
+  formatValue,
+} from './format';
 
 test('values keep four significant digits', () => {
   expect(formatValue(0.40712)).toBe('0.4071');
@@ -18,7 +26,12 @@ test('numbers that are none have names', () => {
 });
 
 test('tick labels differ from their neighbours', () => {
-  expect([0, 0.003, 0.006, 0.009].map((v) => formatTick(v, 0.003))).toEqual(['0', '0.003', '0.006', '0.009']);
+  expect([0, 0.003, 0.006, 0.009].map((v) => formatTick(v, 0.003))).toEqual([
+    '0',
+    '0.003',
+    '0.006',
+    '0.009',
+  ]);
   expect([500, 1000, 1500].map((v) => formatTick(v, 500))).toEqual(['500', '1.0k', '1.5k']);
   expect([1000000, 1000001].map((v) => formatTick(v, 1))).toEqual(['1.000000M', '1.000001M']);
   expect([1e-7, 2e-7].map((v) => formatTick(v, 1e-7))).toEqual(['1e−7', '2e−7']);
@@ -30,7 +43,13 @@ test('decimals', () => {
 });
 
 test('durations and bytes carry units', () => {
-  expect([0.0021, 12, 90, 10800, 200000].map(formatDuration)).toEqual(['2.1 ms', '12 s', '1.5 min', '3 h', '2.3 d']);
+  expect([0.0021, 12, 90, 10800, 200000].map(formatDuration)).toEqual([
+    '2.1 ms',
+    '12 s',
+    '1.5 min',
+    '3 h',
+    '2.3 d',
+  ]);
   expect(formatBytes(1536)).toBe('1.5 KiB');
   expect(formatCount(23806644)).toBe('23,806,644');
 });

@@ -33,15 +33,28 @@ export function formatValue(v: number, digits = 4): string {
   if (v === 0) return '0';
   const magnitude = Math.floor(Math.log10(Math.abs(v)));
   if (magnitude < -4 || magnitude > 6) {
-    return minus(v.toExponential(digits - 1).replace(/\.?0+e/, 'e').replace('e+', 'e'));
+    return minus(
+      v
+        .toExponential(digits - 1)
+        .replace(/\.?0+e/, 'e')
+        .replace('e+', 'e'),
+    );
   }
   if (magnitude >= digits - 1) return minus(grouped.format(Math.round(v)));
-  return minus(v.toFixed(Math.max(0, digits - 1 - Math.max(magnitude, 0) - Math.min(magnitude, 0))));
+  return minus(
+    v.toFixed(Math.max(0, digits - 1 - Math.max(magnitude, 0) - Math.min(magnitude, 0))),
+  );
 }
 
 /** All that was logged, for copies and titles: the shortest text that reads back to the same number. */
 export function formatFull(v: number): string {
-  return Number.isFinite(v) ? String(v) : Number.isNaN(v) ? 'NaN' : v > 0 ? 'Infinity' : '-Infinity';
+  return Number.isFinite(v)
+    ? String(v)
+    : Number.isNaN(v)
+      ? 'NaN'
+      : v > 0
+        ? 'Infinity'
+        : '-Infinity';
 }
 
 /** Axis label for `v` where neighbouring ticks are `spacing` apart: enough digits to differ. */
@@ -96,7 +109,13 @@ export function formatWallTime(seconds: number): string {
   const date = new Date(seconds * 1000);
   if (Number.isNaN(date.getTime())) return nonFinite(Number.NaN);
   return new Intl.DateTimeFormat(locale, {
-    year: 'numeric', month: 'short', day: 'numeric', hour: '2-digit', minute: '2-digit', second: '2-digit', hourCycle: 'h23',
+    year: 'numeric',
+    month: 'short',
+    day: 'numeric',
+    hour: '2-digit',
+    minute: '2-digit',
+    second: '2-digit',
+    hourCycle: 'h23',
   }).format(date);
 }
 

@@ -5,12 +5,20 @@ function node(name: string, op = 'Op') {
   return {name, op, inputs: [], device: '', shapes: []};
 }
 
-const tree = new GraphTree([node('x', 'Placeholder'), node('h1/w/read'), node('h1/MatMul', 'MatMul'), node('h2/b')]);
+const tree = new GraphTree([
+  node('x', 'Placeholder'),
+  node('h1/w/read'),
+  node('h1/MatMul', 'MatMul'),
+  node('h2/b'),
+]);
 
 test('scopes hold their nodes and say how many', () => {
   const rows = tree.rows((path) => path === 'h1');
-  expect(rows.map((r) => (r.kind === 'scope' ? `${r.depth} ${r.path}/ ${r.nodes}` : `${r.depth} ${r.label}`))).toEqual(
-    ['0 x', '0 h1/ 2', '1 h1/w/ 1', '1 MatMul', '0 h2/ 1']);
+  expect(
+    rows.map((r) =>
+      r.kind === 'scope' ? `${r.depth} ${r.path}/ ${r.nodes}` : `${r.depth} ${r.label}`,
+    ),
+  ).toEqual(['0 x', '0 h1/ 2', '1 h1/w/ 1', '1 MatMul', '0 h2/ 1']);
 });
 
 test('search finds names and ops anywhere', () => {

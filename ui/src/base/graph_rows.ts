@@ -9,8 +9,20 @@ export interface GraphNode {
 }
 
 export type GraphRow =
-  | {readonly kind: 'scope'; readonly path: string; readonly label: string; readonly depth: number; readonly nodes: number; readonly isOpen: boolean}
-  | {readonly kind: 'node'; readonly node: GraphNode; readonly label: string; readonly depth: number};
+  | {
+      readonly kind: 'scope';
+      readonly path: string;
+      readonly label: string;
+      readonly depth: number;
+      readonly nodes: number;
+      readonly isOpen: boolean;
+    }
+  | {
+      readonly kind: 'node';
+      readonly node: GraphNode;
+      readonly label: string;
+      readonly depth: number;
+    };
 
 interface Scope {
   readonly path: string;
@@ -59,7 +71,14 @@ export class GraphTree {
           continue;
         }
         const open = isOpen(item.path);
-        rows.push({kind: 'scope', path: item.path, label: item.label, depth, nodes: item.count, isOpen: open});
+        rows.push({
+          kind: 'scope',
+          path: item.path,
+          label: item.label,
+          depth,
+          nodes: item.count,
+          isOpen: open,
+        });
         if (open) visit(item, depth + 1);
       }
     };
@@ -86,7 +105,11 @@ function lastPart(name: string): string {
 }
 
 /** An input as the graph writes it: `^name` is a control input, `name:1` the second output. */
-export function parseInput(input: string): {readonly name: string; readonly output: number; readonly isControl: boolean} {
+export function parseInput(input: string): {
+  readonly name: string;
+  readonly output: number;
+  readonly isControl: boolean;
+} {
   if (input.startsWith('^')) return {name: input.slice(1), output: 0, isControl: true};
   const colon = input.lastIndexOf(':');
   const output = colon < 0 ? Number.NaN : Number(input.slice(colon + 1));

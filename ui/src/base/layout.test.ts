@@ -10,8 +10,16 @@ const sections = [
 
 test('cards fill columns, a wide one takes a row', () => {
   const rows = layoutGrid(sections, metrics, (card) => card === '8');
-  expect(rows.map((r) => (r.kind === 'cards' ? r.cards.join('') : `[${r.section}]`))).toEqual(
-    ['[a]', '12', '3', '[b]', '[c]', '7', '8', '9']);
+  expect(rows.map((r) => (r.kind === 'cards' ? r.cards.join('') : `[${r.section}]`))).toEqual([
+    '[a]',
+    '12',
+    '3',
+    '[b]',
+    '[c]',
+    '7',
+    '8',
+    '9',
+  ]);
   expect(rows.map((r) => r.top)).toEqual([0, 30, 130, 240, 280, 310, 410, 710]);
   expect(gridHeight(rows, metrics)).toBe(820);
 });

@@ -2,8 +2,19 @@
 // that only the rows in view exist, and nothing moves when data arrive.
 
 export type GridRow =
-  | {readonly kind: 'header'; readonly section: string; readonly top: number; readonly height: number}
-  | {readonly kind: 'cards'; readonly section: string; readonly cards: readonly string[]; readonly top: number; readonly height: number};
+  | {
+      readonly kind: 'header';
+      readonly section: string;
+      readonly top: number;
+      readonly height: number;
+    }
+  | {
+      readonly kind: 'cards';
+      readonly section: string;
+      readonly cards: readonly string[];
+      readonly top: number;
+      readonly height: number;
+    };
 
 export interface GridSection {
   readonly key: string;
@@ -24,7 +35,11 @@ export function columnsFor(width: number, least: number, gap: number): number {
   return Math.max(1, Math.floor((width + gap) / (least + gap)));
 }
 
-export function layoutGrid(sections: readonly GridSection[], metrics: GridMetrics, isWide: (card: string) => boolean): GridRow[] {
+export function layoutGrid(
+  sections: readonly GridSection[],
+  metrics: GridMetrics,
+  isWide: (card: string) => boolean,
+): GridRow[] {
   const rows: GridRow[] = [];
   let top = 0;
   for (const section of sections) {

@@ -6,7 +6,16 @@ function sum(counts: Float64Array | undefined): number {
 }
 
 test('counts are shared by overlap and none is lost', () => {
-  const result = rebin([[[0, 1, 8], [1, 2, 4]], [[-1, 3, 10]]], 4);
+  const result = rebin(
+    [
+      [
+        [0, 1, 8],
+        [1, 2, 4],
+      ],
+      [[-1, 3, 10]],
+    ],
+    4,
+  );
   expect(result?.left).toBe(-1);
   expect(result?.right).toBe(3);
   expect([...(result?.counts[0] ?? [])]).toEqual([0, 8, 4, 0]);
@@ -15,7 +24,15 @@ test('counts are shared by overlap and none is lost', () => {
 });
 
 test('buckets without width fall into one bin', () => {
-  const result = rebin([[[0, 0, 5], [3, 3, 2]]], 3);
+  const result = rebin(
+    [
+      [
+        [0, 0, 5],
+        [3, 3, 2],
+      ],
+    ],
+    3,
+  );
   expect([...(result?.counts[0] ?? [])]).toEqual([5, 0, 2]);
 });
 
@@ -28,7 +45,14 @@ test('a single value gets air on both sides, negative ones too', () => {
 
 test('nothing to show', () => {
   expect(rebin([[], []])).toBeUndefined();
-  expect(rebin([[[Number.NaN, 1, 1], [-1, Infinity, 2]]])).toBeUndefined();
+  expect(
+    rebin([
+      [
+        [Number.NaN, 1, 1],
+        [-1, Infinity, 2],
+      ],
+    ]),
+  ).toBeUndefined();
 });
 
 test('a step without buckets is a flat ridge among others', () => {

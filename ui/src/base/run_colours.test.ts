@@ -16,5 +16,9 @@ test('eight colours of the theme, then hues with a dash', () => {
 test('a run keeps its colour when others come', () => {
   const first = assignColours(new Map(), ['b', 'c']);
   const second = assignColours(first, ['a', 'b', 'c']);
-  expect([...second]).toEqual([['b', 0], ['c', 1], ['a', 2]]);
+  expect([...second]).toEqual([
+    ['b', 0],
+    ['c', 1],
+    ['a', 2],
+  ]);
 });

@@ -23,7 +23,10 @@ export function runColour(index: number): RunColour {
 }
 
 /** Colours for `names`: those known keep theirs, new ones take the next free number, in the order given. */
-export function assignColours(known: ReadonlyMap<string, number>, names: readonly string[]): Map<string, number> {
+export function assignColours(
+  known: ReadonlyMap<string, number>,
+  names: readonly string[],
+): Map<string, number> {
   const result = new Map(known);
   let next = result.size === 0 ? 0 : Math.max(...result.values()) + 1;
   for (const name of names) {

@@ -3,7 +3,11 @@
 export type TextFilter =
   | {readonly kind: 'all'}
   | {readonly kind: 'pattern'; readonly matches: (text: string) => boolean}
-  | {readonly kind: 'invalid'; readonly message: string; readonly matches: (text: string) => boolean};
+  | {
+      readonly kind: 'invalid';
+      readonly message: string;
+      readonly matches: (text: string) => boolean;
+    };
 
 /**
  * What `text` filters by. An invalid expression, such as one that is still being typed, matches as plain text, so that

@@ -19,7 +19,7 @@ export function niceSpacing(span: number, target: number): number {
   const rough = span / Math.max(1, target);
   const power = powerOfTen(Math.floor(Math.log10(rough)));
   const unit = rough / power;
-  const nice = unit <= 1 ? 1 : unit <= 2 ? 2 : unit <= 2.5 ? 2.5 : unit <= 5 ? 5 : 10;
+  const nice = unit < 1.5 ? 1 : unit < 2.2 ? 2 : unit < 3.5 ? 2.5 : unit < 7 ? 5 : 10;
   return nice * power;
 }
 
@@ -65,7 +65,8 @@ export function logTicks(lo: number, hi: number, target: number): Tick[] {
 }
 
 const secondsSteps = [
-  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800, 604800,
+  1, 2, 5, 10, 15, 30, 60, 120, 300, 600, 900, 1800, 3600, 7200, 10800, 21600, 43200, 86400, 172800,
+  604800,
 ];
 
 function timeSpacing(span: number, target: number): number {
@@ -110,7 +111,8 @@ export function wallTicks(lo: number, hi: number, target: number): Tick[] {
     if (spacing >= 86400) label = day;
     else if (spacing >= 60) label = minute === '00:00' ? day : minute;
     else if (spacing >= 1) label = `${minute}:${pad(date.getSeconds())}`;
-    else label = `:${(((value % 60) + 60) % 60).toFixed(Math.min(6, Math.max(1, -Math.floor(Math.log10(spacing)))))}`;
+    else
+      label = `:${(((value % 60) + 60) % 60).toFixed(Math.min(6, Math.max(1, -Math.floor(Math.log10(spacing)))))}`;
     return {value, label};
   });
 }

@@ -7,11 +7,18 @@
 
 import {at, lowerBound} from '../base/columns';
 import type {Range} from '../base/extent';
-import {readout, xTicks, yTicks, type LineModel, type LineSeries, type ReadoutRow} from './line_model';
+import {
+  readout,
+  xTicks,
+  yTicks,
+  type LineModel,
+  type LineSeries,
+  type ReadoutRow,
+} from './line_model';
 import {dashOf, type Palette} from './palette';
 import {forgetDraw, requestDraw, type Drawable} from './redraw';
 
-const leastGutter = 34;
+const leastGutter = 40;
 const gutterGrain = 8;
 const bottom = 18;
 const top = 6;
@@ -20,7 +27,8 @@ const lineWidth = 1.6;
 const chosenWidth = 2.4;
 const rawAlpha = 0.22;
 const dimmedAlpha = 0.28;
-const labelFont = '11px system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
+const labelFont =
+  '11px system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
 export interface Brush {
   readonly x0: number; // CSS pixels inside the chart.
@@ -37,7 +45,12 @@ export interface ChartFacts {
   readonly points: number;
   readonly segments: number; // Line pieces of the last draw.
   readonly draws: number;
-  readonly plot: {readonly left: number; readonly top: number; readonly width: number; readonly height: number};
+  readonly plot: {
+    readonly left: number;
+    readonly top: number;
+    readonly width: number;
+    readonly height: number;
+  };
 }
 
 export class LineChart implements Drawable {
@@ -113,7 +126,11 @@ export class LineChart implements Drawable {
     if (model === undefined) return undefined;
     const points = model.series.reduce((n, s) => n + s.x.length, 0);
     return {
-      x: model.x, y: model.y, points, segments: this.segments, draws: this.draws,
+      x: model.x,
+      y: model.y,
+      points,
+      segments: this.segments,
+      draws: this.draws,
       plot: {left: this.gutter, top, width: this.plotWidth, height: this.plotHeight},
     };
   }
@@ -121,7 +138,11 @@ export class LineChart implements Drawable {
   /** The rows below the cursor at data `x`. */
   readoutAt(x: number): ReadoutRow[] {
     if (this.model === undefined) return [];
-    return readout(this.model, x, ((this.model.x.hi - this.model.x.lo) * 12) / Math.max(1, this.plotWidth));
+    return readout(
+      this.model,
+      x,
+      ((this.model.x.hi - this.model.x.lo) * 12) / Math.max(1, this.plotWidth),
+    );
   }
 
   xAt(px: number): number {
@@ -133,7 +154,9 @@ export class LineChart implements Drawable {
     if (this.model === undefined) return 0;
     const {y, isLog} = this.model;
     const t = 1 - (py - top) / Math.max(1, this.plotHeight);
-    return isLog ? 10 ** (Math.log10(y.lo) + t * (Math.log10(y.hi) - Math.log10(y.lo))) : y.lo + t * (y.hi - y.lo);
+    return isLog
+      ? 10 ** (Math.log10(y.lo) + t * (Math.log10(y.hi) - Math.log10(y.lo)))
+      : y.lo + t * (y.hi - y.lo);
   }
 
   pixelX(x: number): number {
@@ -197,7 +220,10 @@ export class LineChart implements Drawable {
     g.clip();
     g.lineJoin = 'round';
     const isChosen = (s: LineSeries): boolean => this.chosen.has(s.key);
-    const order = this.chosen.size === 0 ? model.series : [...model.series].sort((a, b) => Number(isChosen(a)) - Number(isChosen(b)));
+    const order =
+      this.chosen.size === 0
+        ? model.series
+        : [...model.series].sort((a, b) => Number(isChosen(a)) - Number(isChosen(b)));
     for (const s of order) {
       const dim = this.chosen.size > 0 && !isChosen(s) ? dimmedAlpha : 1;
       g.strokeStyle = g.fillStyle = palette.run(s.colour);
@@ -243,7 +269,10 @@ export class LineChart implements Drawable {
     let free = 0;
     for (const t of xTicks(model, Math.max(2, Math.round(this.plotWidth / 72)))) {
       const half = g.measureText(t.label).width / 2;
-      const x = Math.min(this.width - half - 1, Math.max(this.gutter - 6 + half, this.pixelX(t.value)));
+      const x = Math.min(
+        this.width - half - 1,
+        Math.max(this.gutter - 6 + half, this.pixelX(t.value)),
+      );
       if (x - half < free) continue;
       g.fillText(t.label, x, this.height - 4);
       free = x + half + 8;
@@ -254,7 +283,12 @@ export class LineChart implements Drawable {
    * One path over the points in view. Where several points fall into one pixel column, only its first, lowest, highest
    * and last are drawn: the picture is the same and the path stays as short as the chart is wide.
    */
-  private stroke(g: CanvasRenderingContext2D, model: LineModel, s: LineSeries, values: Float64Array): void {
+  private stroke(
+    g: CanvasRenderingContext2D,
+    model: LineModel,
+    s: LineSeries,
+    values: Float64Array,
+  ): void {
     const {lo, hi} = model.x;
     const scaleX = this.plotWidth / (hi - lo);
     const toY = this.yScale(model);
@@ -269,6 +303,7 @@ export class LineChart implements Drawable {
     // Far outside points would overflow the rasteriser.
     const limitY = (y: number): number => Math.min(1e5, Math.max(-1e5, y));
     g.beginPath();
+    const lone: number[] = [];
     let isDown = false;
     let isLone = false;
     let lastX = 0;
@@ -283,16 +318,13 @@ export class LineChart implements Drawable {
     };
     const lift = (): void => {
       if (isDown) flush();
-      if (isLone) {
-        // A point between two gaps has no line of its own: it shows as a dot.
-        g.moveTo(lastX + 1.5, lastY);
-        g.arc(lastX, lastY, 1.5, 0, Math.PI * 2);
-      }
+      if (isLone) lone.push(lastX, lastY);
       isDown = isLone = false;
     };
     for (; i < end; i++) {
-      const y = limitY(toY(at(values, i)));
-      if (Number.isNaN(y)) {
+      const v = at(values, i);
+      const y = limitY(toY(v));
+      if (!Number.isFinite(v) || Number.isNaN(y)) {
         lift();
         continue;
       }
@@ -320,6 +352,15 @@ export class LineChart implements Drawable {
     }
     lift();
     g.stroke();
+    if (lone.length === 0) return;
+    // A point between two gaps has no line of its own: it shows as a dot.
+    g.beginPath();
+    for (let k = 0; k < lone.length; k += 2) {
+      const [x = 0, y = 0] = [lone[k], lone[k + 1]];
+      g.moveTo(x + 2, y);
+      g.arc(x, y, 2, 0, Math.PI * 2);
+    }
+    g.fill();
   }
 
   /** A triangle where values that are none begin: at the last finite value, or at the edge that an infinity left by. */
@@ -340,7 +381,14 @@ export class LineChart implements Drawable {
         const edgeTop = top + 5;
         const edgeBottom = this.height - bottom - 5;
         const middle = toY(lastFinite);
-        const y = v === Infinity ? edgeTop : v === -Infinity ? edgeBottom : Number.isFinite(middle) ? middle : (edgeTop + edgeBottom) / 2;
+        const y =
+          v === Infinity
+            ? edgeTop
+            : v === -Infinity
+              ? edgeBottom
+              : Number.isFinite(middle)
+                ? middle
+                : (edgeTop + edgeBottom) / 2;
         const tip = v === -Infinity ? 4 : -4;
         g.beginPath();
         g.moveTo(x, y + tip);
@@ -364,7 +412,8 @@ export class LineChart implements Drawable {
       this.drawBrush(g, this.brush, palette);
       return;
     }
-    if (this.cursorX === undefined || this.cursorX < model.x.lo || this.cursorX > model.x.hi) return;
+    if (this.cursorX === undefined || this.cursorX < model.x.lo || this.cursorX > model.x.hi)
+      return;
     const x = Math.round(this.pixelX(this.cursorX)) + 0.5;
     g.strokeStyle = palette.lineStrong;
     g.lineWidth = 1;
@@ -377,14 +426,17 @@ export class LineChart implements Drawable {
     g.lineWidth = 1.5;
     g.strokeStyle = palette.surface;
     const toY = this.yScale(model);
-    for (const row of this.readoutAt(this.cursorX)) {
+    const rows = this.readoutAt(this.cursorX);
+    // Many dots with rims would grow into a white bar.
+    const isCrowded = rows.length > 14;
+    for (const row of rows) {
       const y = toY(row.drawn);
       if (!Number.isFinite(y) || y < top - 4 || y > this.height - bottom + 4) continue;
       g.fillStyle = palette.run(row.colour);
       g.beginPath();
-      g.arc(this.pixelX(row.x), y, 3.2, 0, Math.PI * 2);
+      g.arc(this.pixelX(row.x), y, isCrowded ? 2 : 3.2, 0, Math.PI * 2);
       g.fill();
-      g.stroke();
+      if (!isCrowded) g.stroke();
     }
   }
 
@@ -392,13 +444,20 @@ export class LineChart implements Drawable {
     const left = Math.max(this.gutter, Math.min(brush.x0, brush.x1));
     const rightEdge = Math.min(this.width - right, Math.max(brush.x0, brush.x1));
     const upper = brush.isBox ? Math.max(top, Math.min(brush.y0, brush.y1)) : top;
-    const lower = brush.isBox ? Math.min(this.height - bottom, Math.max(brush.y0, brush.y1)) : this.height - bottom;
+    const lower = brush.isBox
+      ? Math.min(this.height - bottom, Math.max(brush.y0, brush.y1))
+      : this.height - bottom;
     g.globalAlpha = 0.14;
     g.fillStyle = palette.accent;
     g.fillRect(left, upper, rightEdge - left, lower - upper);
     g.globalAlpha = 1;
     g.strokeStyle = palette.accent;
     g.lineWidth = 1;
-    g.strokeRect(Math.round(left) + 0.5, Math.round(upper) + 0.5, Math.round(rightEdge - left), Math.round(lower - upper));
+    g.strokeRect(
+      Math.round(left) + 0.5,
+      Math.round(upper) + 0.5,
+      Math.round(rightEdge - left),
+      Math.round(lower - upper),
+    );
   }
 }

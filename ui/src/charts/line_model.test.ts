@@ -30,7 +30,17 @@ test('inside a window only its points count', () => {
 test('a spike in the faint line does not flatten the smoothed one', () => {
   const values = Array.from({length: 100}, (_, i) => (i === 50 ? 1e6 : 1));
   const smoothed = values.map((_, i) => 1 + i / 100);
-  const model = makeModel([series(0, values.map((_, i) => i), values, smoothed)], plain);
+  const model = makeModel(
+    [
+      series(
+        0,
+        values.map((_, i) => i),
+        values,
+        smoothed,
+      ),
+    ],
+    plain,
+  );
   expect(model.y.hi).toBeLessThan(3);
 });
 

@@ -29,7 +29,8 @@ export interface LineModel {
 export interface ModelOptions {
   readonly axis: Axis;
   readonly isLog: boolean;
-  readonly window: {readonly x0: number; readonly x1: number; readonly y: Range | undefined} | undefined;
+  readonly window:
+    {readonly x0: number; readonly x1: number; readonly y: Range | undefined} | undefined;
   readonly ignoreOutliers: boolean;
 }
 
@@ -46,11 +47,21 @@ export function xOf(columns: SeriesColumns, axis: Axis, startS: number): Float64
 }
 
 export function lineSeries(
-  key: number, name: string, colour: RunColour, columns: SeriesColumns, axis: Axis, startS: number,
+  key: number,
+  name: string,
+  colour: RunColour,
+  columns: SeriesColumns,
+  axis: Axis,
+  startS: number,
 ): LineSeries {
   const x = xOf(columns, axis, startS);
   return {
-    key, name, colour, x, columns, startS,
+    key,
+    name,
+    colour,
+    x,
+    columns,
+    startS,
     drawn: columns.smoothed ?? columns.values,
     raw: columns.smoothed === undefined ? undefined : columns.values,
     isAscending: isAscending(x),
@@ -58,7 +69,8 @@ export function lineSeries(
 }
 
 export function makeModel(series: readonly LineSeries[], options: ModelOptions): LineModel {
-  const x = options.window === undefined ? wholeX(series) : {lo: options.window.x0, hi: options.window.x1};
+  const x =
+    options.window === undefined ? wholeX(series) : {lo: options.window.x0, hi: options.window.x1};
   const y = options.window?.y ?? fitY(series, x, options);
   return {series, axis: options.axis, x, y, isLog: options.isLog};
 }
@@ -123,7 +135,9 @@ export function xTicks(model: LineModel, target: number): Tick[] {
 }
 
 export function yTicks(model: LineModel, target: number): Tick[] {
-  return model.isLog ? logTicks(model.y.lo, model.y.hi, target) : linearTicks(model.y.lo, model.y.hi, target);
+  return model.isLog
+    ? logTicks(model.y.lo, model.y.hi, target)
+    : linearTicks(model.y.lo, model.y.hi, target);
 }
 
 /** One row of the readout below the cursor. */
@@ -150,7 +164,11 @@ export function readout(model: LineModel, x: number, reach: number): ReadoutRow[
     if (Math.abs(px - x) > reach) continue;
     const wallTimeS = at(s.columns.wallTimesS, index);
     rows.push({
-      key: s.key, name: s.name, colour: s.colour, index, x: px,
+      key: s.key,
+      name: s.name,
+      colour: s.colour,
+      index,
+      x: px,
       drawn: at(s.drawn, index),
       value: at(s.columns.values, index),
       step: at(s.columns.steps, index),

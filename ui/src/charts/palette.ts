@@ -24,7 +24,9 @@ export function readPalette(root: Element): Palette {
   const chroma = token('--c-c');
   const surface = token('--surface');
   const run = (colour: RunColour): string =>
-    colour.slot > 0 ? (slots[colour.slot - 1] ?? '') : `oklch(${lightness} ${chroma} ${colour.hue.toFixed(1)})`;
+    colour.slot > 0
+      ? (slots[colour.slot - 1] ?? '')
+      : `oklch(${lightness} ${chroma} ${colour.hue.toFixed(1)})`;
   return {
     text: token('--text'),
     text2: token('--text-2'),
@@ -34,13 +36,16 @@ export function readPalette(root: Element): Palette {
     surface,
     accent: token('--accent'),
     run,
-    shade: (colour, t) => `color-mix(in oklch, ${run(colour)} ${Math.round(35 + 65 * t)}%, ${surface})`,
+    shade: (colour, t) =>
+      `color-mix(in oklch, ${run(colour)} ${Math.round(35 + 65 * t)}%, ${surface})`,
   };
 }
 
 /** How a run's colour is written in a style: a token, so that a change of theme needs no new style. */
 export function cssColour(colour: RunColour): string {
-  return colour.slot > 0 ? `var(--c${colour.slot})` : `oklch(var(--c-l) var(--c-c) ${colour.hue.toFixed(1)})`;
+  return colour.slot > 0
+    ? `var(--c${colour.slot})`
+    : `oklch(var(--c-l) var(--c-c) ${colour.hue.toFixed(1)})`;
 }
 
 export function dashOf(colour: RunColour): readonly number[] {

@@ -25,7 +25,11 @@ export function writeStored(key: string, value: string | undefined): void {
   }
 }
 
-function stored<T>(key: string, parse: (text: string | undefined) => T, print: (value: T) => string | undefined): Signal<T> {
+function stored<T>(
+  key: string,
+  parse: (text: string | undefined) => T,
+  print: (value: T) => string | undefined,
+): Signal<T> {
   const value = signal(parse(readStored(key)));
   effect(() => writeStored(key, print(value.value)));
   return value;

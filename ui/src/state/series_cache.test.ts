@@ -5,7 +5,12 @@ import {SeriesCache} from './series_cache';
 const window: Window = {axis: 'step', from: undefined, to: undefined, width: 300, smoothing: 0.6};
 
 function seriesOf(total: number): SeriesAnswer {
-  const columns = {steps: new Float64Array(total), wallTimesS: new Float64Array(total), values: new Float64Array(total), smoothed: undefined};
+  const columns = {
+    steps: new Float64Array(total),
+    wallTimesS: new Float64Array(total),
+    values: new Float64Array(total),
+    smoothed: undefined,
+  };
   return {columns, isFound: true, isDecimated: false, total, inWindow: total};
 }
 
@@ -27,8 +32,13 @@ function makeCache(keepPoints?: number) {
     fetch: (ids, w, signal) =>
       new Promise<ColumnsAnswer>((resolve, reject) => {
         calls.push({
-          ids, window: w, signal,
-          answer: (total = 3) => (resolve({change: 1, series: ids.map(() => seriesOf(total))}), settle()),
+          ids,
+          window: w,
+          signal,
+          answer: (total = 3) => (
+            resolve({change: 1, series: ids.map(() => seriesOf(total))}),
+            settle()
+          ),
           fail: () => (reject(new Error('gone')), settle()),
         });
       }),
@@ -53,7 +63,11 @@ test('a screenful of cards is one request', () => {
   cache.watch('loss', [0, 1], window, () => {});
   cache.watch('acc', [0], window, () => {});
   frame();
-  expect(only(calls).ids).toEqual([{run: 0, tag: 'loss'}, {run: 1, tag: 'loss'}, {run: 0, tag: 'acc'}]);
+  expect(only(calls).ids).toEqual([
+    {run: 0, tag: 'loss'},
+    {run: 1, tag: 'loss'},
+    {run: 0, tag: 'acc'},
+  ]);
 });
 
 test('only what grew is asked for again, and the old columns stay until then', async () => {

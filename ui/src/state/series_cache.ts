@@ -23,7 +23,11 @@ export interface Watch {
   readonly release: () => void;
 }
 
-type Fetch = (series: readonly SeriesId[], window: Window, signal: AbortSignal) => Promise<ColumnsAnswer>;
+type Fetch = (
+  series: readonly SeriesId[],
+  window: Window,
+  signal: AbortSignal,
+) => Promise<ColumnsAnswer>;
 
 interface Listener {
   readonly runs: readonly number[];
@@ -129,8 +133,15 @@ export class SeriesCache {
     let plot = this.plots.get(key);
     if (plot === undefined) {
       plot = {
-        key, tag, window,
-        series: new Map(), stale: new Set(), inFlight: new Set(), listeners: new Set(), failure: undefined, lastUse: 0,
+        key,
+        tag,
+        window,
+        series: new Map(),
+        stale: new Set(),
+        inFlight: new Set(),
+        listeners: new Set(),
+        failure: undefined,
+        lastUse: 0,
       };
       this.plots.set(key, plot);
     }
@@ -163,11 +174,15 @@ export class SeriesCache {
       }
     }
     for (const {window, wanted} of byWindow.values()) {
-      for (let i = 0; i < wanted.length; i += seriesPerRequest) void this.request(window, wanted.slice(i, i + seriesPerRequest));
+      for (let i = 0; i < wanted.length; i += seriesPerRequest)
+        void this.request(window, wanted.slice(i, i + seriesPerRequest));
     }
   }
 
-  private async request(window: Window, wanted: readonly {plot: Plot; run: number}[]): Promise<void> {
+  private async request(
+    window: Window,
+    wanted: readonly {plot: Plot; run: number}[],
+  ): Promise<void> {
     const abort = new AbortController();
     const generation = this.generation;
     const plots = new Set(wanted.map((w) => w.plot));
@@ -195,7 +210,7 @@ export class SeriesCache {
     } finally {
       this.running.delete(abort);
     }
-    for (const plot of plots) for (const listener of [...plot.listeners]) listener.changed();
+    for (const plot of plots) for (const listener of Array.from(plot.listeners)) listener.changed();
     this.schedule(); // What grew meanwhile.
   }
 
@@ -208,7 +223,9 @@ export class SeriesCache {
       for (const plot of plots) isWatched ||= plot.listeners.size > 0;
       if (!isWatched) abort.abort();
     }
-    const idle = [...this.plots.values()].filter((plot) => plot.listeners.size === 0 && plot.inFlight.size === 0);
+    const idle = [...this.plots.values()].filter(
+      (plot) => plot.listeners.size === 0 && plot.inFlight.size === 0,
+    );
     idle.sort((a, b) => b.lastUse - a.lastUse);
     let points = 0;
     const keep = this.options.keepPoints ?? 500_000;

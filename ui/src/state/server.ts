@@ -99,14 +99,16 @@ export class Server {
     }
     if (change.runs || change.series === undefined) this.runsReader.request();
     if (change.tags || change.series === undefined) this.tagsReader.request();
-    if (before !== undefined && before.damageCount !== change.status.damageCount) this.statusReader.request();
+    if (before !== undefined && before.damageCount !== change.status.damageCount)
+      this.statusReader.request();
     this.listeners.seriesGrew(change.series);
   }
 
   private setStatus(status: Status): void {
     const known = this.status_.peek();
     // Events leave the items out: those read before stay until they are read again.
-    const items = status.damageItems.length > 0 || known === undefined ? status.damageItems : known.damageItems;
+    const items =
+      status.damageItems.length > 0 || known === undefined ? status.damageItems : known.damageItems;
     this.status_.value = {...status, damageItems: items};
   }
 
@@ -137,7 +139,11 @@ export class Server {
   /** A list that was read once stays on the page when reading it again fails. */
   private fail<T>(target: {value: Loadable<T>; peek(): Loadable<T>}, error: unknown): void {
     if (target.peek().kind !== 'ready') target.value = failed(this.describe(error));
-    if (error instanceof ApiError && error.reason === 'network' && this.link_.peek().kind === 'connecting') {
+    if (
+      error instanceof ApiError &&
+      error.reason === 'network' &&
+      this.link_.peek().kind === 'connecting'
+    ) {
       this.link_.value = {kind: 'lost', retryAtMs: Date.now()};
     }
   }

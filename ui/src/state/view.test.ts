@@ -1,5 +1,15 @@
 import {expect, test} from 'vitest';
-import {everyRun, initialView, isShown, noRun, only, urlOfView, viewFromUrl, withShown, type View} from './view';
+import {
+  everyRun,
+  initialView,
+  isShown,
+  noRun,
+  only,
+  urlOfView,
+  viewFromUrl,
+  withShown,
+  type View,
+} from './view';
 
 function reread(view: View): View {
   const url = new URL(urlOfView(view), 'http://host/page/');
@@ -25,7 +35,10 @@ test('a view round-trips through its address', () => {
     wide: new Set(['loss/train']),
     node: 'h1/MatMul',
     graphRun: 'r1',
-    others: [['token', 'x'], ['darkMode', 'true']],
+    others: [
+      ['token', 'x'],
+      ['darkMode', 'true'],
+    ],
   };
   expect(reread(view)).toEqual(view);
   expect(reread({...view, shown: noRun})).toEqual({...view, shown: noRun});
@@ -34,11 +47,22 @@ test('a view round-trips through its address', () => {
 });
 
 test("TensorBoard's addresses open the same view", () => {
-  const modern = viewFromUrl('?pinnedCards=[{"plugin":"scalars","tag":"loss"},{"plugin":"images","tag":"x"}]&smoothing=0.8&tagFilter=acc', '#timeseries');
+  const modern = viewFromUrl(
+    '?pinnedCards=[{"plugin":"scalars","tag":"loss"},{"plugin":"images","tag":"x"}]&smoothing=0.8&tagFilter=acc',
+    '#timeseries',
+  );
   expect(modern.pinned).toEqual(['loss']);
   expect([modern.smoothing, modern.tagFilter]).toEqual([0.8, 'acc']);
-  const classic = viewFromUrl('', '#scalars&tagFilter=loss&regexInput=run%5B12%5D&_smoothingWeight=0.3');
-  expect([classic.tab, classic.tagFilter, classic.runFilter, classic.smoothing]).toEqual(['timeseries', 'loss', 'run[12]', 0.3]);
+  const classic = viewFromUrl(
+    '',
+    '#scalars&tagFilter=loss&regexInput=run%5B12%5D&_smoothingWeight=0.3',
+  );
+  expect([classic.tab, classic.tagFilter, classic.runFilter, classic.smoothing]).toEqual([
+    'timeseries',
+    'loss',
+    'run[12]',
+    0.3,
+  ]);
 });
 
 test('nonsense takes its default', () => {

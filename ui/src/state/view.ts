@@ -98,7 +98,20 @@ const tabsByHash: Readonly<Record<string, Tab>> = {
 };
 
 const ownKeys = new Set([
-  'tagFilter', 'runFilter', 'hide', 'only', 'axis', 'smoothing', 'y', 'yOther', 'mode', 'zoom', 'pinnedCards', 'wide', 'node', 'run',
+  'tagFilter',
+  'runFilter',
+  'hide',
+  'only',
+  'axis',
+  'smoothing',
+  'y',
+  'yOther',
+  'mode',
+  'zoom',
+  'pinnedCards',
+  'wide',
+  'node',
+  'run',
 ]);
 
 /** Reads the view of an address. What cannot be read takes its default. */
@@ -114,7 +127,9 @@ export function viewFromUrl(search: string, hash: string): View {
     tab: tabsByHash[tabName] ?? 'timeseries',
     tagFilter: query.get('tagFilter') ?? old.get('tagFilter') ?? '',
     runFilter: query.get('runFilter') ?? old.get('regexInput') ?? '',
-    shown: query.has('only') ? only(onlyThese.filter((name) => name !== '')) : {kind: 'all-but', names: new Set(hide)},
+    shown: query.has('only')
+      ? only(onlyThese.filter((name) => name !== ''))
+      : {kind: 'all-but', names: new Set(hide)},
     axis: axis === 'relative' || axis === 'wall' ? axis : axis === 'wall_time' ? 'wall' : 'step',
     smoothing: readSmoothing(smoothing),
     yScale: query.get('y') === 'log' ? 'log' : 'linear',
@@ -176,7 +191,16 @@ function readZoom(text: string): [string, Zoom][] {
   const y0 = Number(lo);
   const y1 = Number(hi);
   if (tag === undefined || !(x0 < x1) || !Number.isFinite(x0) || !Number.isFinite(x1)) return [];
-  return [[tag, {x0, x1, y: y0 < y1 && Number.isFinite(y0) && Number.isFinite(y1) ? {lo: y0, hi: y1} : undefined}]];
+  return [
+    [
+      tag,
+      {
+        x0,
+        x1,
+        y: y0 < y1 && Number.isFinite(y0) && Number.isFinite(y1) ? {lo: y0, hi: y1} : undefined,
+      },
+    ],
+  ];
 }
 
 function readPins(text: string | null): string[] {
@@ -185,7 +209,8 @@ function readPins(text: string | null): string[] {
     const pins: unknown = JSON.parse(text);
     if (!Array.isArray(pins)) return [];
     return pins.flatMap((pin: unknown) => {
-      if (typeof pin !== 'object' || pin === null || !('tag' in pin) || typeof pin.tag !== 'string') return [];
+      if (typeof pin !== 'object' || pin === null || !('tag' in pin) || typeof pin.tag !== 'string')
+        return [];
       return 'plugin' in pin && pin.plugin !== 'scalars' ? [] : [pin.tag];
     });
   } catch {

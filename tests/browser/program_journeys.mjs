@@ -1,0 +1,211 @@
+// The real programs: the board serves a log directory while the trainer writes into it, and the page follows.
+
+import {spawn} from 'node:child_process';
+import {once} from 'node:events';
+import {cp, mkdir, mkdtemp, rm} from 'node:fs/promises';
+import {createServer} from 'node:net';
+import {tmpdir} from 'node:os';
+import {join} from 'node:path';
+import {fileURLToPath} from 'node:url';
+import {axeProblems, chartsReady} from './browser.mjs';
+import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
+import {same, that} from './runner.mjs';
+
+const golden = fileURLToPath(new URL('../golden', import.meta.url));
+
+async function freePort() {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const {port} = server.address();
+  server.close();
+  await once(server, 'close');
+  return port;
+}
+
+/** A program of ours; `says` waits for a line of its output, `end` stops it. */
+class Program {
+  constructor(path, args, env = {}) {
+    this.output = '';
+    this.child = spawn(path, args, {
+      stdio: ['ignore', 'pipe', 'pipe'],
+      env: {...process.env, ...env},
+    });
+    this.ended = new Promise((done) => {
+      this.child.on('close', (code, signal) => done(code ?? signal));
+      this.child.on('error', (error) => {
+        this.output += error.message;
+        done(error.message);
+      });
+    });
+    this.waiting = new Set();
+    for (const stream of [this.child.stdout, this.child.stderr]) {
+      stream.on('data', (bytes) => {
+        this.output += bytes;
+        for (const look of this.waiting) look();
+      });
+    }
+  }
+
+  async says(pattern) {
+    const found = () => pattern.test(this.output);
+    if (found()) return;
+    let look;
+    const heard = new Promise((done) => {
+      look = () => found() && done(true);
+      this.waiting.add(look);
+    });
+    const result = await Promise.race([heard, this.ended.then((code) => `ended with ${code}`)]);
+    this.waiting.delete(look);
+    if (result !== true && !found())
+      throw new Error(`never said ${pattern}, ${result}:\n${this.output}`);
+  }
+
+  async end(signal = 'SIGINT') {
+    if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
+    return this.ended;
+  }
+}
+
+export async function programJourneys(runner, bin) {
+  const folder = async (kit) => {
+    const path = await mkdtemp(join(tmpdir(), 'fanlight-browser-'));
+    kit.onEnd(() => rm(path, {recursive: true, force: true}));
+    return path;
+  };
+  const board = async (kit, logdir, port) => {
+    const program = new Program(join(bin, 'fanlight'), [
+      '--logdir',
+      logdir,
+      '--port',
+      String(port),
+    ]);
+    kit.onEnd(() => program.end());
+    await program.says(/https?:\/\/\S+/);
+    return program;
+  };
+  const train = (kit, logDir, steps, rate = 0.01) => {
+    const program = new Program(join(bin, 'fanlight-mnist'), [
+      '--fake_data',
+      `--max_steps=${steps}`,
+      `--learning_rate=${rate}`,
+      '--summaries=full',
+      `--log_dir=${logDir}`,
+    ]);
+    kit.onEnd(() => program.end('SIGKILL'));
+    return program;
+  };
+
+  await runner.journey(
+    'train and watch: the curve grows while it trains, histograms and the graph are there',
+    async (kit) => {
+      const logdir = await folder(kit);
+      const port = await freePort();
+      await board(kit, logdir, port);
+      const page = await kit.open(`http://127.0.0.1:${port}/`);
+      await page.waitForSelector('[data-testid=empty]');
+      const trainer = train(kit, join(logdir, 'lr0.01'), 20_000);
+      await page.waitForSelector('[data-testid=chart]');
+      const tag = await page.getAttribute('[data-testid=card]', 'data-tag');
+      const seen = new Set();
+      await waitForFacts(
+        page,
+        'loss',
+        (f) => {
+          seen.add(f.x.hi);
+          return f.x.hi >= 19_900;
+        },
+        120_000,
+      );
+      that(tag !== null, 'a card');
+      that(seen.size >= 4, `the curve grew in ${seen.size} pieces`);
+      await kit.shot(page, 'program-trained');
+      same(await axeProblems(page), [], 'axe');
+      await trainer.ended;
+      await page.click('[data-testid=tab-histograms]');
+      await page.waitForFunction(
+        () => document.querySelectorAll('[data-testid=chart][data-state=ready]').length > 2,
+      );
+      await page
+        .locator('[data-testid=chart]')
+        .first()
+        .hover({position: {x: 150, y: 110}});
+      await page.waitForSelector('[data-testid=readout]');
+      await kit.shot(page, 'program-histograms');
+      await page.click('[data-testid=tab-graphs]');
+      await page.waitForSelector('[data-testid=node-list] [data-row]');
+      await page.fill('[data-testid=node-filter]', 'hidden1/weights');
+      await page.locator('[data-testid=node]').first().click();
+      await page.getByText('VariableV2').first().waitFor();
+      await kit.shot(page, 'program-graph');
+    },
+  );
+
+  await runner.journey(
+    'a second run joins, is compared, zoomed, and the view survives a reload',
+    async (kit) => {
+      const logdir = await folder(kit);
+      await train(kit, join(logdir, 'lr0.01'), 6_000).ended;
+      const port = await freePort();
+      await board(kit, logdir, port);
+      const page = await kit.open(`http://127.0.0.1:${port}/`, {theme: 'dark'});
+      await chartsReady(page);
+      train(kit, join(logdir, 'lr0.1'), 6_000, 0.1);
+      await page.getByRole('checkbox', {name: 'Show lr0.1', exact: true}).waitFor();
+      await waitForFacts(page, 'loss', (f) => f.points > 100);
+      const whole = await facts(page, 'loss');
+      await dragOver(page, chartOf(page, 'loss'), 100, 200);
+      await waitForFacts(page, 'loss', (f) => f.x.hi < whole.x.hi);
+      await page.waitForFunction(() => location.search.includes('zoom='));
+      const zoomed = await facts(page, 'loss');
+      await page.reload();
+      await waitForFacts(page, 'loss', (f) => Math.abs(f.x.hi - zoomed.x.hi) < 1);
+      await kit.shot(page, 'program-zoomed');
+    },
+  );
+
+  await runner.journey('a killed board comes back and nothing is lost', async (kit) => {
+    const logdir = await folder(kit);
+    const port = await freePort();
+    const first = await board(kit, logdir, port);
+    const trainer = train(kit, join(logdir, 'run'), 20_000);
+    const page = await kit.open(`http://127.0.0.1:${port}/`, {expect: [/net::|ERR_/]});
+    await waitForFacts(page, 'loss', (f) => f.x.hi > 500, 60_000);
+    await first.end('SIGKILL');
+    await page.waitForSelector('[data-testid=lost]');
+    await board(kit, logdir, port);
+    await page.waitForSelector('[data-testid=lost]', {state: 'detached'});
+    await trainer.ended;
+    await waitForFacts(page, 'loss', (f) => f.x.hi >= 19_900 && f.points >= 200, 60_000);
+  });
+
+  await runner.journey("the tutorial author's own log: 20 points and 119 nodes", async (kit) => {
+    const logdir = await folder(kit);
+    await mkdir(join(logdir, 'example'));
+    await cp(join(golden, 'tutorial/example'), join(logdir, 'example'), {recursive: true});
+    const port = await freePort();
+    await board(kit, logdir, port);
+    const page = await kit.open(`http://127.0.0.1:${port}/`);
+    await chartsReady(page);
+    await page.getByText('20 points').first().waitFor();
+    await page.click('[data-testid=tab-graphs]');
+    await page.getByText('119 nodes').waitFor();
+    await kit.shot(page, 'program-tutorial');
+  });
+
+  await runner.journey('every golden log opens; damage is told', async (kit) => {
+    const port = await freePort();
+    await board(kit, golden, port);
+    for (const tab of ['timeseries', 'histograms', 'graphs']) {
+      const page = await kit.open(`http://127.0.0.1:${port}/#${tab}`);
+      if (tab === 'graphs') await page.waitForSelector('[data-testid=node-list] [data-row]');
+      else await chartsReady(page);
+      same(await axeProblems(page), [], `axe, ${tab}`);
+      if (tab === 'timeseries') {
+        await page.click('[data-testid=damage]');
+        await page.getByText('ev_bad_flip_payload').first().waitFor();
+        await kit.shot(page, 'program-golden');
+      }
+    }
+  });
+}

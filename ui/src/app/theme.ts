@@ -1,0 +1,26 @@
+// Puts theme, language and title on the document, and tells the canvases.
+
+import {effect} from '@preact/signals';
+import {refreshPalette} from '../charts/current_palette';
+import {language, theme} from '../state/prefs';
+
+export function followAppearance(): void {
+  const dark = matchMedia('(prefers-color-scheme: dark)');
+  effect(() => {
+    const root = document.documentElement;
+    if (theme.value === 'system') delete root.dataset['theme'];
+    else root.dataset['theme'] = theme.value;
+    refreshPalette();
+  });
+  dark.addEventListener('change', refreshPalette);
+  effect(() => {
+    document.documentElement.lang = language.value;
+  });
+}
+
+export function isDark(): boolean {
+  return (
+    theme.value === 'dark' ||
+    (theme.value === 'system' && matchMedia('(prefers-color-scheme: dark)').matches)
+  );
+}
