@@ -109,11 +109,7 @@ export function HistogramCard({tag, run, cardKey}: HistogramCardProps) {
   };
 
   return (
-    <article
-      class={`fl-card fl-tall ${isWide ? 'fl-wide' : ''}`}
-      data-testid="card"
-      aria-label={`${tag.tag}, ${run.name}`}
-    >
+    <article class="fl-card" data-testid="card" aria-label={`${tag.tag}, ${run.name}`}>
       <header class="fl-card-head">
         <TagTitle tag={tag} />
         <span class="fl-card-note">
