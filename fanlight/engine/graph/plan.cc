@@ -108,7 +108,8 @@ Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* cons
   }
   for (const Step& step : steps_) {
     KernelContext context(*step.node, frame.inputs_.data() + step.first_input,
-                          frame.outputs_.data() + step.first_output, step.variable, step.random);
+                          frame.outputs_.data() + step.first_output, step.variables.data(),
+                          step.random);
     if (auto done = step.kernel->Compute(context); !done) {
       auto failed = StepFailed(step, frame, done.error());
       for (const int slot : slots_made_in_each_run_) {

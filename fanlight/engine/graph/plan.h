@@ -42,10 +42,10 @@ const Node* VariableNodeOf(Output ref);
 class Plan {
  public:
   struct Input {
-    std::vector<Output> feeds;
-    std::vector<Shape> feed_shapes;
-    std::vector<Output> fetches;
-    std::vector<Output> targets;
+    std::vector<Output> feeds{};
+    std::vector<Shape> feed_shapes{};
+    std::vector<Output> fetches{};
+    std::vector<Output> targets{};
     bool optimize = true;
   };
   // Errors: kInvalidArgument, when a placeholder is needed and not fed, or shapes do not fit;
@@ -84,9 +84,9 @@ class Plan {
   struct Step {
     const Node* node;
     std::unique_ptr<Kernel> kernel;
-    uint32_t first_input;   // In the frame's inputs.
-    uint32_t first_output;  // In the frame's outputs.
-    VariableState* variable;
+    uint32_t first_input;                   // In the frame's inputs.
+    uint32_t first_output;                  // In the frame's outputs.
+    std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
   };
   struct Slot {

@@ -39,6 +39,18 @@ bool IsAssign(const Node& node) {
          !node.op->inputs.empty() && node.op->inputs[0].is_ref;
 }
 
+// How many variables a node assigns: an optimizer's update changes a variable and its slots. They
+// are its first inputs.
+int NumAssigned(const Node& node) {
+  if (!IsAssign(node)) return 0;
+  int count = 0;
+  for (const OpDef::Arg& arg : node.op->inputs) {
+    if (!arg.is_ref) break;
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 class PlanCompiler {
@@ -506,7 +518,7 @@ class PlanCompiler {
       if (!items_[i].is_step) continue;
       const Node& node = *items_[i].node;
       for (int k = 0; k < node.num_inputs(); ++k) {
-        if (k == 0 && IsAssign(node)) continue;
+        if (k < NumAssigned(node)) continue;
         note(i, ValueIndexOf(node.input(k)), false);
       }
     }
@@ -515,12 +527,17 @@ class PlanCompiler {
     }
     std::vector<bool> reached;
     for (size_t a = 0; a < items_.size(); ++a) {
-      if (!items_[a].is_step || !IsAssign(*items_[a].node)) continue;
-      const Node* variable = VariableNodeOf(items_[a].node->input(0));
-      if (variable == nullptr) continue;
-      const VariableState* state = state_.Variable(variable);
+      if (!items_[a].is_step) continue;
+      std::vector<const VariableState*> assigned;
+      for (int k = 0; k < NumAssigned(*items_[a].node); ++k) {
+        const Node* variable = VariableNodeOf(items_[a].node->input(k));
+        if (variable != nullptr) assigned.push_back(state_.Variable(variable));
+      }
       for (const Reading& reading : readings) {
-        if (reading.variable != state || reading.consumer == a || reading.reader == a) continue;
+        if (reading.consumer == a || reading.reader == a) continue;
+        if (std::find(assigned.begin(), assigned.end(), reading.variable) == assigned.end()) {
+          continue;
+        }
         Descendants(a, after, reached);
         if (reached[reading.reader]) continue;  // Read after the assignment: the new value.
         if (!reading.is_fetch && !reached[reading.consumer]) {
@@ -619,16 +636,15 @@ class PlanCompiler {
       FL_ASSIGN_OR_RETURN(step.kernel, kernels_.Make(node));
       step.first_input = static_cast<uint32_t>(plan_->input_sources_.size());
       step.first_output = static_cast<uint32_t>(plan_->output_slots_.size());
-      step.variable = nullptr;
       step.random = nullptr;
-      const bool is_assign = IsAssign(node);
-      if (is_assign) {
-        const Node* variable = VariableNodeOf(node.input(0));
+      const int num_assigned = NumAssigned(node);
+      for (int k = 0; k < num_assigned; ++k) {
+        const Node* variable = VariableNodeOf(node.input(k));
         if (variable == nullptr) {
-          return Fail(ErrorCode::kInvalidArgument, "node {}: argument 0 refers to no variable",
-                      Describe(node));
+          return Fail(ErrorCode::kInvalidArgument, "node {}: argument {} refers to no variable",
+                      Describe(node), k);
         }
-        step.variable = state_.Variable(variable);
+        step.variables.push_back(state_.Variable(variable));
         plan_->assigns_variables_ = true;
       }
       if (node.op->spec.is_stateful && node.HasAttr("seed2")) step.random = state_.Random(&node);
@@ -639,7 +655,7 @@ class PlanCompiler {
           plan_->feed_uses_[Sz(source.index)].push_back(
               static_cast<uint32_t>(plan_->input_sources_.size()));
         }
-        if (source.kind == Plan::Source::Kind::kVariable && !(is_assign && k == 0)) {
+        if (source.kind == Plan::Source::Kind::kVariable && k >= num_assigned) {
           NoteVariableRead(source.variable, assigned);
         }
         plan_->input_sources_.push_back(source);
@@ -654,7 +670,7 @@ class PlanCompiler {
           plan_->output_slots_.push_back(SlotOf(value));
         }
       }
-      if (is_assign && node.type() == "Assign") assigned.push_back(step.variable);
+      if (node.type() == "Assign") assigned.push_back(step.variables.front());
       plan_->steps_.push_back(std::move(step));
     }
     for (const Output& fetch : input_.fetches) {

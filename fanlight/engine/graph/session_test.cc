@@ -33,7 +33,7 @@ class SessionTest : public ::testing::TestWithParam<bool> {
   std::unique_ptr<Session> New(const GraphBuilder& graph) { return NewSession(graph, GetParam()); }
 };
 INSTANTIATE_TEST_SUITE_P(Plans, SessionTest, ::testing::Bool(),
-                         [](const auto& info) { return info.param ? "optimised" : "plain"; });
+                         [](const auto& test) { return test.param ? "optimised" : "plain"; });
 
 TEST_P(SessionTest, FeedsAndFetches) {
   GraphBuilder graph;
