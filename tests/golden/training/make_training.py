@@ -29,56 +29,30 @@ W = [[0.5, -0.25, 1.0], [0.125, 2.0, -1.0]]
 
 
 class AdamW(tf.train.AdamOptimizer):
-<<<<<<< HEAD
-  """TensorFlow 1's tf.contrib.opt.AdamWOptimizer, which TensorFlow 2 no longer has.
+    """TensorFlow 1's tf.contrib.opt.AdamWOptimizer, which TensorFlow 2 no longer has.
 
-  There the decay of a variable races with the gradients that read it. in_order lets it wait for all gradients.
-  """
+    There the decay of a variable races with the gradients that read it. in_order lets it wait for all gradients.
+    """
 
-  def __init__(self, weight_decay, learning_rate, in_order):
-    super().__init__(learning_rate, name='AdamW')
-    self._weight_decay = weight_decay
-    self._in_order = in_order
-    self._after = []
-
-  def apply_gradients(self, grads_and_vars, global_step=None, name=None):
-    if self._in_order:
-      self._after = [grad for grad, _ in grads_and_vars]
-    return super().apply_gradients(grads_and_vars, global_step, name)
-=======
-    """TensorFlow 1's tf.contrib.opt.AdamWOptimizer, which TensorFlow 2 no longer has."""
-
-    def __init__(self, weight_decay, learning_rate):
+    def __init__(self, weight_decay, learning_rate, in_order):
         super().__init__(learning_rate, name="AdamW")
         self._weight_decay = weight_decay
->>>>>>> engine
+        self._in_order = in_order
+        self._after = []
+
+    def apply_gradients(self, grads_and_vars, global_step=None, name=None):
+        if self._in_order:
+            self._after = [grad for grad, _ in grads_and_vars]
+        return super().apply_gradients(grads_and_vars, global_step, name)
 
     def _prepare(self):
         self._weight_decay_t = tf.convert_to_tensor(self._weight_decay, name="weight_decay")
         super()._prepare()
 
-<<<<<<< HEAD
-  def _apply_dense(self, grad, var):
-    with tf.control_dependencies(self._after):
-      decay = var.assign_sub(tf.cast(self._weight_decay_t, var.dtype.base_dtype) * var)
-    with tf.control_dependencies([decay]):
-      return super()._apply_dense(grad, var)
-
-
-OPTIMIZERS = {
-    'gradient_descent': lambda step: tf.train.GradientDescentOptimizer(0.1),
-    'momentum': lambda step: tf.train.MomentumOptimizer(0.1, 0.9),
-    'momentum_nesterov': lambda step: tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True),
-    'adagrad': lambda step: tf.train.AdagradOptimizer(0.1),
-    'rms_prop': lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.9),
-    'rms_prop_centered': lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.5, centered=True),
-    'adam': lambda step: tf.train.AdamOptimizer(0.01),
-    'adamw': lambda step: AdamW(0.01, 0.02, in_order=False),
-    'exponential_decay': lambda step: tf.train.GradientDescentOptimizer(
-        tf.train.exponential_decay(0.1, step, 5, 0.5, staircase=True)),
-=======
     def _apply_dense(self, grad, var):
-        with tf.control_dependencies([var.assign_sub(tf.cast(self._weight_decay_t, var.dtype.base_dtype) * var)]):
+        with tf.control_dependencies(self._after):
+            decay = var.assign_sub(tf.cast(self._weight_decay_t, var.dtype.base_dtype) * var)
+        with tf.control_dependencies([decay]):
             return super()._apply_dense(grad, var)
 
 
@@ -90,11 +64,10 @@ OPTIMIZERS = {
     "rms_prop": lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.9),
     "rms_prop_centered": lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.5, centered=True),
     "adam": lambda step: tf.train.AdamOptimizer(0.01),
-    "adamw": lambda step: AdamW(0.01, 0.02),
+    "adamw": lambda step: AdamW(0.01, 0.02, in_order=False),
     "exponential_decay": lambda step: tf.train.GradientDescentOptimizer(
         tf.train.exponential_decay(0.1, step, 5, 0.5, staircase=True)
     ),
->>>>>>> engine
 }
 
 RATES = {
@@ -172,23 +145,6 @@ def write_graph(name, graph):
 
 
 def main():
-<<<<<<< HEAD
-  write_graph('linear_regression', linear_regression())
-  write_graph('initializers', initializers())
-  cases = {}
-  for name, make in OPTIMIZERS.items():
-    for dtype in (tf.float32, tf.float64):
-      if dtype == tf.float64 and name not in ('gradient_descent', 'adam', 'rms_prop_centered'):
-        continue
-      case = name if dtype == tf.float32 else name + '_float64'
-      graph, values = train(make, dtype)
-      if name == 'adamw':
-        _, values = train(lambda step: AdamW(0.01, 0.02, in_order=True), dtype)
-      write_graph(f'optimizer_{case}', graph)
-      cases[case] = values
-  data = {'tensorflow': tf.__version__, 'x': X, 'y': Y, 'w': W, 'steps': STEPS, 'cases': cases}
-  (HERE / 'optimizers.json').write_text(json.dumps(data) + '\n')
-=======
     write_graph("linear_regression", linear_regression())
     write_graph("initializers", initializers())
     cases = {}
@@ -198,11 +154,12 @@ def main():
                 continue
             case = name if dtype == tf.float32 else name + "_float64"
             graph, values = train(make, dtype)
+            if name == "adamw":
+                _, values = train(lambda step: AdamW(0.01, 0.02, in_order=True), dtype)
             write_graph(f"optimizer_{case}", graph)
             cases[case] = values
     data = {"tensorflow": tf.__version__, "x": X, "y": Y, "w": W, "steps": STEPS, "cases": cases}
     (HERE / "optimizers.json").write_text(json.dumps(data) + "\n")
->>>>>>> engine
 
     rates = {}
     for name, make in RATES.items():
