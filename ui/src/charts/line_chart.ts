@@ -27,6 +27,7 @@ const lineWidth = 1.6;
 const chosenWidth = 2.4;
 const rawAlpha = 0.22;
 const dimmedAlpha = 0.28;
+const mostFaintLines = 24;
 const labelFont =
   '11px system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
@@ -218,7 +219,8 @@ export class LineChart implements Drawable {
     g.beginPath();
     g.rect(this.gutter, 0, this.width - this.gutter, this.height - bottom + 2);
     g.clip();
-    g.lineJoin = 'round';
+    // Round joins cost most where nobody can see them: in a crowd of points.
+    g.lineJoin = model.series.length <= mostFaintLines ? 'round' : 'bevel';
     const isChosen = (s: LineSeries): boolean => this.chosen.has(s.key);
     const order =
       this.chosen.size === 0
@@ -227,7 +229,8 @@ export class LineChart implements Drawable {
     for (const s of order) {
       const dim = this.chosen.size > 0 && !isChosen(s) ? dimmedAlpha : 1;
       g.strokeStyle = g.fillStyle = palette.run(s.colour);
-      if (s.raw !== undefined) {
+      // Of very many runs the faint lines would only be fog; those of chosen runs stay.
+      if (s.raw !== undefined && (model.series.length <= mostFaintLines || isChosen(s))) {
         g.globalAlpha = rawAlpha * dim;
         g.lineWidth = 1;
         this.stroke(g, model, s, s.raw);

@@ -76,7 +76,7 @@ export function makeModel(series: readonly LineSeries[], options: ModelOptions):
 }
 
 function wholeX(series: readonly LineSeries[]): Range {
-  const extent = new Extent(false);
+  const extent = new Extent();
   for (const s of series) {
     if (s.isAscending) {
       extent.add(at(s.x, 0));
@@ -92,8 +92,9 @@ function wholeX(series: readonly LineSeries[]): Range {
 
 /** The range of what is drawn inside `x`; faint raw lines count without their outer 5 %, so a spike does not flatten the rest. */
 function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): Range {
-  const lines = new Extent(options.ignoreOutliers);
-  const faint = new Extent(true);
+  const points = series.reduce((n, s) => n + s.x.length, 0);
+  const lines = new Extent(options.ignoreOutliers ? points : undefined);
+  const faint = new Extent(points);
   for (const s of series) {
     const first = s.isAscending ? lowerBound(s.x, x.lo) : 0;
     for (let i = first; i < s.x.length; i++) {

@@ -35,6 +35,7 @@ export interface Cursor {
 export const mostRunsUnasked = 500;
 export const firstRunsShown = 50;
 const mostColoursKept = 5000;
+const typingRestMs = 90;
 
 export class Board {
   readonly view: Signal<View>;
@@ -62,6 +63,9 @@ export class Board {
   readonly shown: ReadonlySignal<Shown>;
   readonly highlighted: ReadonlySignal<ReadonlySet<number>>;
 
+  /** The tag filter once typing rests: a key is answered at once, the cards follow. */
+  readonly settledTagFilter: Signal<string>;
+
   private colourNumbers = new Map<string, number>();
   private coloursKey = '';
   private lastPushed = '';
@@ -71,6 +75,7 @@ export class Board {
     describe: (error: unknown) => string,
   ) {
     this.view = signal(viewFromUrl(location.search, location.hash));
+    this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
       fetch: (series, window, abort) => api.columns(series, window, abort),
       schedule: (run) => (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
@@ -123,6 +128,15 @@ export class Board {
     this.server.start();
     this.followAddress();
     effect(() => this.cache.setPaused(this.isPaused.value));
+    let typing: ReturnType<typeof setTimeout> | undefined;
+    effect(() => {
+      const filter = this.view.value.tagFilter;
+      clearTimeout(typing);
+      if (filter === '') this.settledTagFilter.value = '';
+      else if (filter !== this.settledTagFilter.peek()) {
+        typing = setTimeout(() => (this.settledTagFilter.value = filter), typingRestMs);
+      }
+    });
     document.addEventListener('visibilitychange', () =>
       this.cache.setPaused(document.hidden || this.isPaused.peek()),
     );

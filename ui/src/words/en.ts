@@ -105,6 +105,7 @@ export const en = {
   linear: 'Linear',
   log: 'Log',
   pinned: 'Pinned',
+  scalars: 'Scalars',
   matching: 'Tags that match',
   pin: 'Pin',
   unpin: 'Unpin',

@@ -101,6 +101,7 @@ export const zh: Words = {
   linear: '线性',
   log: '对数',
   pinned: '已固定',
+  scalars: '标量',
   matching: '匹配的标签',
   pin: '固定',
   unpin: '取消固定',

@@ -23,6 +23,17 @@ interface LineCardProps {
 
 /** Widths are asked for in coarse pieces, so that a pane being dragged does not ask for every pixel. */
 const widthGrain = 40;
+// A column of pixels may give four points. Many lines in one chart hide each other long before they are that fine.
+const pointsPerPixel = 32;
+const pointsPerColumn = 4;
+
+function requestWidth(width: number, runs: number): number {
+  const fine = Math.max(widthGrain, Math.ceil(width / widthGrain) * widthGrain);
+  const share = (fine * pointsPerPixel) / pointsPerColumn / Math.max(1, runs);
+  if (share >= fine) return fine;
+  // Powers of two, so that one run more or less does not ask for all of them again.
+  return Math.max(16, 2 ** Math.floor(Math.log2(share)));
+}
 
 export function LineCard({tag, cardKey}: LineCardProps) {
   const board = useBoard();
@@ -52,9 +63,9 @@ export function LineCard({tag, cardKey}: LineCardProps) {
             smoothing,
             from: zoom?.x0,
             to: zoom?.x1,
-            width: Math.max(widthGrain, Math.ceil(size.width / widthGrain) * widthGrain),
+            width: requestWidth(size.width, runs.length),
           },
-    [axis, smoothing, zoom?.x0, zoom?.x1, size?.width],
+    [axis, smoothing, zoom?.x0, zoom?.x1, size?.width, runs.length],
   );
   const data = useLineData(
     board,
@@ -131,12 +142,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         : formatWallTime(x);
 
   return (
-    <article
-      class={`fl-card ${isWide ? 'fl-wide' : ''}`}
-      data-testid="card"
-      data-tag={tag.tag}
-      aria-label={tag.tag}
-    >
+    <article class="fl-card" data-testid="card" data-tag={tag.tag} aria-label={tag.tag}>
       <header class="fl-card-head">
         <TagTitle tag={tag} />
         {zoom === undefined ? (
