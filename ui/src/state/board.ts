@@ -50,6 +50,8 @@ export class Board {
   readonly announcement = signal('');
   /** The element that scrolls the cards. */
   readonly scroller = signal<HTMLElement | null>(null);
+  /** The tag that asks to be scrolled to; whoever does it clears it. */
+  readonly jump = signal<string | undefined>(undefined);
   readonly closedSections = signal<ReadonlySet<string>>(new Set());
   readonly isPaused = signal(false);
   /** Counts answers that may hold new histograms or graphs; their dashboards read again when it changes. */
@@ -173,6 +175,13 @@ export class Board {
     if (zoom === undefined) zooms.delete(tag);
     else zooms.set(tag, zoom);
     this.update({zooms});
+  }
+
+  /** Brings the chart of a scalar tag into view, whatever hides it. */
+  jumpTo(tag: string): void {
+    this.update({tab: 'timeseries', tagFilter: ''});
+    this.closedSections.value = new Set();
+    this.jump.value = tag;
   }
 
   tagsOf(kind: string): readonly Tag[] {

@@ -20,6 +20,8 @@ interface CardGridProps {
   readonly cardHeight: number;
   readonly wideHeight: number;
   readonly isWide: (card: string) => boolean;
+  /** The card to scroll to when a tag is jumped to. */
+  readonly cardOfTag?: (tag: string) => string;
   readonly render: (card: string) => ComponentChildren;
 }
 
@@ -28,8 +30,16 @@ const leastCardWidth = 320;
 const headerHeight = 32;
 const sectionGap = 6;
 const overscan = 260;
+const jumpMargin = 90; // Leaves the tool bar and the section's name in view.
 
-export function CardGrid({sections, cardHeight, wideHeight, isWide, render}: CardGridProps) {
+export function CardGrid({
+  sections,
+  cardHeight,
+  wideHeight,
+  isWide,
+  cardOfTag,
+  render,
+}: CardGridProps) {
   const board = useBoard();
   const scroller = board.scroller.value;
   const [ref, size] = useSize<HTMLDivElement>();
@@ -64,6 +74,22 @@ export function CardGrid({sections, cardHeight, wideHeight, isWide, render}: Car
       ),
     [sections, closed, columns, width, cardHeight, wideHeight, isWide],
   );
+  const jump = board.jump.value;
+  useLayoutEffect(() => {
+    if (jump === undefined || scroller === null || width === 0) return;
+    const found = layout.items.find(
+      (item) => item.kind === 'card' && cardOfTag?.(jump) === item.card,
+    );
+    if (found === undefined) return;
+    board.jump.value = undefined;
+    scroller.scrollTop = Math.max(0, offset + found.top - jumpMargin);
+    requestAnimationFrame(() => {
+      const cell = [...(ref.current?.querySelectorAll<HTMLElement>('[data-tag]') ?? [])].findLast(
+        (e) => e.dataset['tag'] === jump,
+      );
+      cell?.querySelector<HTMLElement>('.fl-chart')?.focus();
+    });
+  }, [jump, layout, scroller, width, offset]);
   const byKey = useMemo(() => new Map(sections.map((s) => [s.key, s])), [sections]);
   const from = scrollTop - offset - overscan;
   const visible =

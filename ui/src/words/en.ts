@@ -67,6 +67,12 @@ export const en = {
   showTools: 'More controls',
   close: 'Close',
 
+  searchOrJump: 'Search or jump to…',
+  chart: 'chart',
+  dashboard: 'dashboard',
+  command: 'command',
+  resetAllZooms: 'Reset all zooms',
+
   filterRuns: 'Filter runs',
   filterTags: 'Filter tags',
   clearFilter: 'Clear',
@@ -183,6 +189,7 @@ export const en = {
   copy: 'Copy',
   copied: 'Copied',
 
+  keySearch: 'search charts, runs and commands',
   keyFilter: 'filter tags',
   keyFilterRuns: 'filter runs',
   keyHelp: 'these keys',

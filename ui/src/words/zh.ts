@@ -64,6 +64,12 @@ export const zh: Words = {
   showTools: '更多控件',
   close: '关闭',
 
+  searchOrJump: '搜索或跳转…',
+  chart: '图表',
+  dashboard: '面板',
+  command: '命令',
+  resetAllZooms: '还原全部缩放',
+
   filterRuns: '筛选运行',
   filterTags: '筛选标签',
   clearFilter: '清除',
@@ -175,6 +181,7 @@ export const zh: Words = {
   copy: '复制',
   copied: '已复制',
 
+  keySearch: '搜索图表、运行与命令',
   keyFilter: '筛选标签',
   keyFilterRuns: '筛选运行',
   keyHelp: '显示快捷键',

@@ -15,6 +15,8 @@ const wideHeight = 462;
 const pinnedPrefix = 'p:';
 const plainPrefix = 't:';
 
+const cardOfTag = (tag: string): string => plainPrefix + tag;
+
 /** One card for each scalar tag, in sections by prefix; pinned ones first. */
 export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
   const board = useBoard();
@@ -89,6 +91,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
           cardHeight={chartHeight}
           wideHeight={wideHeight}
           isWide={isWide}
+          cardOfTag={cardOfTag}
           render={render}
         />
       )}
