@@ -123,7 +123,13 @@ def test_time_series(ours: Board, theirs: TensorBoard) -> None:
         for kind in ("scalars", "histograms")
         for run, names in undamaged(tags[kind]["runTagInfo"]).items()
         for tag in names
-    ] + [{"plugin": "scalars", "tag": "nothing"}, {"plugin": "histograms", "tag": "h"}, {"tag": "x"}, {}]
+    ]
+    requests += [
+        {"plugin": "images", "tag": tag, "run": run, "sample": 0}
+        for tag, runs in tags["images"]["tagRunSampledInfo"].items()
+        for run in runs
+    ]
+    requests += [{"plugin": "scalars", "tag": "nothing"}, {"plugin": "histograms", "tag": "h"}, {"tag": "x"}, {}]
     query = {"requests": json.dumps(requests)}
     body = urllib.parse.urlencode(query).encode()
     answers = [
@@ -177,3 +183,69 @@ def test_environment(ours: Board, theirs: TensorBoard) -> None:
         assert mine[key] == environment[key]
     different = {key for key, value in environment["debug"]["flags"].items() if mine["debug"]["flags"][key] != value}
     assert different <= {"host"}  # Given to TensorBoard only.
+
+
+@pytest.mark.parametrize("plugin", ["images", "audio"])
+def test_media(plugin: str, ours: Board, theirs: TensorBoard) -> None:
+    """Tags, lists and bytes; the keys in the lists are TensorBoard's own."""
+    mine, tags = ours.json(f"/data/plugin/{plugin}/tags"), theirs.json(f"data/plugin/{plugin}/tags")
+    assert mine == tags
+    compared = 0
+    for run, names in tags.items():
+        for tag, facts in names.items():
+            for sample in range(facts["samples"]):
+                path = f"data/plugin/{plugin}/{plugin}"
+                listed = ask(theirs.url, path, run=run, tag=tag, sample=sample)
+                assert ask(ours.url, path, run=run, tag=tag, sample=sample) == listed, (run, tag)
+                for point in listed[1]:
+                    single = f"data/plugin/{plugin}/individual{'Image' if plugin == 'images' else 'Audio'}"
+                    blobs = [ask(url, f"{single}?{point['query']}") for url in (ours.url, theirs.url)]
+                    assert blobs[0] == blobs[1], (run, tag, point)
+                    compared += 1
+    assert compared > 5
+
+
+def test_text(ours: Board, theirs: TensorBoard) -> None:
+    tags = theirs.json("data/plugin/text/tags")
+    assert {run: sorted(names) for run, names in ours.json("/data/plugin/text/tags").items()} == {
+        run: sorted(names) for run, names in tags.items()
+    }
+    compared = 0
+    for run, names in tags.items():
+        for tag in names:
+            for markdown in ("true", "false"):
+                query = {"run": run, "tag": tag, "markdown": markdown}
+                path = "data/plugin/text/text"
+                assert ask(ours.url, path, **query) == ask(theirs.url, path, **query), (run, tag, markdown)
+                compared += 1
+    assert compared > 1
+
+
+def test_graphs(ours: Board, theirs: TensorBoard) -> None:
+    from google.protobuf import text_format
+    from tensorboard.compat.proto import config_pb2, graph_pb2
+
+    info = theirs.json("data/plugin/graphs/info")
+    assert undamaged(ours.json("/data/plugin/graphs/info")) == undamaged(info)
+
+    def same(message: Any, path: str, **query: Any) -> None:
+        texts = [ask(url, path, **query) for url in (ours.url, theirs.url)]
+        assert texts[0][0] == texts[1][0], (path, query)
+        parsed = [text_format.Parse(text, message()) for status, text in texts if status == 200]
+        assert len(set(message.SerializeToString(deterministic=True) for message in parsed)) <= 1, (path, query)
+
+    for run, facts in undamaged(info).items():
+        if facts["run_graph"]:
+            same(graph_pb2.GraphDef, "data/plugin/graphs/graph", run=run)
+            same(
+                graph_pb2.GraphDef,
+                "data/plugin/graphs/graph",
+                run=run,
+                limit_attr_size=64,
+                large_attrs_key="_too_large_attrs",
+            )
+        for tag, kinds in facts["tags"].items():
+            if kinds["op_graph"]:
+                same(graph_pb2.GraphDef, "data/plugin/graphs/graph", run=run, tag=tag)
+            if kinds["profile"]:
+                same(config_pb2.RunMetadata, "data/plugin/graphs/run_metadata", run=run, tag=tag)

@@ -6,6 +6,8 @@
 #include <cmath>
 #include <cstring>
 #include <limits>
+#include <optional>
+#include <span>
 
 #include "fanlight/base/endian.h"
 #include "fanlight/base/text.h"
@@ -17,6 +19,7 @@ namespace {
 
 constexpr size_t kMaxSeries = 10'000;
 constexpr uint32_t kMaxWidth = 1u << 20;
+constexpr uint64_t kMaxPoints = 16'000'000;  // Of one answer: some 400 MB.
 constexpr std::string_view kBinaryType = "application/vnd.fanlight.columns";
 
 constexpr uint32_t kHasSmoothed = 1;
@@ -67,32 +70,37 @@ Result<ColumnsRequest::Series> ParseSeries(const boost::json::value& value, size
                                 std::string(tag->get_string())};
 }
 
-// One answered series; nothing when it does not exist.
-using Answer = std::optional<store::ScalarColumns>;
+// Whether the window is every point of the generations as they are.
+bool IsEveryPoint(const store::WindowQuery& window, uint64_t points) {
+  return !window.from && !window.to && !window.smoothing &&
+         (window.width == 0 || points <= uint64_t{4} * window.width);
+}
 
 // Three numbers a point, each with its separator; a little room saves growing.
 constexpr size_t kJsonBytesPerPoint = 48;
 
 std::string ToJson(const ColumnsRequest& request, uint64_t change,
-                   const std::vector<Answer>& answers) {
+                   const std::vector<std::optional<store::SeriesView>>& all) {
   size_t points = 0;
-  for (const Answer& answer : answers) points += answer ? answer->steps.size() : 1;
+  for (const auto& series : all) {
+    if (series && IsEveryPoint(request.window, series->points())) points += series->points();
+  }
   JsonWriter json(JsonWriter::Style::kCompact);
-  json.Reserve(points * kJsonBytesPerPoint + answers.size() * 128 + 64);
+  json.Reserve(points * kJsonBytesPerPoint + all.size() * 128 + 64);
   const auto numbers = [&](std::string_view key, const std::vector<double>& values) {
     json.Key(key).BeginArray();
     for (const double value : values) json.Double(value);
     json.EndArray();
   };
   json.BeginObject().Key("change").Uint(change).Key("series").BeginArray();
-  for (size_t i = 0; i < answers.size(); ++i) {
+  for (size_t i = 0; i < all.size(); ++i) {
     json.BeginObject().Key("run").Uint(request.series[i].run.index);
     json.Key("tag").Text(request.series[i].tag);
-    if (!answers[i]) {
+    if (!all[i]) {
       json.Key("error").Text("not_found").Key("total").Int(0).EndObject();
       continue;
     }
-    const store::ScalarColumns& columns = *answers[i];
+    const store::ScalarColumns columns = all[i]->Window(request.window);
     json.Key("total").Uint(columns.total).Key("in_window").Uint(columns.in_window);
     json.Key("steps").BeginArray();
     for (const int64_t step : columns.steps) json.Int(step);
@@ -106,68 +114,147 @@ std::string ToJson(const ColumnsRequest& request, uint64_t change,
   return std::move(json).Take();
 }
 
-std::string ToBinary(const ColumnsRequest& request, uint64_t change,
-                     const std::vector<Answer>& answers) {
-  const bool has_smoothed = request.window.smoothing.has_value();
-  const size_t columns_each = has_smoothed ? 4 : 3;
-  size_t total = kHeaderBytes + answers.size() * kSeriesBytes;
-  for (const Answer& answer : answers) {
-    if (answer) total += answer->steps.size() * columns_each * sizeof(double);
+// Where the columns of one series of a binary answer go.
+struct BinaryColumns {
+  char* steps;
+  char* wall_times_s;
+  char* values;
+};
+
+void CopyDoubles(char* into, std::span<const double> values) {
+  if (!values.empty()) std::memcpy(into, values.data(), values.size_bytes());
+}
+
+void CopySteps(char* into, std::span<const int64_t> steps) {
+  for (size_t i = 0; i < steps.size(); ++i)
+    StoreLittleEndian(into + i * sizeof(double), static_cast<double>(steps[i]));
+}
+
+// How many points a window of a series of `points` gives at most: five a pixel column and two outside.
+uint64_t MostPoints(const store::WindowQuery& window, uint64_t points) {
+  return window.width == 0 ? points : std::min(points, uint64_t{5} * window.width + 2);
+}
+
+// Writes every point of a series straight from the store. False, with `columns` in any state, when a restart
+// hides some of them: the caller cannot know how many.
+bool CopyEveryPoint(const store::SeriesView& series, store::Generations generations,
+                    const BinaryColumns& columns) {
+  uint64_t copied = 0;
+  series.ForEachRun(generations, [&](const store::ScalarRun& run) {
+    const size_t at = copied * sizeof(double);
+    CopySteps(columns.steps + at, run.steps);
+    CopyDoubles(columns.wall_times_s + at, run.wall_times_s);
+    CopyDoubles(columns.values + at, run.values);
+    copied += run.steps.size();
+  });
+  return copied == series.points();
+}
+
+// The answer grows series by series: what a series will hold is known when it has been read, but for series that
+// are answered whole, which are written where they belong at once.
+class BinaryAnswer {
+ public:
+  BinaryAnswer(size_t series, uint64_t change, size_t expected_points)
+      : out_(kHeaderBytes + series * kSeriesBytes, '\0') {
+    out_.reserve(out_.size() + expected_points * 3 * sizeof(double));
+    std::memcpy(out_.data(), "FLC1", 4);
+    StoreLittleEndian(out_.data() + 4, static_cast<uint32_t>(series));
+    StoreLittleEndian(out_.data() + 8, change);
   }
-  std::string out(total, '\0');
-  char* const begin = out.data();
-  std::memcpy(begin, "FLC1", 4);
-  StoreLittleEndian(begin + 4, static_cast<uint32_t>(answers.size()));
-  StoreLittleEndian(begin + 8, change);
-  size_t offset = kHeaderBytes + answers.size() * kSeriesBytes;
-  for (size_t i = 0; i < answers.size(); ++i) {
-    char* const row = begin + kHeaderBytes + i * kSeriesBytes;
-    StoreLittleEndian(row + 24, static_cast<uint64_t>(offset));
-    if (!answers[i]) {
-      StoreLittleEndian(row + 4, kNotFound);
-      continue;
+
+  void AddMissing() { AddRow(0, kNotFound, 0, 0); }
+
+  void Add(const store::SeriesView& series, const store::WindowQuery& window) {
+    const size_t begin = out_.size();
+    const uint64_t n = series.points();
+    if (IsEveryPoint(window, n)) {
+      out_.resize(begin + n * 3 * sizeof(double));
+      char* const at = out_.data() + begin;
+      const BinaryColumns columns{at, at + n * sizeof(double), at + 2 * n * sizeof(double)};
+      if (CopyEveryPoint(series, window.generations, columns)) {
+        AddRow(begin, 0, n, n);
+        StoreLittleEndian(out_.data() + RowOffset(rows_ - 1), static_cast<uint32_t>(n));
+        return;
+      }
+      out_.resize(begin);
     }
-    const store::ScalarColumns& columns = *answers[i];
+    AddColumns(series.Window(window), window.smoothing.has_value());
+  }
+
+  std::string Take() && { return std::move(out_); }
+
+ private:
+  static size_t RowOffset(size_t row) { return kHeaderBytes + row * kSeriesBytes; }
+
+  void AddRow(size_t offset, uint32_t flags, uint64_t total, uint64_t in_window) {
+    char* const row = out_.data() + RowOffset(rows_++);
+    StoreLittleEndian(row + 4, flags);
+    StoreLittleEndian(row + 8, total);
+    StoreLittleEndian(row + 16, in_window);
+    StoreLittleEndian(row + 24, static_cast<uint64_t>(offset == 0 ? out_.size() : offset));
+  }
+
+  void AddColumns(const store::ScalarColumns& columns, bool has_smoothed) {
+    const size_t begin = out_.size();
     const size_t n = columns.steps.size();
-    StoreLittleEndian(row, static_cast<uint32_t>(n));
-    StoreLittleEndian(row + 4,
-                      (has_smoothed ? kHasSmoothed : 0) | (columns.left_out ? kLeftOut : 0));
-    StoreLittleEndian(row + 8, columns.total);
-    StoreLittleEndian(row + 16, columns.in_window);
-    if (n == 0) continue;
-    char* at = begin + offset;
-    for (const int64_t step : columns.steps) {
-      StoreLittleEndian(at, static_cast<double>(step));
-      at += sizeof(double);
-    }
-    const auto copy = [&](const std::vector<double>& values) {
-      std::memcpy(at, values.data(), n * sizeof(double));
-      at += n * sizeof(double);
-    };
-    copy(columns.wall_times_s);
-    copy(columns.values);
-    if (has_smoothed) copy(columns.smoothed);
-    offset += n * columns_each * sizeof(double);
+    out_.resize(begin + n * (has_smoothed ? 4 : 3) * sizeof(double));
+    char* const at = out_.data() + begin;
+    CopySteps(at, columns.steps);
+    CopyDoubles(at + n * sizeof(double), columns.wall_times_s);
+    CopyDoubles(at + 2 * n * sizeof(double), columns.values);
+    if (has_smoothed) CopyDoubles(at + 3 * n * sizeof(double), columns.smoothed);
+    AddRow(begin, (has_smoothed ? kHasSmoothed : 0) | (columns.left_out ? kLeftOut : 0),
+           columns.total, columns.in_window);
+    StoreLittleEndian(out_.data() + RowOffset(rows_ - 1), static_cast<uint32_t>(n));
   }
-  return out;
+
+  std::string out_;
+  size_t rows_ = 0;
+};
+
+std::string ToBinary(const ColumnsRequest& request, uint64_t change,
+                     const std::vector<std::optional<store::SeriesView>>& all) {
+  size_t points = 0;
+  for (const auto& series : all) {
+    if (series && IsEveryPoint(request.window, series->points())) points += series->points();
+  }
+  BinaryAnswer answer(all.size(), change, points);
+  for (const auto& series : all) {
+    if (series) {
+      answer.Add(*series, request.window);
+    } else {
+      answer.AddMissing();
+    }
+  }
+  return std::move(answer).Take();
 }
 
 http::Response Columns(const Board& board, const http::Request& http_request) {
   const auto request = ParseColumnsRequest(http_request.body);
   if (!request) return ErrorResponse(request.error());
   const store::Snapshot snapshot = board.store.TakeSnapshot();
-  std::vector<Answer> answers;
-  answers.reserve(request->series.size());
-  for (const ColumnsRequest::Series& wanted : request->series) {
-    const auto series = snapshot.FindSeries(wanted.run, "scalars", wanted.tag);
-    answers.push_back(series ? Answer(series->Window(request->window)) : std::nullopt);
+  std::vector<std::optional<store::SeriesView>> all;
+  all.reserve(request->series.size());
+  for (const ColumnsRequest::Series& wanted : request->series)
+    all.push_back(snapshot.FindSeries(wanted.run, "scalars", wanted.tag));
+
+  uint64_t most = 0;
+  for (const auto& series : all) {
+    if (series) most += MostPoints(request->window, series->points());
   }
+  if (most > kMaxPoints)
+    return ErrorResponse(
+        Error{ErrorCode::kTooLarge,
+              fmt::format("the answer would hold up to {} points, at most {} are given at "
+                          "once: ask for fewer series or with a width",
+                          most, kMaxPoints)});
+
   const std::string_view accept = http_request.headers.Header("Accept").value_or("");
   if (accept.find(kBinaryType) == std::string_view::npos)
-    return http::JsonResponse(ToJson(*request, snapshot.change(), answers));
+    return http::JsonResponse(ToJson(*request, snapshot.change(), all));
   http::Response response;
   response.content_type = kBinaryType;
-  response.body = ToBinary(*request, snapshot.change(), answers);
+  response.body = ToBinary(*request, snapshot.change(), all);
   return response;
 }
 

@@ -2,10 +2,12 @@
 
 #include <algorithm>
 #include <boost/json.hpp>
+#include <limits>
 #include <map>
 #include <set>
 #include <string>
 
+#include "fanlight/board/api/compatible_blobs.h"
 #include "fanlight/board/api/compatible_series.h"
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/markdown.h"
@@ -17,6 +19,8 @@ namespace {
 
 constexpr uint32_t kUsualScalars = 1000;
 constexpr uint32_t kUsualHistograms = 51;
+constexpr uint32_t kUsualImages = 10;
+constexpr int64_t kImageStringsBefore = 2;  // Width and height stand before the images of a step.
 
 // A tag's descriptions: description → the runs that log it.
 using Descriptions = std::map<std::string, std::set<std::string>>;
@@ -76,10 +80,7 @@ void AppendImageInfo(JsonWriter& json, const Board& board, const store::Snapshot
     for (const store::SeriesView& series : snapshot.Series(run->id, "images")) {
       const std::string& description = series.metadata().description;
       if (!description.empty()) descriptions[series.tag()][description].insert(run->display_name);
-      uint32_t most = 0;
-      for (const store::BlobRef& ref : series.Blobs(board.settings.compatible_generations))
-        most = std::max(most, ref.items);
-      samples[series.tag()].emplace_back(run->display_name, most);
+      samples[series.tag()].emplace_back(run->display_name, MostItems(board, series));
     }
   }
   json.Key("images").BeginObject();
@@ -133,9 +134,36 @@ void AppendHistograms(JsonWriter& json, const Board& board, const store::SeriesV
   json.EndArray();
 }
 
+// Steps that have the sample; nothing when none has.
+std::vector<store::BlobRef> ImagesWithSample(const Board& board, const store::SeriesView& series,
+                                             int64_t sample) {
+  std::vector<store::BlobRef> refs =
+      CompatibleBlobs(board, series, board.SamplesFor("images", kUsualImages));
+  std::erase_if(refs, [&](const store::BlobRef& ref) {
+    return sample >= static_cast<int64_t>(ref.items) || sample < -kImageStringsBefore;
+  });
+  return refs;
+}
+
+void AppendImages(JsonWriter& json, const http::Request& request, const std::string& run,
+                  const std::string& tag, int64_t sample, const std::vector<store::BlobRef>& refs) {
+  json.BeginArray();
+  for (const store::BlobRef& ref : refs) {
+    const BlobKey key{request.experiment.value_or(""),
+                      "images",
+                      run,
+                      tag,
+                      ref.step,
+                      static_cast<uint32_t>(sample + kImageStringsBefore)};
+    json.BeginObject().Key("step").Int(ref.step).Key("wallTime").Double(ref.wall_time_s);
+    json.Key("imageId").Text(EncodeBlobKey(key)).EndObject();
+  }
+  json.EndArray();
+}
+
 // One request of the list. Its checks come in TensorBoard's order.
 void AppendAnswer(JsonWriter& json, const Board& board, const store::Snapshot& snapshot,
-                  const boost::json::object& request) {
+                  const http::Request& http_request, const boost::json::object& request) {
   const auto text = [&](std::string_view key) -> const boost::json::string* {
     const boost::json::value* value = request.if_contains(key);
     return value == nullptr ? nullptr : value->if_string();
@@ -181,6 +209,14 @@ void AppendAnswer(JsonWriter& json, const Board& board, const store::Snapshot& s
     } else if (kind == "histograms") {
       json.Key(facts.display_name);
       AppendHistograms(json, board, *series);
+    } else {
+      // Beyond 2^63 there is no image: such a number is told as one that no step has.
+      const int64_t number =
+          sample->is_int64() ? sample->get_int64() : std::numeric_limits<int64_t>::max();
+      const auto refs = ImagesWithSample(board, *series, number);
+      if (refs.empty()) return;
+      json.Key(facts.display_name);
+      AppendImages(json, http_request, facts.display_name, series->tag(), number, refs);
     }
   };
   if (run != nullptr && (!run->empty() || kind != "scalars")) {
@@ -215,7 +251,7 @@ http::Response TimeSeries(const Board& board, const http::Request& request) {
   JsonWriter json(JsonWriter::Style::kPython);
   json.BeginArray();
   for (const boost::json::value& item : *list)
-    AppendAnswer(json, board, snapshot, item.get_object());
+    AppendAnswer(json, board, snapshot, request, item.get_object());
   json.EndArray();
   return http::JsonResponse(std::move(json).Take());
 }

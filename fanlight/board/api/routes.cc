@@ -12,6 +12,8 @@ void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
   AddCompatibleScalarRoutes(router, board);
   AddCompatibleTimeSeriesRoutes(router, board);
   AddCompatibleHistogramRoutes(router, board);
+  AddCompatibleMediaRoutes(router, board);
+  AddCompatibleGraphRoutes(router, board);
   AddStatusRoutes(router, board);
   AddColumnRoutes(router, board);
   AddBlobRoutes(router, board);

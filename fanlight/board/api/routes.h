@@ -13,6 +13,8 @@ void AddCompatibleCoreRoutes(http::Router& router, const Board& board);
 void AddCompatibleScalarRoutes(http::Router& router, const Board& board);
 void AddCompatibleTimeSeriesRoutes(http::Router& router, const Board& board);
 void AddCompatibleHistogramRoutes(http::Router& router, const Board& board);
+void AddCompatibleMediaRoutes(http::Router& router, const Board& board);  // images, audio, text
+void AddCompatibleGraphRoutes(http::Router& router, const Board& board);
 
 // Ours: docs/api-v1.md.
 void AddStatusRoutes(http::Router& router, const Board& board);  // status, runs, tags
