@@ -8,6 +8,7 @@ export interface Curve {
 }
 
 export interface Aggregate {
+  readonly grid: number; // Whose x these are, of the curves given.
   readonly x: Float64Array;
   readonly mean: Float64Array;
   readonly lo: Float64Array; // Mean − one standard deviation of the runs.
@@ -27,14 +28,22 @@ function valueAt(curve: Curve, x: number): number {
   return y0 + ((at(curve.y, i) - y0) * (x - x0)) / (x1 - x0);
 }
 
+function span(curve: Curve): number {
+  return curve.x.length === 0 ? -1 : at(curve.x, curve.x.length - 1) - at(curve.x, 0);
+}
+
 /**
- * Mean and standard deviation over the curves that have a finite value at each x of the curve with the most points. Curves that
- * ended no longer count; where none has a value the mean is NaN.
+ * Mean and standard deviation over the curves that have a finite value at each x of the curve that reaches furthest (of equals,
+ * the one with the most points). Curves that ended no longer count; where none has a value the mean is NaN.
  */
 export function aggregate(curves: readonly Curve[]): Aggregate | undefined {
-  let grid: Curve | undefined;
-  for (const curve of curves)
-    if (grid === undefined || curve.x.length > grid.x.length) grid = curve;
+  let place = 0;
+  curves.forEach((curve, i) => {
+    const best = curves[place] ?? curve;
+    const further = span(curve) - span(best);
+    if (further > 0 || (further === 0 && curve.x.length > best.x.length)) place = i;
+  });
+  const grid = curves[place];
   if (grid === undefined) return undefined;
   const n = grid.x.length;
   const mean = new Float64Array(n).fill(Number.NaN);
@@ -59,5 +68,5 @@ export function aggregate(curves: readonly Curve[]): Aggregate | undefined {
     lo[i] = m - deviation;
     hi[i] = m + deviation;
   }
-  return {x: grid.x, mean, lo, hi};
+  return {grid: place, x: grid.x, mean, lo, hi};
 }

@@ -74,11 +74,8 @@ export function lineSeries(
 /** The runs as one line, their mean, in a band of one standard deviation. Runs whose x falls are left out. */
 export function meanSeries(series: readonly LineSeries[], name: string): LineSeries[] {
   const usable = series.filter((s) => s.isAscending);
-  const longest = usable.reduce<LineSeries | undefined>(
-    (a, s) => (a === undefined || s.x.length > a.x.length ? s : a),
-    undefined,
-  );
   const result = aggregate(usable.map((s) => ({x: s.x, y: s.drawn})));
+  const longest = usable[result?.grid ?? 0];
   if (result === undefined || longest === undefined) return [];
   return [
     {
