@@ -3,7 +3,7 @@ import {useEffect, useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Tag, Window} from '../../api/types';
 import {formatCount, formatDuration, formatWallTime} from '../../base/format';
 import {LineChart} from '../../charts/line_chart';
-import {lineSeries, makeModel, type LineModel} from '../../charts/line_model';
+import {lineSeries, makeModel, meanSeries, type LineModel} from '../../charts/line_model';
 import {palette} from '../../charts/current_palette';
 import {ignoreOutliers} from '../../state/prefs';
 import {toggled} from '../../state/view';
@@ -47,6 +47,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
     () => (board.view.value.yScale === 'log') !== board.view.value.otherScale.has(tag.tag),
   ).value;
   const drawnRuns = board.drawnRuns.value;
+  const isMean = useComputed(() => board.view.value.lines === 'mean').value;
   const outliers = ignoreOutliers.value;
   const [frame, size] = useSize<HTMLDivElement>();
 
@@ -81,10 +82,11 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         ? []
         : [lineSeries(run.id, run.name, run.colour, answer.columns, axis, run.startS ?? 0)];
     });
+    const lines = isMean ? meanSeries(series, t.mean(series.length)) : series;
     return data.series.size === 0
       ? undefined
-      : makeModel(series, {axis, isLog, window: zoom, ignoreOutliers: outliers});
-  }, [data.series, runs, axis, isLog, zoom, outliers]);
+      : makeModel(lines, {axis, isLog, window: zoom, ignoreOutliers: outliers});
+  }, [data.series, runs, axis, isLog, isMean, zoom, outliers, t]);
 
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
