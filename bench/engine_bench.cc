@@ -69,7 +69,7 @@ void BenchScalarRun() {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32, Shape());
   const Output y = Add(graph, x, 1);
-  const auto session = Must(Session::Create(graph.graph()));
+  const auto session = Must(Session::Create(Must(graph.Build())));
   Session::Request request{.feeds = {{x, Tensor::Scalar(1.0f)}}, .fetches = {y}};
   Report("Run that feeds a scalar and fetches one", 1000, [&] { Must(session->Run(request)); });
 }
@@ -84,7 +84,7 @@ void BenchLinearRegression() {
   const Output cost = Div(graph, ReduceSum(graph, Pow(graph, Sub(graph, prediction, y), 2)), 34);
   const Node* step = Minimize(graph, cost, 0.01f);
   const Node* init = GlobalVariablesInitializer(graph);
-  const auto session = Must(Session::Create(graph.graph()));
+  const auto session = Must(Session::Create(Must(graph.Build())));
   Must(session->Run({.targets = {init}}));
   Session::Request request{.feeds = {{x, Tensor::Scalar(3.3f)}, {y, Tensor::Scalar(1.7f)}},
                            .targets = {step}};
@@ -120,7 +120,7 @@ void BenchNetwork(const char* name, int64_t batch, std::vector<int64_t> sizes, i
       graph, SparseSoftmaxCrossEntropyWithLogits(graph, ToInt64(graph, labels), hidden, "loss"));
   const Node* step = Minimize(graph, loss, 0.01f);
   const Node* init = GlobalVariablesInitializer(graph);
-  const auto session = Must(Session::Create(graph.graph()));
+  const auto session = Must(Session::Create(Must(graph.Build())));
   Must(session->Run({.targets = {init}}));
   std::mt19937 random(7);
   Tensor pixels(DType::kFloat32, {batch, sizes[0]});
@@ -140,6 +140,7 @@ void BenchNetwork(const char* name, int64_t batch, std::vector<int64_t> sizes, i
 }  // namespace fanlight
 
 int main() {
+  std::setbuf(stdout, nullptr);
   const char* threads = std::getenv("OMP_NUM_THREADS");
   fmt::print("OMP_NUM_THREADS={}\n", threads == nullptr ? "unset" : threads);
   fanlight::BenchScalarRun();

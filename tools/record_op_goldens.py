@@ -338,6 +338,37 @@ def arrays():
     return family
 
 
+def slicing():
+    family = Family("slicing")
+    x = numbers(2, 3, 4)
+    for axis in (0, 1, -1):
+        parts = [numbers(*[d + (i if a == axis % 3 else 0) for a, d in enumerate((2, 3, 4))]) for i in range(3)]
+        family.add(f"ConcatV2/{axis}", lambda *v, a=axis: tf.concat(list(v), a), *parts)
+        family.add(f"ConcatV2/{axis}/unknown_shape", lambda *v, a=axis: tf.concat(list(v), a), *parts, shapes=False)
+    family.add("ConcatV2/empty", lambda a, b: tf.concat([a, b], 0), numbers(0, 3), numbers(2, 3))
+    family.add("Slice", lambda v: tf.slice(v, [0, 1, 2], [2, 2, -1]), x)
+    family.add("Slice/unknown_shape", lambda v: tf.slice(v, [1, 0, 0], [1, -1, 3]), x, shapes=False)
+    slices = {
+        "first": lambda v: v[0], "last": lambda v: v[-1, -2], "range": lambda v: v[:, 1:3],
+        "step": lambda v: v[:, ::2, 3:0:-2], "backwards": lambda v: v[::-1], "ellipsis": lambda v: v[..., 1],
+        "new_axis": lambda v: v[:, tf.newaxis, 1, ..., tf.newaxis], "nothing": lambda v: v[:, 2:1],
+        "beyond": lambda v: v[:, -100:100],
+    }
+    for name, make in slices.items():
+        family.add(f"StridedSlice/{name}", make, x)
+        family.add(f"StridedSlice/{name}/unknown_shape", make, x, shapes=False, grad=name != "nothing")
+    family.add("Split", lambda v: tf.split(v, 2, axis=2), x)
+    family.add("Split/unknown_shape", lambda v: tf.split(v, 3, axis=1), x, shapes=False)
+    family.add("Unpack", lambda v: tf.unstack(v, axis=1), x)
+    family.add("Unpack/last", lambda v: tf.unstack(v, axis=-1), x)
+    family.add("Pack", lambda a, b: tf.stack([a, b], axis=1), x, numbers(2, 3, 4))
+    family.add("Pad", lambda v: tf.pad(v, [[1, 0], [0, 2], [1, 1]]), x)
+    family.add("Pad/unknown_shape", lambda v: tf.pad(v, [[1, 0], [0, 2], [1, 1]]), x, shapes=False)
+    family.add("OneHot", lambda i: tf.one_hot(i, 4), np.array([[1, 3], [-1, 4]], np.int32))
+    family.add("OneHot/axis", lambda i: tf.one_hot(i, 3, on_value=5, off_value=-1, axis=0), np.array([[1, 2], [0, 2]], np.int64))
+    return family
+
+
 def networks():
     family = Family("nn")
     for ta in (False, True):
@@ -408,7 +439,7 @@ def randoms():
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else "tests/golden/ops"
     os.makedirs(folder, exist_ok=True)
-    for make in (unary, binary, casts, reductions, arrays, networks, randoms):
+    for make in (unary, binary, casts, reductions, arrays, networks, randoms, slicing):
         make().write(folder)
 
 

@@ -78,14 +78,15 @@ class Plan {
   std::vector<const Node*> StepNodes() const;
 
  private:
-  friend class PlanCompiler;
-  static constexpr int kNoSlot = -1;
-
+  friend class PlanLayout;
   struct Step {
     const Node* node;
     std::unique_ptr<Kernel> kernel;
-    uint32_t first_input;                   // In the frame's inputs.
-    uint32_t first_output;                  // In the frame's outputs.
+    uint32_t first_input;  // In the frame's inputs.
+    uint32_t num_inputs;
+    uint32_t first_output;  // In the frame's outputs.
+    uint32_t num_outputs;
+    bool is_joined;                         // Of several nodes: its inputs are not the node's own.
     std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
   };

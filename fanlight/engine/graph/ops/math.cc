@@ -275,7 +275,8 @@ Status BinaryKernel(KernelContext& context) {
                                 std::is_same_v<Op, DivOp>);
   if constexpr (kDividesIntegers) {
     for (const T divisor : y.flat<T>()) {
-      if (divisor == 0 && x.num_elements() != 0) return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
+      if (divisor == 0 && x.num_elements() != 0)
+        return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
     }
   }
   if constexpr (std::is_same_v<Op, PowOp> && std::is_signed_v<T> && std::is_integral_v<T>) {
