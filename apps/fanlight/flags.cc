@@ -514,7 +514,8 @@ std::string HelpText(std::string_view program) {
     width += flag.name.size() + 3;
   }
   out +=
-      "\n\nFlags may be written -logdir DIR or --logdir=DIR, with dashes or underscores, and shortened\n"
+      "\n\nFlags may be written -logdir DIR or --logdir=DIR, with dashes or underscores, and "
+      "shortened\n"
       "where no other begins so.\n";
   return out;
 }

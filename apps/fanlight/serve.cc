@@ -18,6 +18,7 @@
 
 #include "apps/fanlight/info_file.h"
 #include "apps/fanlight/progress.h"
+#include "apps/fanlight/settings.h"
 #include "fanlight/base/file.h"
 #include "fanlight/base/log.h"
 #include "fanlight/base/text.h"
@@ -139,28 +140,6 @@ void Announce(const Invocation& invocation, const http::Server& server, const st
     Tell(fmt::format("Port {} is taken; this is {}.\n", kUsualPort, server.port()));
 }
 
-std::string AbsolutePath(const std::string& path) {
-  std::error_code error;
-  const std::filesystem::path absolute = std::filesystem::absolute(path, error);
-  return error ? path : absolute.lexically_normal().string();
-}
-
-api::Settings MakeSettings(const Invocation& invocation) {
-  const Flags& flags = invocation.line.flags;
-  api::Settings settings;
-  settings.version = FANLIGHT_VERSION;
-  settings.logdir = flags.logdir.empty() ? flags.logdir_spec : flags.logdir;
-  settings.logdir_path = flags.logdir.empty() ? flags.logdir_spec : AbsolutePath(flags.logdir);
-  settings.window_title = flags.window_title;
-  settings.flags_json = invocation.line.flags_json;
-  settings.compatible_generations = flags.is_fast() ? store::Generations::kTensorBoardFast
-                                    : flags.purge_orphaned_data
-                                        ? store::Generations::kTensorBoardSlow
-                                        : store::Generations::kAll;
-  settings.samples_per_plugin = flags.samples_per_plugin;
-  return settings;
-}
-
 http::Handler PageHandler(const Flags& flags) {
   return [directory = flags.ui_dir](const http::Request& request) {
     constexpr std::string_view kApi = "/api/";
@@ -213,7 +192,7 @@ int Serve(const Invocation& invocation) {
       {});
   ingest::LogIngest ingest(source, **store, {.reload_interval_s = flags.reload_interval_s});
   const SystemClock clock;
-  const api::Board board{**store, ingest.blobs(), clock, MakeSettings(invocation)};
+  const api::Board board{**store, ingest.blobs(), clock, MakeSettings(invocation.line)};
   api::EventHub hub(board);
   http::Router router(flags.path_prefix);
   api::AddAllRoutes(router, board, hub);

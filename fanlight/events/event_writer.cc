@@ -62,7 +62,7 @@ std::string FirstEvent(double wall_time_s) {
 }  // namespace
 
 Result<std::unique_ptr<EventWriter>> EventWriter::Create(const std::string& logdir,
-                                                         Options options) {
+                                                         const Options& options) {
   FL_TRY(MakeDirectories(logdir));
   const SystemClock system_clock;
   const double now_s = (options.clock ? *options.clock : system_clock).WallTimeS();

@@ -32,7 +32,8 @@ class EventWriter {
   // `events.out.tfevents.<secs>.<host>.<pid>.<n><suffix>`. n is the first number from 0 that gives
   // a name not in use, so no file is ever written over. The file's first event, its version, can be
   // read by others at once. Errors: from the file system.
-  static Result<std::unique_ptr<EventWriter>> Create(const std::string& logdir, Options options);
+  static Result<std::unique_ptr<EventWriter>> Create(const std::string& logdir,
+                                                     const Options& options);
 
   // Adds one serialized Event. Errors: kTooLarge from 2 GiB on, which no reader of protobuf takes;
   // nothing is written then, and later events may be.

@@ -3,6 +3,11 @@
 namespace fanlight::api {
 
 void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
+  router.SetMethodRefusal([](const http::Request& request, std::string_view allowed) {
+    return ErrorResponse(
+        Error{ErrorCode::kInvalidArgument,
+              request.path + " answers " + std::string(allowed) + ", not " + request.method});
+  });
   AddCompatibleCoreRoutes(router, board);
   AddCompatibleScalarRoutes(router, board);
   AddCompatibleTimeSeriesRoutes(router, board);

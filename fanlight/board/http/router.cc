@@ -64,8 +64,11 @@ Response Router::Route(Request request) const {
   const bool is_allowed = entry.allowed.empty() ||
                           (entry.allowed == "POST" ? request.method == "POST" : request.is_get());
   if (!is_allowed) {
-    Response response =
-        TextResponse(405, request.path + " answers " + entry.allowed + ", not " + request.method);
+    Response response = method_refusal_
+                            ? method_refusal_(request, entry.allowed)
+                            : TextResponse(405, request.path + " answers " + entry.allowed +
+                                                    ", not " + request.method);
+    response.status = 405;
     response.headers.Add("Allow", entry.allowed);
     return response;
   }

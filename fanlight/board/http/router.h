@@ -20,6 +20,8 @@
 namespace fanlight::http {
 
 using Handler = std::function<Response(const Request&)>;
+// Answers a request whose method the path does not take; `allowed` is the Allow header's value.
+using MethodRefusal = std::function<Response(const Request&, std::string_view allowed)>;
 
 class Router {
  public:
@@ -31,6 +33,8 @@ class Router {
   void Get(std::string path, Handler handler);
   void Post(std::string path, Handler handler);
   void Any(std::string path, Handler handler);
+  // What a wrong method gets, with status 405; a line of text without this.
+  void SetMethodRefusal(MethodRefusal refusal) { method_refusal_ = std::move(refusal); }
   // Answers every path that nothing else answers; without it those are 404.
   void SetFallback(Handler handler) { fallback_ = std::move(handler); }
 
@@ -46,6 +50,7 @@ class Router {
   };
   std::string path_prefix_;
   std::map<std::string, Entry, std::less<>> routes_;
+  MethodRefusal method_refusal_;
   Handler fallback_;
 };
 

@@ -198,6 +198,9 @@ RunWriter& Store::AddRun(std::string_view name) { return impl_->AddRun(name); }
 void Store::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total) {
   impl_->SetProgress(state, bytes_read, bytes_total);
 }
+uint64_t Store::block_bytes() const {
+  return impl_->file()->file_bytes() + impl_->file()->heap_bytes();
+}
 void Store::AddDamage(Damage damage) { impl_->AddDamage(std::move(damage)); }
 
 }  // namespace fanlight::store

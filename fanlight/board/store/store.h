@@ -61,6 +61,8 @@ class Store {
   RunWriter& AddRun(std::string_view name);
   void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
   void AddDamage(Damage damage);
+  // Bytes of encoded blocks, wherever they live.
+  uint64_t block_bytes() const;
 
  private:
   explicit Store(std::unique_ptr<StoreImpl> impl);

@@ -1,6 +1,8 @@
 // Any bytes as an Event and all that can stand in one: no crash, and what protobuf reads is read
 // alike.
 
+#include <google/protobuf/stubs/logging.h>
+
 #include <bit>
 #include <cstdint>
 
@@ -13,6 +15,9 @@
 namespace {
 
 using namespace fanlight;
+
+// Protobuf prints a line for each string that is not UTF-8.
+const google::protobuf::LogSilencer quiet;
 
 void DecodeValue(const SummaryValueView& value) {
   (void)DecodeSummaryMetadata(value.metadata);

@@ -44,14 +44,6 @@ export function readPalette(root: Element): Palette {
   };
 }
 
-/** How a run's colour is written in a style: a token, so that a change of theme needs no new style. */
-export function cssColour(colour: RunColour): string {
-  if (colour.slot === neutralSlot) return 'var(--text-2)';
-  return colour.slot > 0
-    ? `var(--c${colour.slot})`
-    : `oklch(var(--c-l) var(--c-c) ${colour.hue.toFixed(1)})`;
-}
-
 export function dashOf(colour: RunColour): readonly number[] {
   return dashes[colour.dash] ?? [];
 }

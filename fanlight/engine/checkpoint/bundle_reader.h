@@ -1,0 +1,88 @@
+// Reads a bundle: a checkpoint of version 2 (bundle_format.h), of one or many shards, with whole or
+// sliced tensors, of either byte order. Object-based checkpoints of TensorFlow 2 are bundles too:
+// their names end in "/.ATTRIBUTES/VARIABLE_VALUE".
+//
+//   FL_ASSIGN_OR_RETURN(auto reader, BundleReader::Open("logs/model.ckpt-999"));
+//   for (const auto& variable : reader->variables()) Show(variable.name, variable.shape);
+//   FL_ASSIGN_OR_RETURN(const Tensor weights, reader->Read("hidden1/weights"));
+//
+// Every checksum is verified, and every size is compared with the files before memory is taken for
+// it. Thread-safe.
+#pragma once
+
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "fanlight/base/file.h"
+#include "fanlight/base/mutex.h"
+#include "fanlight/base/result.h"
+#include "fanlight/engine/checkpoint/bundle_files.h"
+#include "fanlight/engine/checkpoint/bundle_format.h"
+#include "fanlight/engine/tensor/tensor.h"
+
+namespace fanlight::checkpoint {
+
+class BundleReader {
+ public:
+  struct Variable {
+    std::string name;
+    BundleEntry entry;
+  };
+
+  // Reads the index; data files are opened when a tensor of theirs is read.
+  // Errors: kNotFound, when there is no index at the prefix; kCorrupt, when it is damaged: the
+  //         message names file and offset; kUnimplemented, for newer versions and unknown types.
+  static Result<std::unique_ptr<BundleReader>> Open(const std::string& prefix);
+
+  const std::string& prefix() const { return files_.prefix; }
+  const BundleHeader& header() const { return header_; }
+  // Sorted by name; slices are within their variable's entry.
+  const std::vector<Variable>& variables() const { return variables_; }
+  // nullptr when there is none of that name.
+  const Variable* Find(std::string_view name) const;
+  // The entry of a stored slice, as the variable's entry lists it; nullptr when it is missing.
+  const BundleEntry* FindSlice(std::string_view name, const TensorSlice& slice) const;
+
+  // The tensor `name`, put together from its slices where it is sliced.
+  // Errors: kNotFound, no such name; kDataLoss, its checksum is wrong; kOutOfRange, the data file
+  //         ends too early; kCorrupt, entry and shape contradict each other, or slices are missing
+  //         or overlap; kUnimplemented, for resources and variants. Each concerns this tensor only.
+  Result<Tensor> Read(std::string_view name) const;
+  // A part of it. Stored slices that have nothing in common with it are not read.
+  // Errors: kInvalidArgument too, when the slice leaves the tensor.
+  Result<Tensor> ReadSlice(std::string_view name, const TensorSlice& slice) const;
+
+ private:
+  struct Shard {
+    File file;
+    uint64_t size = 0;
+  };
+
+  BundleReader(BundleFiles files, BundleHeader header)
+      : files_(std::move(files)), header_(header) {}
+  Result<Tensor> ReadStored(std::string_view name, const BundleEntry& entry) const;
+  Result<Tensor> ReadStrings(std::string_view name, const BundleEntry& entry,
+                             const Shard& shard) const;
+  // Whether the entry's bytes are as many as its dtype and shape take.
+  Status CheckSize(std::string_view name, const BundleEntry& entry) const;
+  // The entries of a variable's slices, in the order of entry.slices; checked against overlaps.
+  Result<std::vector<const BundleEntry*>> SliceEntries(const Variable& variable) const;
+  // The shard that holds the entry's bytes, which it is long enough for.
+  Result<const Shard*> ShardOf(std::string_view name, const BundleEntry& entry) const;
+  tl::unexpected<Error> ChecksumMismatch(std::string_view name, const BundleEntry& entry,
+                                         const Shard& shard, uint32_t got) const;
+
+  const BundleFiles files_;
+  const BundleHeader header_;
+  std::vector<Variable> variables_;            // Constant after Open().
+  std::map<std::string, BundleEntry> slices_;  // By slice key. Constant after Open().
+  mutable Mutex mutex_;                        // Guards what follows.
+  mutable std::map<int32_t, Shard> shards_ FL_GUARDED_BY(mutex_);  // Those opened so far.
+};
+
+}  // namespace fanlight::checkpoint

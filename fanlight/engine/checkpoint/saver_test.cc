@@ -1,0 +1,340 @@
+#include "fanlight/engine/checkpoint/saver.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include <filesystem>
+
+#include "fanlight/base/file.h"
+#include "fanlight/engine/checkpoint/bundle_reader.h"
+#include "fanlight/engine/checkpoint/bundle_writer.h"
+#include "fanlight/engine/checkpoint/checkpoint_kernels.h"
+#include "fanlight/engine/graph/graph_def.h"
+#include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/state.h"
+
+namespace fanlight::checkpoint {
+namespace {
+
+using ::testing::ElementsAre;
+using ::testing::HasSubstr;
+using ::testing::IsEmpty;
+using ::testing::UnorderedElementsAre;
+
+std::string Golden(const std::string& name) {
+  return std::string(FANLIGHT_GOLDEN_DIR) + "/" + name;
+}
+
+std::vector<std::string> FilesIn(const std::string& directory) {
+  std::vector<std::string> names;
+  for (const auto& entry : std::filesystem::directory_iterator(directory)) {
+    names.push_back(entry.path().filename().string());
+  }
+  return names;
+}
+
+std::unique_ptr<Session> NewSession(const GraphBuilder& graph) {
+  auto kernels = std::make_shared<KernelRegistry>(*StandardKernels());
+  kernels->Add(CheckpointKernels(false));
+  auto session = Session::Create(graph.graph(), {.kernels = std::move(kernels)});
+  EXPECT_TRUE(session.has_value()) << session.error().message;
+  return *std::move(session);
+}
+
+// A graph with two variables and a saver.
+class SaverTest : public ::testing::Test {
+ protected:
+  void Build(SaverOptions options = {}) {
+    weights_ = MakeVariable(graph_, Tensor::Vector<float>({1, 2, 3}), "weights");
+    step_ = MakeVariable(graph_, Tensor::Scalar(int32_t{0}), "step", {.is_trainable = false});
+    bump_ = AssignAdd(graph_, step_.ref, 1);
+    init_ = GlobalVariablesInitializer(graph_);
+    auto saver = Saver::Create(graph_, std::move(options));
+    ASSERT_TRUE(saver.has_value()) << saver.error().message;
+    saver_ = *std::move(saver);
+    session_ = NewSession(graph_);
+    Run(init_);
+  }
+  void Run(const Output& target) {
+    const auto done = session_->Run({.targets = {target}});
+    ASSERT_TRUE(done.has_value()) << done.error().message;
+  }
+  std::string Save(int64_t step, const SaveOptions& options = {}) {
+    SaveOptions with_step = options;
+    with_step.global_step = step;
+    const auto saved = saver_->Save(*session_, directory_.Join("m"), with_step);
+    EXPECT_TRUE(saved.has_value()) << saved.error().message;
+    return saved ? saved->prefix : "";
+  }
+  int32_t StepNow() { return session_->ReadVariable(step_.ref)->scalar<int32_t>(); }
+  std::string StateText() { return *ReadWholeFile(directory_.Join("checkpoint")); }
+
+  TemporaryDirectory directory_;
+  GraphBuilder graph_;
+  Variable weights_;
+  Variable step_;
+  Output bump_;
+  Output init_;
+  std::unique_ptr<Saver> saver_;
+  std::unique_ptr<Session> session_;
+};
+
+TEST_F(SaverTest, RestoresWhatItSaved) {
+  Build();
+  Run(bump_);
+  const std::string prefix = Save(7);
+  EXPECT_EQ(prefix, directory_.Join("m-7"));
+  EXPECT_THAT(
+      FilesIn(directory_.path()),
+      UnorderedElementsAre("m-7.index", "m-7.data-00000-of-00001", "m-7.meta", "checkpoint"));
+  Run(bump_);
+  EXPECT_EQ(StepNow(), 2);
+  const Status restored = saver_->Restore(*session_, prefix);
+  ASSERT_TRUE(restored.has_value()) << restored.error().message;
+  EXPECT_EQ(StepNow(), 1);
+  // A session whose variables were never initialised.
+  session_ = NewSession(graph_);
+  ASSERT_TRUE(saver_->Restore(*session_, prefix).has_value());
+  EXPECT_EQ(StepNow(), 1);
+  EXPECT_THAT(session_->ReadVariable(weights_.ref)->flat<float>(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(SaverTest, ItsNodesSaveAndRestoreToo) {
+  Build();
+  const std::string prefix = Save(1);
+  Run(bump_);
+  const Graph& graph = *graph_.graph();
+  const auto restored =
+      session_->Run({.feeds = {{*graph.FindOutput("save/Const:0"), Tensor::Scalar(prefix)}},
+                     .targets = {graph.FindNode("save/restore_all")}});
+  ASSERT_TRUE(restored.has_value()) << restored.error().message;
+  EXPECT_EQ(StepNow(), 0);
+}
+
+TEST_F(SaverTest, MakesAMissingDirectoryAndSaysSo) {
+  Build();
+  const std::string path = directory_.Join("a/b/m");
+  const auto saved = saver_->Save(*session_, path);
+  ASSERT_TRUE(saved.has_value()) << saved.error().message;
+  EXPECT_EQ(saved->prefix, path);
+  EXPECT_EQ(saved->made_directory, directory_.Join("a/b"));
+  EXPECT_EQ(saver_->Save(*session_, path)->made_directory, "");
+}
+
+TEST_F(SaverTest, KeepsTheNewestAndRemovesTheOthers) {
+  Build({.max_to_keep = 2});
+  for (const int64_t step : {1, 2, 3}) Save(step);
+  EXPECT_THAT(saver_->last_checkpoints(),
+              ElementsAre(directory_.Join("m-2"), directory_.Join("m-3")));
+  EXPECT_THAT(FilesIn(directory_.path()),
+              UnorderedElementsAre("m-2.index", "m-2.data-00000-of-00001", "m-2.meta", "m-3.index",
+                                   "m-3.data-00000-of-00001", "m-3.meta", "checkpoint"));
+  EXPECT_THAT(ReadCheckpointState(directory_.path())->all,
+              ElementsAre(directory_.Join("m-2"), directory_.Join("m-3")));
+  // Saved again, the older one becomes the newest.
+  Save(2);
+  EXPECT_THAT(saver_->last_checkpoints(),
+              ElementsAre(directory_.Join("m-3"), directory_.Join("m-2")));
+}
+
+TEST_F(SaverTest, KeepsAllWithoutLimitAndListsTheLatest) {
+  Build({.max_to_keep = 0});
+  for (const int64_t step : {1, 2, 3, 4, 5, 6, 7}) Save(step, {.write_meta_graph = false});
+  EXPECT_EQ(FilesIn(directory_.path()).size(), 7u * 2 + 1);
+  EXPECT_THAT(ReadCheckpointState(directory_.path())->all, ElementsAre(directory_.Join("m-7")));
+}
+
+TEST_F(SaverTest, KeepsOneInSoManyHoursForGood) {
+  const auto clock = std::make_shared<ManualClock>();
+  Build({.max_to_keep = 1, .keep_checkpoint_every_n_hours = 1, .clock = clock});
+  for (const int64_t step : {1, 2, 3, 4, 5, 6}) {
+    clock->Advance(1500);  // Saved at 1500 s, 3000 s, 4500 s, ...: 4500 and 7500 pass a full hour.
+    Save(step, {.write_meta_graph = false});
+  }
+  std::vector<std::string> indexes;
+  for (const std::string& name : FilesIn(directory_.path())) {
+    if (name.ends_with(".index")) indexes.push_back(name);
+  }
+  EXPECT_THAT(indexes, UnorderedElementsAre("m-3.index", "m-5.index", "m-6.index"));
+}
+
+TEST_F(SaverTest, PadsStepsWhenAsked) {
+  Build({.pad_step_number = true});
+  EXPECT_EQ(Save(42), directory_.Join("m-00000042"));
+}
+
+TEST_F(SaverTest, RefusesPathsThatCannotBe) {
+  Build();
+  EXPECT_FALSE(saver_->Save(*session_, directory_.Join("checkpoint")).has_value());
+  EXPECT_FALSE(saver_->Save(*session_, directory_.Join("")).has_value());
+  EXPECT_FALSE(
+      saver_->Save(*session_, directory_.Join("m"), {.latest_filename = "a/b"}).has_value());
+}
+
+TEST_F(SaverTest, GoesOnWithTheListOfAnEarlierSaver) {
+  Build({.max_to_keep = 2});
+  Save(1);
+  Save(2);
+  auto again = Saver::Create(graph_, {.max_to_keep = 2});
+  ASSERT_TRUE(again.has_value()) << again.error().message;
+  EXPECT_EQ((*again)->def().filename_tensor_name(), "save_1/Const:0");
+  (*again)->RecoverLastCheckpoints(
+      {directory_.Join("gone"), directory_.Join("m-1"), directory_.Join("m-2")});
+  ASSERT_TRUE((*again)->Save(*session_, directory_.Join("m"), {.global_step = 3}).has_value());
+  EXPECT_THAT((*again)->last_checkpoints(),
+              ElementsAre(directory_.Join("m-2"), directory_.Join("m-3")));
+  EXPECT_FALSE(BundleReader::Open(directory_.Join("m-1")).has_value());
+}
+
+TEST_F(SaverTest, SavesUnderOtherNames) {
+  weights_ = MakeVariable(graph_, Tensor::Scalar(5.0f), "inner/weights");
+  auto saver = Saver::Create(graph_, {.variables = {{"outer", weights_}}});
+  ASSERT_TRUE(saver.has_value()) << saver.error().message;
+  session_ = NewSession(graph_);
+  Run(weights_.initializer);
+  const auto saved = (*saver)->Save(*session_, directory_.Join("m"));
+  ASSERT_TRUE(saved.has_value()) << saved.error().message;
+  EXPECT_EQ((*BundleReader::Open(saved->prefix))->Read("outer")->scalar<float>(), 5.0f);
+  EXPECT_TRUE((*saver)->Restore(*session_, saved->prefix).has_value());
+  EXPECT_FALSE(
+      Saver::Create(graph_, {.variables = {{"same", weights_}, {"same", weights_}}}).has_value());
+  GraphBuilder empty;
+  EXPECT_THAT(Saver::Create(empty, {}).error().message, HasSubstr("No variables to save"));
+}
+
+TEST_F(SaverTest, SaysWhatDoesNotFitAndRestoresNothing) {
+  Build();
+  Run(bump_);
+  const auto write = [&](const std::string& name, const Tensor& weights, bool with_step) {
+    const auto writer = BundleWriter::Create(directory_.Join(name), {.sync = false});
+    EXPECT_TRUE((*writer)->Add("weights", weights).has_value());
+    if (with_step) {
+      EXPECT_TRUE((*writer)->Add("step", Tensor::Scalar(int32_t{9})).has_value());
+    }
+    EXPECT_TRUE((*writer)->Finish().has_value());
+    return directory_.Join(name);
+  };
+  const Tensor weights = Tensor::Vector<float>({4, 5, 6});
+  const Status none = saver_->Restore(*session_, directory_.Join("none"));
+  EXPECT_EQ(none.error().code, ErrorCode::kNotFound);
+  const Status missing = saver_->Restore(*session_, write("missing", weights, false));
+  EXPECT_EQ(missing.error().code, ErrorCode::kNotFound);
+  EXPECT_THAT(missing.error().message, HasSubstr("Key step not found in checkpoint"));
+  const Status shape =
+      saver_->Restore(*session_, write("shape", Tensor::Vector<float>({4, 5}), true));
+  EXPECT_EQ(shape.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_THAT(shape.error().message,
+              HasSubstr("variable \"weights\" does not fit: got float32[2], want float32[3]"));
+  const Status dtype =
+      saver_->Restore(*session_, write("dtype", Tensor::Vector<double>({4, 5, 6}), true));
+  EXPECT_THAT(dtype.error().message, HasSubstr("got float64[3], want float32[3]"));
+
+  // A bit of the last variable's bytes flipped: none is restored.
+  const std::string damaged = write("damaged", weights, true);
+  const std::string data = DataPath(damaged, 0, 1);
+  std::string bytes = *ReadWholeFile(data);
+  bytes.front() ^= 1;
+  ASSERT_TRUE(WriteFileAtomically(data, bytes).has_value());
+  EXPECT_EQ(saver_->Restore(*session_, damaged).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(StepNow(), 1);
+  EXPECT_THAT(session_->ReadVariable(weights_.ref)->flat<float>(), ElementsAre(1, 2, 3));
+}
+
+TEST_F(SaverTest, AVariableWithoutAValueIsAnErrorAndLeavesNoCheckpoint) {
+  Build();
+  session_ = NewSession(graph_);
+  const auto saved = saver_->Save(*session_, directory_.Join("m"));
+  ASSERT_FALSE(saved.has_value());
+  EXPECT_EQ(saved.error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_THAT(FilesIn(directory_.path()), IsEmpty());
+}
+
+TEST_F(SaverTest, ADirectoryThatCannotBeWrittenIsAnErrorThatNamesIt) {
+  Build();
+  // Where not even root may make a file.
+  const auto saved = saver_->Save(*session_, "/proc/model");
+  ASSERT_FALSE(saved.has_value());
+  EXPECT_THAT(saved.error().message, HasSubstr("\"/proc/model.data-00000-of-00001"));
+}
+
+TEST_F(SaverTest, SavesOneStepWhileTrainingGoesOn) {
+  // Two variables that each step sets to its number: a checkpoint that mixes steps would differ.
+  const Variable first = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {50'000}), "first");
+  const Variable last = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {50'000}), "last");
+  Build();
+  const Output one = Constant(graph_, Tensor::Filled<float>(Shape{50'000}, 1.0f));
+  const Output bump_first = AssignAdd(graph_, first.ref, one);
+  const Output bump_last = AssignAdd(graph_, last.ref, one);
+  Run(init_);
+  for (int step = 1; step <= 30; ++step) {
+    // With room for copies of nothing, of one variable, and of both.
+    const uint64_t max_copy_bytes = uint64_t{200'000} * static_cast<uint64_t>(step % 3) + 20;
+    const Status begun =
+        saver_->SaveAsync(*session_, directory_.Join("async"),
+                          {.global_step = step, .write_meta_graph = false}, max_copy_bytes);
+    ASSERT_TRUE(begun.has_value()) << begun.error().message;
+    const auto trained = session_->Run({.targets = {bump_first, bump_last}});
+    ASSERT_TRUE(trained.has_value()) << trained.error().message;
+    const auto saved = saver_->FinishSaving();
+    ASSERT_TRUE(saved.has_value()) << saved.error().message;
+    const auto reader = BundleReader::Open(saved->prefix);
+    for (const char* name : {"first", "last"}) {
+      const Result<Tensor> value = (*reader)->Read(name);
+      ASSERT_TRUE(value.has_value()) << value.error().message;
+      EXPECT_EQ(value->flat<float>().front(), static_cast<float>(step - 1)) << name;
+      EXPECT_EQ(value->flat<float>().back(), static_cast<float>(step - 1)) << name;
+    }
+  }
+  EXPECT_EQ(saver_->last_checkpoints().size(), 5u);
+  EXPECT_EQ(saver_->FinishSaving().error().code, ErrorCode::kFailedPrecondition);
+}
+
+TEST_F(SaverTest, AnAsyncErrorIsToldByWhoWaitsForIt) {
+  Build();
+  ASSERT_TRUE(MakeDirectories(directory_.Join("bad-1.index.pending")).has_value());
+  ASSERT_TRUE(MakeDirectories(directory_.Join("bad-1.index")).has_value());
+  ASSERT_TRUE(saver_->SaveAsync(*session_, directory_.Join("bad"), {.global_step = 1}).has_value());
+  EXPECT_FALSE(saver_->FinishSaving().has_value());
+  EXPECT_TRUE(saver_->Save(*session_, directory_.Join("good")).has_value());
+}
+
+TEST_F(SaverTest, ItsMetaGraphIsImportedAndTrainedOnFrom) {
+  Build();
+  Run(bump_);
+  const std::string prefix = Save(3);
+  GraphBuilder imported;
+  const auto saver = ImportMetaGraphFile(imported, prefix + ".meta");
+  ASSERT_TRUE(saver.has_value()) << saver.error().message;
+  const auto session = NewSession(imported);
+  ASSERT_TRUE((*saver)->Restore(*session, prefix).has_value());
+  const Variable* step = imported.collections().FindVariable("step");
+  ASSERT_NE(step, nullptr);
+  ASSERT_TRUE(session->Run({.targets = {imported.graph()->FindNode("AssignAdd")}}).has_value());
+  EXPECT_EQ(session->ReadVariable(step->ref)->scalar<int32_t>(), 2);
+}
+
+// The MetaGraphs and checkpoints that TensorFlow wrote: restored, saved, and restored again.
+TEST(SaverGolden, MetaGraphsOfTensorFlowAreImportedAndRestored) {
+  for (const auto& [prefix, variables] : {std::pair("ckpt_handmade_metagraph/m-3", size_t{2}),
+                                          std::pair("mnist_small/model.ckpt-6", size_t{7}),
+                                          std::pair("ckpt_tf1_partitioned/m", size_t{2}),
+                                          std::pair("tutorial/tmp/model.ckpt", size_t{2})}) {
+    SCOPED_TRACE(prefix);
+    GraphBuilder graph;
+    const auto saver = ImportMetaGraphFile(graph, Golden(prefix) + ".meta");
+    ASSERT_TRUE(saver.has_value()) << saver.error().message;
+    EXPECT_GE((*saver)->targets().size(), variables);
+    const auto session = NewSession(graph);
+    const Status restored = (*saver)->Restore(*session, Golden(prefix));
+    ASSERT_TRUE(restored.has_value()) << restored.error().message;
+    const TemporaryDirectory directory;
+    const auto saved = (*saver)->Save(*session, directory.Join("again"));
+    ASSERT_TRUE(saved.has_value()) << saved.error().message;
+    EXPECT_EQ(*ReadWholeFile(saved->prefix + ".index"), *ReadWholeFile(Golden(prefix) + ".index"));
+    EXPECT_EQ(*ReadWholeFile(DataPath(saved->prefix, 0, 1)),
+              *ReadWholeFile(DataPath(Golden(prefix), 0, 1)));
+  }
+}
+
+}  // namespace
+}  // namespace fanlight::checkpoint

@@ -1,0 +1,185 @@
+#include "fanlight/engine/graph/gradients.h"
+
+#include <algorithm>
+#include <deque>
+#include <unordered_map>
+#include <unordered_set>
+
+#include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/math.h"
+
+namespace fanlight {
+namespace {
+
+// Walks the nodes between ys and xs from the ys back. A node's turn comes when all nodes that use
+// it have had theirs, so that the gradients that come in at it are complete.
+class Backpropagation {
+ public:
+  Backpropagation(GraphBuilder& graph, const GradientOptions& options)
+      : graph_(graph), options_(options) {}
+
+  std::vector<Output> Run(const std::vector<Output>& ys, const std::vector<Output>& xs) {
+    const auto scope = graph_.NameScope(options_.name);
+    for (size_t i = 0; i < ys.size(); ++i) {
+      Received(ys[i]).push_back(IncomingOf(ys[i], i));
+    }
+    if (!graph_.ok()) return std::vector<Output>(xs.size());
+    FindNodesBetween(ys, xs);
+    std::deque<const Node*> ready;
+    std::unordered_set<const Node*> begun;
+    for (const Output& y : ys) {
+      if (!between_.contains(y.node) || num_pending_uses_[y.node] != 0) continue;
+      if (begun.insert(y.node).second) ready.push_back(y.node);
+    }
+    while (!ready.empty() && graph_.ok()) {
+      const Node* node = ready.front();
+      ready.pop_front();
+      Visit(*node);
+      for (const Output& input : node->inputs) {
+        if (between_.contains(input.node) && --num_pending_uses_[input.node] == 0) {
+          ready.push_back(input.node);
+        }
+      }
+    }
+    std::vector<Output> gradients;
+    for (const Output& x : xs) gradients.push_back(graph_.ok() ? Total(x) : Output());
+    return gradients;
+  }
+
+ private:
+  std::vector<Output>& Received(const Output& output) { return received_[output]; }
+
+  Output IncomingOf(const Output& y, size_t i) {
+    if (i < options_.grad_ys.size() && options_.grad_ys[i].is_valid()) {
+      const Output& given = options_.grad_ys[i];
+      if (given.dtype() != y.dtype() || !given.shape().IsCompatibleWith(y.shape())) {
+        graph_.KeepError({ErrorCode::kInvalidArgument,
+                          fmt::format("the gradient {} {}{} does not fit {} {}{}", given.name(),
+                                      DTypeName(given.dtype()), ToString(given.shape()), y.name(),
+                                      DTypeName(y.dtype()), ToString(y.shape()))});
+      }
+      return given;
+    }
+    if (!IsFloating(y.dtype())) {
+      graph_.KeepError(
+          {ErrorCode::kInvalidArgument,
+           fmt::format("{} is {}, it has no gradient", Describe(*y.node), DTypeName(y.dtype()))});
+      return {};
+    }
+    const Output shape = ShapeOf(graph_, y);
+    const auto one = ConvertTo(Tensor::Scalar(1.0f), y.dtype());
+    const auto scope = graph_.NameScope(fmt::format("grad_ys_{}", i));
+    const Output filler = Constant(graph_, *one);
+    return OpCall(graph_, "Fill", graph_.name_scope() + "/")
+        .Input(shape, "dims")
+        .Input(filler, "value")
+        .Done();
+  }
+
+  // Those that depend on an x through floating numbers and that a y depends on.
+  void FindNodesBetween(const std::vector<Output>& ys, const std::vector<Output>& xs) {
+    std::unordered_set<const Node*> behind_ys;
+    std::vector<const Node*> stack;
+    for (const Output& y : ys) stack.push_back(y.node);
+    while (!stack.empty()) {
+      const Node* node = stack.back();
+      stack.pop_back();
+      if (!behind_ys.insert(node).second) continue;
+      for (const Output& input : node->inputs) stack.push_back(input.node);
+    }
+    std::vector<const Node*> in_order(behind_ys.begin(), behind_ys.end());
+    std::sort(in_order.begin(), in_order.end(),
+              [](const Node* a, const Node* b) { return a->id < b->id; });
+    for (const Output& x : xs) x_nodes_.insert(x.node);
+    for (const Node* node : in_order) {
+      const bool depends =
+          std::any_of(node->inputs.begin(), node->inputs.end(), [&](const Output& input) {
+            return IsFloating(input.dtype()) && between_.contains(input.node);
+          });
+      if (depends || x_nodes_.contains(node)) between_.insert(node);
+    }
+    for (const Node* node : between_) {
+      for (const Output& input : node->inputs) {
+        if (between_.contains(input.node)) ++num_pending_uses_[input.node];
+      }
+    }
+    for (const Output& stop : options_.stop_gradients) stops_.insert(stop.node);
+    for (const Node* node : x_nodes_) {
+      const bool leads_on =
+          std::any_of(node->inputs.begin(), node->inputs.end(),
+                      [&](const Output& input) { return between_.contains(input.node); });
+      if (!leads_on) stops_.insert(node);
+    }
+  }
+
+  // What has come in at an output, added up once.
+  Output Total(const Output& output) {
+    const auto found = received_.find(output);
+    if (found == received_.end() || found->second.empty()) return {};
+    std::vector<Output>& gradients = found->second;
+    if (gradients.size() > 1) {
+      const auto place = graph_.ColocateWith(gradients.front());
+      gradients = {AddN(graph_, gradients)};
+    }
+    return gradients.front();
+  }
+
+  void Visit(const Node& node) {
+    std::vector<Output> incoming;
+    bool has_any = false;
+    for (int i = 0; i < node.num_outputs(); ++i) {
+      incoming.push_back(Total(Output(&node, i)));
+      has_any = has_any || incoming.back().is_valid();
+    }
+    if (!has_any || stops_.contains(&node) || !graph_.ok()) return;
+    const OpSpec& spec = node.op->spec;
+    if (spec.gradient == nullptr) {
+      if (!spec.has_no_gradient) {
+        graph_.KeepError({ErrorCode::kUnimplemented,
+                          fmt::format("node {} is on the way of a gradient, and its op has none",
+                                      Describe(node))});
+      }
+      return;
+    }
+    for (int i = 0; i < node.num_outputs(); ++i) {
+      // What nothing depends on contributes nothing.
+      if (!incoming[static_cast<size_t>(i)].is_valid() && IsFloating(Output(&node, i).dtype())) {
+        incoming[static_cast<size_t>(i)] = ZerosLike(graph_, Output(&node, i));
+      }
+    }
+    const auto scope = graph_.NameScope(node.name + "_grad");
+    std::vector<Output> gradients = spec.gradient(graph_, node, incoming);
+    if (!graph_.ok()) return;
+    gradients.resize(node.inputs.size());
+    const auto num_valid = std::count_if(gradients.begin(), gradients.end(),
+                                         [](const Output& g) { return g.is_valid(); });
+    if (options_.gate_gradients && num_valid > 1) gradients = Tuple(graph_, gradients);
+    for (size_t i = 0; i < gradients.size(); ++i) {
+      if (gradients[i].is_valid()) Received(node.inputs[i]).push_back(gradients[i]);
+    }
+  }
+
+  GraphBuilder& graph_;
+  const GradientOptions& options_;
+  std::unordered_map<Output, std::vector<Output>, OutputHash> received_;
+  std::unordered_set<const Node*> between_;
+  std::unordered_set<const Node*> x_nodes_;
+  std::unordered_set<const Node*> stops_;
+  std::unordered_map<const Node*, int> num_pending_uses_;
+};
+
+}  // namespace
+
+std::vector<Output> Gradients(GraphBuilder& graph, const std::vector<Output>& ys,
+                              const std::vector<Output>& xs, const GradientOptions& options) {
+  const auto is_missing = [](const Output& output) { return !output.is_valid(); };
+  if (graph.ok() && (std::any_of(ys.begin(), ys.end(), is_missing) ||
+                     std::any_of(xs.begin(), xs.end(), is_missing))) {
+    graph.KeepError({ErrorCode::kInvalidArgument, "a gradient is asked for of or by no tensor"});
+  }
+  if (!graph.ok()) return std::vector<Output>(xs.size());
+  return Backpropagation(graph, options).Run(ys, xs);
+}
+
+}  // namespace fanlight

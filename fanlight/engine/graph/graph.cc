@@ -1,0 +1,150 @@
+#include "fanlight/engine/graph/graph.h"
+
+#include <charconv>
+
+#include "fanlight/base/text.h"
+
+namespace fanlight {
+
+DType Output::dtype() const { return node->output_dtypes[static_cast<size_t>(index)]; }
+const PartialShape& Output::shape() const {
+  return node->output_shapes[static_cast<size_t>(index)];
+}
+bool Output::is_ref() const { return node->output_is_ref[static_cast<size_t>(index)]; }
+std::string Output::name() const { return fmt::format("{}:{}", node->name, index); }
+
+std::vector<const Node*> Graph::Nodes() const {
+  MutexLock lock(mutex_);
+  std::vector<const Node*> nodes;
+  nodes.reserve(nodes_.size());
+  for (const Node& node : nodes_) nodes.push_back(&node);
+  return nodes;
+}
+
+int Graph::num_nodes() const {
+  MutexLock lock(mutex_);
+  return static_cast<int>(nodes_.size());
+}
+
+const Node* Graph::FindNode(std::string_view name) const {
+  MutexLock lock(mutex_);
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? nullptr : found->second;
+}
+
+Result<Output> Graph::FindOutput(std::string_view name) const {
+  std::string_view node_name = name;
+  int index = 0;
+  if (node_name.starts_with('^')) {
+    node_name.remove_prefix(1);
+  } else if (const size_t colon = node_name.rfind(':'); colon != std::string_view::npos) {
+    const std::string_view digits = node_name.substr(colon + 1);
+    const auto [end, error] = std::from_chars(digits.data(), digits.data() + digits.size(), index);
+    if (error != std::errc() || end != digits.data() + digits.size() || index < 0) {
+      return Fail(ErrorCode::kInvalidArgument, "{} is not a tensor's name, want \"node:0\"",
+                  Quoted(name));
+    }
+    node_name = node_name.substr(0, colon);
+  }
+  const Node* node = FindNode(node_name);
+  if (node == nullptr) {
+    return Fail(ErrorCode::kNotFound, "the graph has no node {}", Quoted(node_name));
+  }
+  if (index > 0 && index >= node->num_outputs()) {
+    return Fail(ErrorCode::kNotFound, "node {} has {} outputs, there is no {}", Describe(*node),
+                node->num_outputs(), Quoted(name));
+  }
+  return Output(node, index);
+}
+
+const Node* Graph::Append(Node node) {
+  MutexLock lock(mutex_);
+  node.id = static_cast<int>(nodes_.size());
+  const Node* added = &nodes_.emplace_back(std::move(node));
+  by_name_.emplace(added->name, added);
+  return added;
+}
+
+std::string Describe(const Node& node) {
+  return fmt::format("{} ({})", Quoted(node.name), node.op == nullptr ? "?" : node.op->name);
+}
+
+namespace {
+
+Tensor ShapeTensor(const Shape& shape, DType dtype) {
+  if (dtype == DType::kInt64) return Tensor::Vector<int64_t>(shape.dims());
+  Tensor tensor(DType::kInt32, {shape.rank()});
+  for (int i = 0; i < shape.rank(); ++i) {
+    tensor.mutable_flat<int32_t>()[static_cast<size_t>(i)] = static_cast<int32_t>(shape[i]);
+  }
+  return tensor;
+}
+
+Tensor IntegerScalar(int64_t value, DType dtype) {
+  if (dtype == DType::kInt64) return Tensor::Scalar(value);
+  return Tensor::Scalar(static_cast<int32_t>(value));
+}
+
+}  // namespace
+
+std::optional<Tensor> ConstantValue(const Output& output) {
+  if (!output.is_valid()) return std::nullopt;
+  const Node& node = *output.node;
+  const std::string_view type = node.type();
+  if (type == "Const") return node.attr<Tensor>("value");
+  if (type == "Shape") {
+    const std::optional<Shape> shape = node.input(0).shape().ToShape();
+    if (shape) return ShapeTensor(*shape, output.dtype());
+  } else if (type == "Rank") {
+    const PartialShape& shape = node.input(0).shape();
+    if (shape.has_rank()) return Tensor::Scalar(static_cast<int32_t>(shape.rank()));
+  } else if (type == "Size") {
+    const std::optional<int64_t> size = node.input(0).shape().num_elements();
+    if (size) return IntegerScalar(*size, output.dtype());
+  } else if (type == "Range") {
+    std::vector<int64_t> bounds;
+    for (const Output& input : node.inputs) {
+      const std::optional<Tensor> bound = ConstantValue(input);
+      if (!bound || !IsInteger(bound->dtype())) return std::nullopt;
+      const auto wide = ConvertTo(*bound, DType::kInt64);
+      if (!wide || wide->num_elements() != 1) return std::nullopt;
+      bounds.push_back(wide->flat<int64_t>()[0]);
+    }
+    if (bounds[2] != 1 || bounds[1] - bounds[0] > kMaxRank) return std::nullopt;
+    std::vector<int64_t> values;
+    for (int64_t value = bounds[0]; value < bounds[1]; ++value) values.push_back(value);
+    const auto converted =
+        ConvertTo(Tensor::Vector<int64_t>(std::span<const int64_t>(values)), output.dtype());
+    if (converted) return *converted;
+  }
+  return std::nullopt;
+}
+
+PartialShape ConstantValueAsShape(const Output& output) {
+  if (const std::optional<Tensor> value = ConstantValue(output)) {
+    const auto wide = ConvertTo(*value, DType::kInt64);
+    if (!wide || wide->rank() != 1) return PartialShape::Unknown();
+    const auto shape = PartialShape::From(wide->flat<int64_t>());
+    return shape ? *shape : PartialShape::Unknown();
+  }
+  if (output.node->type() == "Shape") return output.node->input(0).shape();
+  if (output.node->type() == "Pack") {
+    const int rank = output.node->num_inputs();
+    if (rank > kMaxRank) return PartialShape::Unknown();
+    PartialShape shape = PartialShape::UnknownOfRank(rank);
+    for (int i = 0; i < rank; ++i) {
+      const std::optional<Tensor> dim = ConstantValue(output.node->input(i));
+      if (!dim || dim->num_elements() != 1 || !IsInteger(dim->dtype())) continue;
+      const auto wide = ConvertTo(*dim, DType::kInt64);
+      if (wide && wide->flat<int64_t>()[0] >= 0) shape.set_dim(i, wide->flat<int64_t>()[0]);
+    }
+    return shape;
+  }
+  const PartialShape& length = output.shape();
+  if (length.rank() == 1 && length[0] >= 0 && length[0] <= kMaxRank) {
+    return PartialShape::UnknownOfRank(static_cast<int>(length[0]));
+  }
+  return PartialShape::Unknown();
+}
+
+}  // namespace fanlight

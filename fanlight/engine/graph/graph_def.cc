@@ -1,0 +1,322 @@
+#include "fanlight/engine/graph/graph_def.h"
+
+#include <algorithm>
+#include <charconv>
+#include <set>
+#include <unordered_map>
+
+#include "fanlight/base/text.h"
+#include "fanlight/engine/tensor/tensor_proto.h"
+
+namespace fanlight {
+namespace {
+
+// The version of the op set that we write for: any TensorFlow from 1.x on reads it.
+constexpr int kProducer = 27;
+
+std::string InputName(const Output& output) {
+  return output.index == 0 ? output.node->name
+                           : fmt::format("{}:{}", output.node->name, output.index);
+}
+
+proto::NodeDef ExportNode(const Node& node, const ExportOptions& options) {
+  proto::NodeDef message;
+  message.set_name(node.name);
+  message.set_op(node.op->name);
+  message.set_device(node.device);
+  for (const Output& input : node.inputs) message.add_input(InputName(input));
+  std::vector<std::string> controls;
+  for (const Node* control : node.controls) controls.push_back("^" + control->name);
+  std::sort(controls.begin(), controls.end());
+  for (std::string& control : controls) message.add_input(std::move(control));
+  for (const auto& [name, value] : node.attrs) (*message.mutable_attr())[name] = AttrToProto(value);
+  if (options.with_output_shapes && node.num_outputs() > 0) {
+    (*message.mutable_attr())["_output_shapes"] = AttrToProto(AttrValue(node.output_shapes));
+  }
+  return message;
+}
+
+std::string ExportVariable(const Variable& variable) {
+  proto::VariableDef message;
+  message.set_variable_name(variable.ref.name());
+  if (variable.initializer != nullptr) message.set_initializer_name(variable.initializer->name);
+  if (variable.value.is_valid()) message.set_snapshot_name(variable.value.name());
+  if (variable.initial_value.is_valid()) {
+    message.set_initial_value_name(variable.initial_value.name());
+  }
+  message.set_trainable(variable.is_trainable);
+  return message.SerializeAsString();
+}
+
+proto::CollectionDef ExportCollection(const std::vector<CollectionItem>& items) {
+  proto::CollectionDef message;
+  for (const CollectionItem& item : items) {
+    if (const auto* node = std::get_if<const Node*>(&item)) {
+      message.mutable_node_list()->add_value((*node)->name);
+    } else if (const auto* output = std::get_if<Output>(&item)) {
+      message.mutable_node_list()->add_value(output->name());
+    } else if (const auto* variable = std::get_if<Variable>(&item)) {
+      message.mutable_bytes_list()->add_value(ExportVariable(*variable));
+    } else if (const auto* bytes = std::get_if<std::string>(&item)) {
+      message.mutable_bytes_list()->add_value(*bytes);
+    } else if (const auto* integer = std::get_if<int64_t>(&item)) {
+      message.mutable_int64_list()->add_value(*integer);
+    } else {
+      message.mutable_float_list()->add_value(std::get<float>(item));
+    }
+  }
+  return message;
+}
+
+// Reads the nodes of a message, each after its inputs.
+class Importer {
+ public:
+  Importer(GraphBuilder& graph, const proto::GraphDef& message, const ImportOptions& options)
+      : graph_(graph), message_(message) {
+    if (!options.name_prefix.empty()) prefix_ = options.name_prefix + "/";
+  }
+
+  Status Import() {
+    for (int i = 0; i < message_.node_size(); ++i) {
+      if (!by_name_.emplace(message_.node(i).name(), i).second) {
+        return Fail(ErrorCode::kInvalidArgument, "the graph has two nodes {}",
+                    Quoted(message_.node(i).name()));
+      }
+    }
+    state_.assign(static_cast<size_t>(message_.node_size()), State::kNew);
+    for (int i = 0; i < message_.node_size(); ++i) FL_TRY(ImportAfterInputs(i));
+    return {};
+  }
+
+ private:
+  enum class State : uint8_t { kNew, kOpen, kDone };
+
+  struct InputName {
+    std::string_view node;
+    int index = 0;
+    bool is_control = false;
+  };
+
+  static Result<InputName> Parse(std::string_view text) {
+    InputName name{text};
+    if (text.starts_with('^')) {
+      name.node.remove_prefix(1);
+      name.is_control = true;
+      return name;
+    }
+    const size_t colon = text.rfind(':');
+    if (colon == std::string_view::npos) return name;
+    name.node = text.substr(0, colon);
+    const std::string_view digits = text.substr(colon + 1);
+    const auto [end, error] =
+        std::from_chars(digits.data(), digits.data() + digits.size(), name.index);
+    if (error != std::errc() || end != digits.data() + digits.size() || name.index < 0) {
+      return Fail(ErrorCode::kInvalidArgument, "{} is no name of an input", Quoted(text));
+    }
+    return name;
+  }
+
+  // Depth first, without recursion: a chain may be as long as the graph.
+  Status ImportAfterInputs(int root) {
+    struct Visit {
+      int node;
+      int next = 0;
+    };
+    if (state_[static_cast<size_t>(root)] == State::kDone) return {};
+    std::vector<Visit> stack = {{root}};
+    state_[static_cast<size_t>(root)] = State::kOpen;
+    while (!stack.empty()) {
+      Visit& top = stack.back();
+      const proto::NodeDef& node = message_.node(top.node);
+      if (top.next == node.input_size()) {
+        FL_TRY(ImportNode(node));
+        state_[static_cast<size_t>(top.node)] = State::kDone;
+        stack.pop_back();
+        continue;
+      }
+      auto name = Parse(node.input(top.next++));
+      if (!name) return InNode(node, name.error());
+      const auto found = by_name_.find(name->node);
+      if (found == by_name_.end()) {
+        return Fail(ErrorCode::kInvalidArgument, "node {} ({}) has the input {}, which is no node",
+                    Quoted(node.name()), node.op(), Quoted(name->node));
+      }
+      State& state = state_[static_cast<size_t>(found->second)];
+      if (state == State::kOpen) {
+        return Fail(ErrorCode::kUnimplemented,
+                    "nodes {} and {} wait for each other: loops are not "
+                    "supported",
+                    Quoted(node.name()), Quoted(name->node));
+      }
+      if (state == State::kNew) {
+        state = State::kOpen;
+        stack.push_back({found->second});
+      }
+    }
+    return {};
+  }
+
+  static tl::unexpected<Error> InNode(const proto::NodeDef& node, const Error& error) {
+    return tl::unexpected<Error>(
+        error.With(fmt::format("node {} ({})", Quoted(node.name()), node.op())));
+  }
+
+  Status ImportNode(const proto::NodeDef& message) {
+    GraphBuilder::NodeSpec spec;
+    spec.op = message.op();
+    spec.name = prefix_ + message.name();
+    const OpDef* op = graph_.graph()->ops().Find(message.op());
+    if (op == nullptr) {
+      return Fail(ErrorCode::kUnimplemented, "node {}: there is no op {}", Quoted(message.name()),
+                  Quoted(message.op()));
+    }
+    bool had_control = false;
+    for (const std::string& text : message.input()) {
+      const auto name = Parse(text);  // Parsed before: it is one.
+      const Node* node = made_.at(std::string(name->node));
+      if (name->is_control) {
+        had_control = true;
+        spec.controls.push_back(node);
+        continue;
+      }
+      if (had_control) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "node {} ({}) has the input {} after a control input", Quoted(message.name()),
+                    message.op(), Quoted(text));
+      }
+      if (name->index >= node->num_outputs()) {
+        return Fail(ErrorCode::kInvalidArgument,
+                    "node {} ({}) has the input {}, but {} has {} "
+                    "outputs",
+                    Quoted(message.name()), message.op(), Quoted(text), Describe(*node),
+                    node->num_outputs());
+      }
+      spec.inputs.emplace_back(node, name->index);
+    }
+    for (const auto& [name, value] : message.attr()) {
+      if (name == "_output_shapes") continue;  // Told again by the ops' own rules.
+      const OpDef::Attr* definition = op->FindAttr(name);
+      auto attr =
+          AttrFromProto(value, definition == nullptr ? AttrKind::kOpaque : definition->kind);
+      if (!attr) return InNode(message, attr.error());
+      spec.attrs.emplace(name, *std::move(attr));
+    }
+    FillOldDefaults(message, spec);
+    FL_ASSIGN_OR_RETURN(const Node* node, graph_.ImportNode(std::move(spec), message.device()));
+    made_.emplace(message.name(), node);
+    return {};
+  }
+
+  // TensorFlow before 1.0 left an unknown shape of a placeholder as the empty one.
+  void FillOldDefaults(const proto::NodeDef& message, GraphBuilder::NodeSpec& spec) const {
+    if (message.op() != "Placeholder" || message_.versions().producer() >= 24) return;
+    const auto shape = spec.attrs.find("shape");
+    if (shape == spec.attrs.end()) return;
+    const auto* known = std::get_if<PartialShape>(&shape->second);
+    if (known != nullptr && known->rank() == 0) shape->second = PartialShape::Unknown();
+  }
+
+  GraphBuilder& graph_;
+  const proto::GraphDef& message_;
+  std::string prefix_;
+  std::unordered_map<std::string_view, int> by_name_;
+  std::unordered_map<std::string, const Node*> made_;
+  std::vector<State> state_;
+};
+
+Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& bytes,
+                                      const std::string& prefix, bool is_trainable) {
+  proto::VariableDef message;
+  // What does not parse, or names no variable here, is kept as it is.
+  if (!message.ParseFromString(bytes) || message.is_resource()) return CollectionItem(bytes);
+  Variable variable;
+  FL_ASSIGN_OR_RETURN(variable.ref, graph.FindOutput(prefix + message.variable_name()));
+  if (!message.snapshot_name().empty()) {
+    FL_ASSIGN_OR_RETURN(variable.value, graph.FindOutput(prefix + message.snapshot_name()));
+  }
+  if (!message.initializer_name().empty()) {
+    FL_ASSIGN_OR_RETURN(const Output initializer,
+                        graph.FindOutput(prefix + message.initializer_name()));
+    variable.initializer = initializer.node;
+  }
+  if (!message.initial_value_name().empty()) {
+    FL_ASSIGN_OR_RETURN(variable.initial_value,
+                        graph.FindOutput(prefix + message.initial_value_name()));
+  }
+  // Files of 1.x do not say it: the collection does.
+  variable.is_trainable = message.trainable() || is_trainable;
+  return CollectionItem(variable);
+}
+
+}  // namespace
+
+proto::GraphDef ExportGraphDef(const Graph& graph, const ExportOptions& options) {
+  proto::GraphDef message;
+  for (const Node* node : graph.Nodes()) *message.add_node() = ExportNode(*node, options);
+  message.mutable_versions()->set_producer(kProducer);
+  return message;
+}
+
+proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph, const proto::SaverDef* saver) {
+  proto::MetaGraphDef message;
+  *message.mutable_graph_def() = ExportGraphDef(*graph.graph(), {.with_output_shapes = true});
+  std::set<const OpDef*> used;
+  for (const Node* node : graph.graph()->Nodes()) used.insert(node->op);
+  std::vector<const OpDef*> ops(used.begin(), used.end());
+  std::sort(ops.begin(), ops.end(),
+            [](const OpDef* a, const OpDef* b) { return a->name < b->name; });
+  for (const OpDef* op : ops) {
+    *message.mutable_meta_info_def()->mutable_stripped_op_list()->add_op() = OpToProto(*op);
+  }
+  for (const auto& [key, items] : graph.collections().all()) {
+    (*message.mutable_collection_def())[key] = ExportCollection(items);
+  }
+  if (saver != nullptr) *message.mutable_saver_def() = *saver;
+  return message;
+}
+
+Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
+                      const ImportOptions& options) {
+  return Importer(graph, message, options).Import();
+}
+
+Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
+                       const ImportOptions& options) {
+  FL_TRY(ImportGraphDef(graph, message.graph_def(), options));
+  const std::string prefix = options.name_prefix.empty() ? "" : options.name_prefix + "/";
+  const std::shared_ptr<const Graph> built = graph.graph();
+  std::set<std::string> trainable;
+  for (const auto& [key, collection] : message.collection_def()) {
+    if (key != CollectionKeys::kTrainableVariables) continue;
+    trainable.insert(collection.bytes_list().value().begin(),
+                     collection.bytes_list().value().end());
+  }
+  for (const auto& [key, collection] : message.collection_def()) {
+    const bool holds_variables = key == CollectionKeys::kVariables ||
+                                 key == CollectionKeys::kTrainableVariables ||
+                                 key == CollectionKeys::kLocalVariables;
+    for (const std::string& name : collection.node_list().value()) {
+      auto output = built->FindOutput(prefix + name);
+      if (!output) return tl::unexpected<Error>(output.error().With("collection " + Quoted(key)));
+      if (name.find(':') == std::string::npos) {
+        graph.collections().Add(key, output->node);
+      } else {
+        graph.collections().Add(key, *output);
+      }
+    }
+    for (const std::string& bytes : collection.bytes_list().value()) {
+      if (!holds_variables) {
+        graph.collections().Add(key, bytes);
+        continue;
+      }
+      auto item = ImportVariable(*built, bytes, prefix, trainable.contains(bytes));
+      if (!item) return tl::unexpected<Error>(item.error().With("collection " + Quoted(key)));
+      graph.collections().Add(key, *std::move(item));
+    }
+    for (const int64_t value : collection.int64_list().value()) graph.collections().Add(key, value);
+    for (const float value : collection.float_list().value()) graph.collections().Add(key, value);
+  }
+  return {};
+}
+
+}  // namespace fanlight

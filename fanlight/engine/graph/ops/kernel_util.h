@@ -1,0 +1,82 @@
+// What kernels share: small integer vectors from tensors, loops over broadcast and reduced shapes.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <span>
+
+#include "fanlight/base/result.h"
+#include "fanlight/engine/tensor/tensor.h"
+
+namespace fanlight {
+
+// Up to as many integers as a shape may have, on the stack.
+struct SmallInts {
+  std::array<int64_t, 2 * kMaxRank> values{};
+  size_t count = 0;
+
+  std::span<const int64_t> span() const { return {values.data(), count}; }
+  int64_t operator[](size_t i) const { return values[i]; }
+};
+
+// The elements of an int32 or int64 tensor of rank 0 or 1.
+// Errors: kInvalidArgument, for other tensors or too many elements.
+Result<SmallInts> IntegersOf(const Tensor& tensor);
+
+// The shape that a tensor's elements describe. Errors: those of IntegersOf and Shape::From.
+Result<Shape> ShapeOfElements(const Tensor& tensor);
+
+// `shape` with one -1 replaced so that it has `num_elements`.
+// Errors: kInvalidArgument, when that is not possible or the numbers of elements differ.
+Result<Shape> ResolveReshape(std::span<const int64_t> dims, int64_t num_elements);
+
+// The axes as a bit mask over `rank` dimensions. Errors: kInvalidArgument, out of [-rank, rank).
+Result<uint32_t> AxesMask(std::span<const int64_t> axes, int rank);
+
+// `shape` without the dimensions of the mask, or with 1 in their place.
+Shape ReducedShape(const Shape& shape, uint32_t mask, bool keep_dims);
+
+// A walk over a shape with two element offsets that move by their own strides: the innermost
+// dimension is left to the caller as one run. Dimensions that move alike are merged.
+struct StridedLoop {
+  struct Dim {
+    int64_t size;
+    int64_t stride_a;
+    int64_t stride_b;
+  };
+  std::array<Dim, kMaxRank> dims{};  // The outermost first.
+  int rank = 0;                      // At least 1.
+
+  // Calls run(position, offset_a, offset_b) for each run of the innermost dimension, where
+  // `position` is the offset in the whole shape.
+  template <typename Run>
+  void ForEachRun(Run run) const {
+    std::array<int64_t, kMaxRank> index{};
+    const int64_t length = dims[static_cast<size_t>(rank) - 1].size;
+    int64_t total = 1;
+    for (int i = 0; i < rank; ++i) total *= dims[static_cast<size_t>(i)].size;
+    int64_t a = 0;
+    int64_t b = 0;
+    for (int64_t position = 0; position < total; position += length) {
+      run(position, a, b);
+      for (int i = rank - 2; i >= 0; --i) {
+        const auto d = static_cast<size_t>(i);
+        a += dims[d].stride_a;
+        b += dims[d].stride_b;
+        if (++index[d] < dims[d].size) break;
+        a -= dims[d].stride_a * dims[d].size;
+        b -= dims[d].stride_b * dims[d].size;
+        index[d] = 0;
+      }
+    }
+  }
+};
+
+// The walk of an element-wise op of two arguments whose result has `shape`.
+StridedLoop BroadcastLoop(const Shape& shape, const Shape& a, const Shape& b);
+
+// The walk over `shape` where offset_a is the element and offset_b the element that it is reduced
+// into.
+StridedLoop ReductionLoop(const Shape& shape, uint32_t mask);
+
+}  // namespace fanlight

@@ -1,0 +1,425 @@
+#include "fanlight/engine/graph/ops/reduction.h"
+
+#include <algorithm>
+#include <limits>
+#include <numeric>
+
+#include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/grad_util.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/math.h"
+
+namespace fanlight {
+namespace {
+
+// ---------------------------------------------------------------- shape rules
+
+Status ReductionShape(InferenceContext& context) {
+  const PartialShape& input = context.input(0);
+  const bool keep_dims = context.node().attr<bool>("keep_dims");
+  if (context.input(1).rank() > 1) {
+    return Fail(ErrorCode::kInvalidArgument, "the axes have shape {}, want a vector",
+                ToString(context.input(1)));
+  }
+  const auto axes = context.constant_integers(1);
+  if (!input.has_rank()) return {};
+  if (!axes) {
+    if (keep_dims) context.set_output(0, PartialShape::UnknownOfRank(input.rank()));
+    return {};
+  }
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(*axes, input.rank()));
+  std::vector<int64_t> dims;
+  for (int i = 0; i < input.rank(); ++i) {
+    if ((mask >> i & 1) == 0) {
+      dims.push_back(input[i]);
+    } else if (keep_dims) {
+      dims.push_back(1);
+    }
+  }
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  context.set_output(0, shape);
+  return {};
+}
+
+Status ArgExtremeShape(InferenceContext& context) {
+  const PartialShape& input = context.input(0);
+  if (!input.has_rank()) return {};
+  const auto axis = context.constant_integers(1);
+  if (!axis || axis->size() != 1) {
+    context.set_output(0, PartialShape::UnknownOfRank(std::max(0, input.rank() - 1)));
+    return {};
+  }
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(*axis, input.rank()));
+  std::vector<int64_t> dims;
+  for (int i = 0; i < input.rank(); ++i) {
+    if ((mask >> i & 1) == 0) dims.push_back(input[i]);
+  }
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  context.set_output(0, shape);
+  return {};
+}
+
+// ---------------------------------------------------------------- kernels
+
+struct SumReducer {
+  template <typename T>
+  static constexpr T kStart = T{0};
+  template <typename T>
+  static T Join(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      using U = std::make_unsigned_t<T>;
+      return static_cast<T>(static_cast<U>(a) + static_cast<U>(b));
+    } else {
+      return a + b;
+    }
+  }
+};
+struct ProductReducer {
+  template <typename T>
+  static constexpr T kStart = T{1};
+  template <typename T>
+  static T Join(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(static_cast<uint64_t>(a) * static_cast<uint64_t>(b));
+    } else {
+      return a * b;
+    }
+  }
+};
+struct MaxReducer {
+  template <typename T>
+  static constexpr T kStart =
+      std::numeric_limits<T>::has_infinity ? -std::numeric_limits<T>::infinity()
+                                           : std::numeric_limits<T>::lowest();
+  template <typename T>
+  static T Join(T a, T b) {
+    return a > b || a != a ? a : b;
+  }
+};
+struct MinReducer {
+  template <typename T>
+  static constexpr T kStart =
+      std::numeric_limits<T>::has_infinity ? std::numeric_limits<T>::infinity()
+                                           : std::numeric_limits<T>::max();
+  template <typename T>
+  static T Join(T a, T b) {
+    return a < b || a != a ? a : b;
+  }
+};
+
+// The elements of a run into one. Sixteen partial results: they keep a long float32 sum exact
+// where one would lose small terms, and the compiler can hold them in registers.
+template <typename Reducer, typename T>
+T ReduceRun(const T* in, int64_t count) {
+  constexpr int kParts = 16;
+  if (count < 2 * kParts) {
+    T result = Reducer::template kStart<T>;
+    for (int64_t i = 0; i < count; ++i) result = Reducer::Join(result, in[i]);
+    return result;
+  }
+  T parts[kParts];
+  for (int k = 0; k < kParts; ++k) parts[k] = in[k];
+  int64_t i = kParts;
+  for (; i + kParts <= count; i += kParts) {
+    for (int k = 0; k < kParts; ++k) parts[k] = Reducer::Join(parts[k], in[i + k]);
+  }
+  for (; i < count; ++i) parts[i % kParts] = Reducer::Join(parts[i % kParts], in[i]);
+  for (int width = kParts / 2; width > 0; width /= 2) {
+    for (int k = 0; k < width; ++k) parts[k] = Reducer::Join(parts[k], parts[k + width]);
+  }
+  return parts[0];
+}
+
+template <typename Reducer, typename T>
+void Reduce(const T* in, const Shape& shape, uint32_t mask, T* out, int64_t num_outputs) {
+  std::fill_n(out, num_outputs, Reducer::template kStart<T>);
+  if (shape.num_elements() == 0) return;
+  const StridedLoop loop = ReductionLoop(shape, mask);
+  const StridedLoop::Dim inner = loop.dims[static_cast<size_t>(loop.rank) - 1];
+  loop.ForEachRun([&](int64_t, int64_t from, int64_t to) {
+    if (inner.stride_b == 0) {
+      out[to] = Reducer::Join(out[to], ReduceRun<Reducer>(in + from, inner.size));
+    } else {
+      for (int64_t i = 0; i < inner.size; ++i)
+        out[to + i] = Reducer::Join(out[to + i], in[from + i]);
+    }
+  });
+}
+
+template <typename Reducer, typename T, bool is_mean>
+Status ReductionKernel(KernelContext& context) {
+  const Tensor& input = context.input(0);
+  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(1)));
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(axes.span(), input.rank()));
+  const Shape shape = ReducedShape(input.shape(), mask, context.node().attr<bool>("keep_dims"));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  T* const out = output->mutable_flat<T>().data();
+  Reduce<Reducer>(input.flat<T>().data(), input.shape(), mask, out, shape.num_elements());
+  if constexpr (is_mean) {
+    int64_t count = 1;
+    for (int i = 0; i < input.rank(); ++i) {
+      if ((mask >> i & 1) != 0) count *= input.shape()[i];
+    }
+    if (std::is_integral_v<T> && count == 0) return {};
+    for (int64_t i = 0; i < shape.num_elements(); ++i) {
+      out[i] = static_cast<T>(out[i] / static_cast<T>(count));
+    }
+  }
+  return {};
+}
+
+template <typename T, bool is_max>
+Status ArgExtremeKernel(KernelContext& context) {
+  const Tensor& input = context.input(0);
+  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(1)));
+  if (axes.count != 1) return Fail(ErrorCode::kInvalidArgument, "want one axis");
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(axes.span(), input.rank()));
+  const auto axis = static_cast<int>(axes[0] < 0 ? axes[0] + input.rank() : axes[0]);
+  const int64_t length = input.shape()[axis];
+  if (length == 0 && input.num_elements() == 0) {
+    return Fail(ErrorCode::kInvalidArgument, "axis {} of {} is empty", axis, Describe(input));
+  }
+  int64_t inner = 1;
+  for (int i = axis + 1; i < input.rank(); ++i) inner *= input.shape()[i];
+  const Shape shape = ReducedShape(input.shape(), mask, /*keep_dims=*/false);
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  const T* const in = input.flat<T>().data();
+  for (int64_t i = 0; i < shape.num_elements(); ++i) {
+    const T* const first = in + i / inner * inner * length + i % inner;
+    int64_t best = 0;
+    for (int64_t k = 1; k < length; ++k) {
+      const bool is_better =
+          is_max ? first[k * inner] > first[best * inner] : first[k * inner] < first[best * inner];
+      if (is_better) best = k;
+    }
+    if (output->dtype() == DType::kInt32) {
+      output->mutable_flat<int32_t>()[static_cast<size_t>(i)] = static_cast<int32_t>(best);
+    } else {
+      output->mutable_flat<int64_t>()[static_cast<size_t>(i)] = best;
+    }
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- gradients
+
+// The shape after a reduction that keeps dimensions, computed in the run: ones stitched into it.
+Output ReducedShapeOutput(GraphBuilder& graph, const Output& shape, const Output& axes) {
+  const Output rank = Size(graph, shape);
+  const Output positive =
+      FloorMod(graph, Add(graph, Cast(graph, axes, DType::kInt32), rank, "add"), rank);
+  if (!graph.ok()) return {};
+  const Output axes_shape = ShapeOp(graph, positive);
+  const Output dimensions = Range(graph, 0, rank, 1);
+  const Output ones = OpCall(graph, "Fill", "ones")
+                          .Input(axes_shape, "shape")
+                          .Input(Tensor::Scalar(int32_t{1}), "Const")
+                          .Done();
+  return DynamicStitch(graph, {dimensions, positive}, {shape, ones});
+}
+
+Tensor Int32Vector(const std::vector<int32_t>& values) {
+  return Tensor::Vector<int32_t>(std::span<const int32_t>(values));
+}
+
+// The incoming gradient repeated over what was summed.
+Output SpreadGradient(GraphBuilder& graph, const Node& node, const Output& incoming) {
+  const Output input = node.input(0);
+  const PartialShape& shape = input.shape();
+  const std::optional<Tensor> axes = ConstantValue(node.input(1));
+  if (shape.has_rank() && axes) {
+    const auto ints = IntegersOf(*axes);
+    if (!ints) return {};
+    const auto rank = static_cast<size_t>(shape.rank());
+    std::vector<int64_t> all(rank);
+    std::iota(all.begin(), all.end(), 0);
+    if (std::equal(all.begin(), all.end(), ints->span().begin(), ints->span().end())) {
+      const Output ones = Reshape(graph, incoming, Int32Vector(std::vector<int32_t>(rank, 1)));
+      return Tile(graph, ones, ShapeOf(graph, input, shape.is_fully_known() ? "Const" : "Shape"));
+    }
+    if (shape.is_fully_known()) {
+      const auto mask = AxesMask(ints->span(), shape.rank());
+      std::vector<int32_t> kept;
+      std::vector<int32_t> multiples;
+      for (int i = 0; i < shape.rank(); ++i) {
+        const bool is_reduced = (*mask >> i & 1) != 0;
+        kept.push_back(is_reduced ? 1 : static_cast<int32_t>(shape[i]));
+        multiples.push_back(is_reduced ? static_cast<int32_t>(shape[i]) : 1);
+      }
+      return Tile(graph, Reshape(graph, incoming, Int32Vector(kept)), Int32Vector(multiples));
+    }
+  }
+  const Output input_shape = ShapeOf(graph, input);
+  Output gradient = incoming;
+  if (!node.attr<bool>("keep_dims")) {
+    Output kept;
+    {
+      const auto place = graph.ColocateWith(input_shape);
+      kept = ReducedShapeOutput(graph, input_shape, node.input(1));
+    }
+    gradient = Reshape(graph, gradient, kept);
+  }
+  return BroadcastTo(graph, gradient, input_shape);
+}
+
+std::vector<Output> SumGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
+  return {SpreadGradient(graph, node, g[0]), {}};
+}
+
+std::vector<Output> MeanGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
+  const Output sum = SpreadGradient(graph, node, g[0]);
+  if (!sum.is_valid()) return {{}, {}};
+  const auto input_size = node.input(0).shape().num_elements();
+  const auto output_size = node.output_shapes[0].num_elements();
+  if (input_size && output_size) {
+    const int64_t count = *input_size / std::max<int64_t>(*output_size, 1);
+    const Output factor = Operand(static_cast<double>(count)).ToOutput(graph, "Const", sum.dtype());
+    return {Div(graph, sum, factor), {}};
+  }
+  const Output shape = ShapeOf(graph, node.input(0));
+  const Output rank = Size(graph, shape);
+  const Output axes =
+      FloorMod(graph, Add(graph, Cast(graph, node.input(1), DType::kInt32), rank, "add"), rank);
+  const Output count = ReduceProd(graph, Gather(graph, shape, axes));
+  return {Div(graph, sum, Cast(graph, count, sum.dtype())), {}};
+}
+
+std::vector<Output> ExtremeGradient(GraphBuilder& graph, const Node& node,
+                                    std::span<const Output> g) {
+  const Output shape = ShapeOf(graph, node.input(0));
+  Output result(&node);
+  Output gradient = g[0];
+  Output kept;
+  if (node.attr<bool>("keep_dims")) {
+    kept = ShapeOf(graph, result);
+  } else {
+    kept = ReducedShapeOutput(graph, shape, node.input(1));
+    result = Reshape(graph, result, kept);
+    gradient = Reshape(graph, gradient, kept);
+  }
+  // Ties share the gradient evenly.
+  const Output is_extreme = Cast(graph, Equal(graph, result, node.input(0)), node.input(0).dtype());
+  const Output num_extremes =
+      Reshape(graph, SumAlong(graph, is_extreme, node.input(1), /*keep_dims=*/false), kept);
+  return {Mul(graph, Div(graph, is_extreme, num_extremes), gradient, "mul"), {}};
+}
+
+#define FL_REDUCTION(op_name, set, grad)                                \
+  {.name = op_name,                                                     \
+   .signature = "input: T, reduction_indices: Tidx -> output: T",       \
+   .attrs = "keep_dims: bool = false, T: " set ", Tidx: index = int32", \
+   .infer = ReductionShape,                                             \
+   .gradient = grad}
+
+constexpr OpSpec kOps[] = {
+    FL_REDUCTION("Sum", "number", SumGradient),
+    FL_REDUCTION("Mean", "number", MeanGradient),
+    FL_REDUCTION("Prod", "number", nullptr),
+    FL_REDUCTION("Max", "realnumber", ExtremeGradient),
+    FL_REDUCTION("Min", "realnumber", ExtremeGradient),
+    {.name = "ArgMax",
+     .signature = "input: T, dimension: Tidx -> output: output_type",
+     .attrs = "T: realnumber, Tidx: index = int32, output_type: index = int64",
+     .infer = ArgExtremeShape,
+     .has_no_gradient = true},
+    {.name = "ArgMin",
+     .signature = "input: T, dimension: Tidx -> output: output_type",
+     .attrs = "T: realnumber, Tidx: index = int32, output_type: index = int64",
+     .infer = ArgExtremeShape,
+     .has_no_gradient = true},
+};
+
+#define FL_REDUCTION_KERNELS(op_name, Reducer, is_mean)                                           \
+  {op_name, DType::kFloat32, MakeFunctionKernel<ReductionKernel<Reducer, float, is_mean>>},       \
+      {op_name, DType::kFloat64, MakeFunctionKernel<ReductionKernel<Reducer, double, is_mean>>},  \
+      {op_name, DType::kInt32, MakeFunctionKernel<ReductionKernel<Reducer, int32_t, is_mean>>}, { \
+    op_name, DType::kInt64, MakeFunctionKernel<ReductionKernel<Reducer, int64_t, is_mean>>        \
+  }
+#define FL_ARG_KERNELS(op_name, is_max)                                                  \
+  {op_name, DType::kFloat32, MakeFunctionKernel<ArgExtremeKernel<float, is_max>>},       \
+      {op_name, DType::kFloat64, MakeFunctionKernel<ArgExtremeKernel<double, is_max>>},  \
+      {op_name, DType::kInt32, MakeFunctionKernel<ArgExtremeKernel<int32_t, is_max>>}, { \
+    op_name, DType::kInt64, MakeFunctionKernel<ArgExtremeKernel<int64_t, is_max>>        \
+  }
+
+constexpr KernelDef kKernels[] = {
+    FL_REDUCTION_KERNELS("Sum", SumReducer, false),
+    FL_REDUCTION_KERNELS("Mean", SumReducer, true),
+    FL_REDUCTION_KERNELS("Prod", ProductReducer, false),
+    FL_REDUCTION_KERNELS("Max", MaxReducer, false),
+    FL_REDUCTION_KERNELS("Min", MinReducer, false),
+    FL_ARG_KERNELS("ArgMax", true),
+    FL_ARG_KERNELS("ArgMin", false),
+};
+
+Output ReduceBy(GraphBuilder& graph, std::string_view op, const Operand& value,
+                const ReduceOptions& options, std::string_view name) {
+  if (!graph.ok()) return {};
+  if (options.axes) {
+    return OpCall(graph, op, name)
+        .Input(value, "input")
+        .Input(Int32Vector(*options.axes), "reduction_indices")
+        .Attr("keep_dims", options.keep_dims)
+        .Done();
+  }
+  const Output input = value.ToOutput(graph, "Const");
+  if (!input.is_valid()) return {};
+  // All axes are told before the op, in the scope around it.
+  Output axes;
+  if (input.shape().has_rank()) {
+    std::vector<int32_t> all(static_cast<size_t>(input.shape().rank()));
+    std::iota(all.begin(), all.end(), 0);
+    axes = Constant(graph, Int32Vector(all));
+  } else {
+    axes = Range(graph, 0, Rank(graph, input), 1);
+  }
+  return OpCall(graph, op, name)
+      .Input(input, "input")
+      .Input(axes, "reduction_indices")
+      .Attr("keep_dims", options.keep_dims)
+      .OutputShape(options.keep_dims ? PartialShape::Unknown() : PartialShape(Shape()))
+      .Done();
+}
+
+}  // namespace
+
+Output ReduceSum(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                 std::string_view name) {
+  return ReduceBy(graph, "Sum", value, options, name);
+}
+Output ReduceMean(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                  std::string_view name) {
+  return ReduceBy(graph, "Mean", value, options, name);
+}
+Output ReduceProd(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                  std::string_view name) {
+  return ReduceBy(graph, "Prod", value, options, name);
+}
+Output ReduceMax(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                 std::string_view name) {
+  return ReduceBy(graph, "Max", value, options, name);
+}
+Output ReduceMin(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                 std::string_view name) {
+  return ReduceBy(graph, "Min", value, options, name);
+}
+
+Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, bool keep_dims,
+                std::string_view name) {
+  return OpCall(graph, "Sum", name)
+      .Input(value, "input")
+      .Input(axes, "reduction_indices")
+      .Attr("keep_dims", keep_dims)
+      .Done();
+}
+
+Output ArgMax(GraphBuilder& graph, const Operand& value, const Operand& axis,
+              std::string_view name) {
+  return OpCall(graph, "ArgMax", name).Input(value, "input").Input(axis, "dimension").Done();
+}
+
+std::span<const OpSpec> ReductionOps() { return kOps; }
+std::span<const KernelDef> ReductionKernels() { return kKernels; }
+
+}  // namespace fanlight

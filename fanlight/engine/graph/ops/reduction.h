@@ -1,0 +1,45 @@
+// Sums, means and other reductions along axes.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "fanlight/engine/graph/graph_builder.h"
+#include "fanlight/engine/graph/kernel.h"
+
+namespace fanlight {
+
+struct ReduceOptions {
+  std::optional<std::vector<int32_t>> axes{};  // Negative: from the end. nullopt: all.
+  bool keep_dims = false;                      // A dimension that is reduced becomes 1.
+};
+
+// Shapes:   any; the result lacks the reduced dimensions.
+// Numerics: float32 sums are kept in several float32 partial sums; the order is always the same.
+// Gradient: the incoming one, spread over what was reduced (ReduceMax, ReduceMin: shared evenly
+//           among ties; ReduceMean: divided by their number).
+Output ReduceSum(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                 std::string_view name = "Sum");
+Output ReduceMean(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                  std::string_view name = "Mean");
+Output ReduceProd(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                  std::string_view name = "Prod");
+Output ReduceMax(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                 std::string_view name = "Max");
+Output ReduceMin(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                 std::string_view name = "Min");
+
+// The same along axes that an output tells, as gradients need them.
+Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, bool keep_dims,
+                std::string_view name = "Sum");
+
+// The index of the largest element along `axis`, the first one of equals, as int64.
+Output ArgMax(GraphBuilder& graph, const Operand& value, const Operand& axis,
+              std::string_view name = "ArgMax");
+
+std::span<const OpSpec> ReductionOps();
+std::span<const KernelDef> ReductionKernels();
+
+}  // namespace fanlight

@@ -1,0 +1,43 @@
+// Variables: state that a Session owns and that ops read and assign.
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+#include "fanlight/engine/graph/graph_builder.h"
+#include "fanlight/engine/graph/kernel.h"
+
+namespace fanlight {
+
+struct VariableOptions {
+  bool is_trainable = true;
+  bool validate_shape = true;  // false: it may later be assigned other shapes.
+};
+
+// A variable that begins as `initial_value`: nodes `name` (VariableV2), `name/Assign`, `name/read`,
+// and `name/initial_value` for a literal; listed in the collections `variables` and, where it is
+// trainable, `trainable_variables`.
+Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value,
+                      std::string_view name = "Variable", const VariableOptions& options = {});
+
+// Each returns the variable's reference after the assignment.
+Output Assign(GraphBuilder& graph, const Output& ref, const Operand& value,
+              std::string_view name = "Assign", bool validate_shape = true);
+Output AssignAdd(GraphBuilder& graph, const Output& ref, const Operand& value,
+                 std::string_view name = "AssignAdd");
+Output AssignSub(GraphBuilder& graph, const Output& ref, const Operand& value,
+                 std::string_view name = "AssignSub");
+// var −= alpha · delta.
+Output ApplyGradientDescent(GraphBuilder& graph, const Output& ref, const Operand& alpha,
+                            const Operand& delta, std::string_view name = "ApplyGradientDescent");
+
+// Runs the initialisers of these variables: node `name` (NoOp).
+const Node* VariablesInitializer(GraphBuilder& graph, const std::vector<Variable>& variables,
+                                 std::string_view name = "init");
+// Those of all variables that exist now.
+const Node* GlobalVariablesInitializer(GraphBuilder& graph, std::string_view name = "init");
+
+std::span<const OpSpec> StateOps();
+std::span<const KernelDef> StateKernels();
+
+}  // namespace fanlight

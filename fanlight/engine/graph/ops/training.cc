@@ -1,0 +1,318 @@
+#include "fanlight/engine/graph/ops/training.h"
+
+#include <array>
+#include <cmath>
+
+#include "fanlight/engine/graph/inference.h"
+
+namespace fanlight {
+namespace {
+
+// ---------------------------------------------------------------- shapes
+
+// An update's inputs are `slots` + 1 references, then scalars, but for the gradient at `gradient`.
+template <int slots, int gradient>
+Status UpdateShape(InferenceContext& context) {
+  PartialShape shape = context.input(0);
+  for (int i = 1; i < context.num_inputs(); ++i) {
+    if (i <= slots || i == gradient) {
+      FL_ASSIGN_OR_RETURN(shape, Merge(shape, context.input(i)));
+    } else {
+      FL_TRY(context.WantRank(
+          i, 0,
+          fmt::format("argument \"{}\"", context.node().op->inputs[static_cast<size_t>(i)].name)));
+    }
+  }
+  context.set_output(0, shape);
+  return {};
+}
+
+// ---------------------------------------------------------------- kernels
+
+// The elements that one update reads and writes, after the shapes have been checked.
+template <typename T, size_t count>
+struct UpdateArgs {
+  std::array<T*, count> refs{};  // The variable and its slots.
+  const T* gradient = nullptr;
+  int64_t size = 0;
+};
+
+template <typename T, size_t count>
+Result<UpdateArgs<T, count>> ArgsOf(KernelContext& context, int gradient_input) {
+  UpdateArgs<T, count> args;
+  const Tensor& gradient = context.input(gradient_input);
+  for (size_t i = 0; i < count; ++i) {
+    VariableState& variable = context.variable(static_cast<int>(i));
+    FL_ASSIGN_OR_RETURN(Tensor* const value, variable.ForUpdating());
+    if (!(value->shape() == gradient.shape())) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "variable {} has shape {}, cannot be updated by a gradient {}",
+                  Describe(*variable.node), ToString(value->shape()), Describe(gradient));
+    }
+    args.refs[i] = value->template mutable_flat<T>().data();
+  }
+  args.gradient = gradient.flat<T>().data();
+  args.size = gradient.num_elements();
+  return args;
+}
+
+template <typename T>
+Result<T> Number(const KernelContext& context, int i) {
+  const Tensor& tensor = context.input(i);
+  if (tensor.num_elements() != 1) {
+    return Fail(ErrorCode::kInvalidArgument, "argument \"{}\" is {}, want a scalar",
+                context.node().op->inputs[static_cast<size_t>(i)].name, Describe(tensor));
+  }
+  return tensor.flat<T>()[0];
+}
+
+template <typename T>
+Status MomentumKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 2>(context, 3)));
+  FL_ASSIGN_OR_RETURN(const T rate, Number<T>(context, 2));
+  FL_ASSIGN_OR_RETURN(const T momentum, Number<T>(context, 4));
+  const bool nesterov = context.node().attr<bool>("use_nesterov");
+  const auto [variable, speed] = args.refs;
+  for (int64_t i = 0; i < args.size; ++i) {
+    const T gradient = args.gradient[i];
+    speed[i] = speed[i] * momentum + gradient;
+    variable[i] -= nesterov ? gradient * rate + speed[i] * momentum * rate : speed[i] * rate;
+  }
+  return {};
+}
+
+template <typename T>
+Status AdagradKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 2>(context, 3)));
+  FL_ASSIGN_OR_RETURN(const T rate, Number<T>(context, 2));
+  const bool update_slots = context.node().attr<bool>("update_slots");
+  const auto [variable, sum] = args.refs;
+  for (int64_t i = 0; i < args.size; ++i) {
+    const T gradient = args.gradient[i];
+    if (update_slots) sum[i] += gradient * gradient;
+    variable[i] -= gradient * rate / std::sqrt(sum[i]);
+  }
+  return {};
+}
+
+template <typename T>
+struct RmsPropScalars {
+  T rate;
+  T decay;
+  T momentum;
+  T epsilon;
+};
+
+template <typename T>
+Result<RmsPropScalars<T>> RmsPropScalarsOf(const KernelContext& context, int first) {
+  RmsPropScalars<T> scalars;
+  FL_ASSIGN_OR_RETURN(scalars.rate, Number<T>(context, first));
+  FL_ASSIGN_OR_RETURN(scalars.decay, Number<T>(context, first + 1));
+  FL_ASSIGN_OR_RETURN(scalars.momentum, Number<T>(context, first + 2));
+  FL_ASSIGN_OR_RETURN(scalars.epsilon, Number<T>(context, first + 3));
+  return scalars;
+}
+
+template <typename T>
+Status RmsPropKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 3>(context, 7)));
+  FL_ASSIGN_OR_RETURN(const auto scalars, RmsPropScalarsOf<T>(context, 3));
+  const auto [variable, ms, speed] = args.refs;
+  for (int64_t i = 0; i < args.size; ++i) {
+    const T gradient = args.gradient[i];
+    ms[i] += (gradient * gradient - ms[i]) * (T{1} - scalars.decay);
+    speed[i] =
+        speed[i] * scalars.momentum + gradient * scalars.rate / std::sqrt(ms[i] + scalars.epsilon);
+    variable[i] -= speed[i];
+  }
+  return {};
+}
+
+template <typename T>
+Status CenteredRmsPropKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 4>(context, 8)));
+  FL_ASSIGN_OR_RETURN(const auto scalars, RmsPropScalarsOf<T>(context, 4));
+  const auto [variable, mg, ms, speed] = args.refs;
+  for (int64_t i = 0; i < args.size; ++i) {
+    const T gradient = args.gradient[i];
+    ms[i] += (gradient * gradient - ms[i]) * (T{1} - scalars.decay);
+    mg[i] += (gradient - mg[i]) * (T{1} - scalars.decay);
+    const T variance = ms[i] - mg[i] * mg[i] + scalars.epsilon;
+    speed[i] = speed[i] * scalars.momentum + gradient * scalars.rate / std::sqrt(variance);
+    variable[i] -= speed[i];
+  }
+  return {};
+}
+
+template <typename T>
+Status AdamKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 3>(context, 9)));
+  FL_ASSIGN_OR_RETURN(const T beta1_power, Number<T>(context, 3));
+  FL_ASSIGN_OR_RETURN(const T beta2_power, Number<T>(context, 4));
+  FL_ASSIGN_OR_RETURN(const T rate, Number<T>(context, 5));
+  FL_ASSIGN_OR_RETURN(const T beta1, Number<T>(context, 6));
+  FL_ASSIGN_OR_RETURN(const T beta2, Number<T>(context, 7));
+  FL_ASSIGN_OR_RETURN(const T epsilon, Number<T>(context, 8));
+  const bool nesterov = context.node().attr<bool>("use_nesterov");
+  const T alpha = rate * std::sqrt(T{1} - beta2_power) / (T{1} - beta1_power);
+  const auto [variable, m, v] = args.refs;
+  for (int64_t i = 0; i < args.size; ++i) {
+    const T gradient = args.gradient[i];
+    m[i] += (gradient - m[i]) * (T{1} - beta1);
+    v[i] += (gradient * gradient - v[i]) * (T{1} - beta2);
+    const T moment = nesterov ? gradient * (T{1} - beta1) + beta1 * m[i] : m[i];
+    variable[i] -= moment * alpha / (std::sqrt(v[i]) + epsilon);
+  }
+  return {};
+}
+
+// ---------------------------------------------------------------- tables
+
+constexpr OpSpec kOps[] = {
+    {.name = "ApplyMomentum",
+     .signature = "var: Ref(T), accum: Ref(T), lr: T, grad: T, momentum: T -> out: Ref(T)",
+     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
+     .infer = UpdateShape<1, 3>,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ApplyAdagrad",
+     .signature = "var: Ref(T), accum: Ref(T), lr: T, grad: T -> out: Ref(T)",
+     .attrs = "T: number, use_locking: bool = false, update_slots: bool = true",
+     .infer = UpdateShape<1, 3>,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ApplyRMSProp",
+     .signature = "var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, epsilon: T, "
+                  "grad: T -> out: Ref(T)",
+     .attrs = "T: number, use_locking: bool = false",
+     .infer = UpdateShape<2, 7>,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ApplyCenteredRMSProp",
+     .signature = "var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, "
+                  "epsilon: T, grad: T -> out: Ref(T)",
+     .attrs = "T: number, use_locking: bool = false",
+     .infer = UpdateShape<3, 8>,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ApplyAdam",
+     .signature = "var: Ref(T), m: Ref(T), v: Ref(T), beta1_power: T, beta2_power: T, lr: T, "
+                  "beta1: T, beta2: T, epsilon: T, grad: T -> out: Ref(T)",
+     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
+     .infer = UpdateShape<2, 9>,
+     .has_effect = true,
+     .has_no_gradient = true},
+};
+
+constexpr KernelDef kKernels[] = {
+    {"ApplyMomentum", DType::kFloat32, MakeFunctionKernel<MomentumKernel<float>>},
+    {"ApplyMomentum", DType::kFloat64, MakeFunctionKernel<MomentumKernel<double>>},
+    {"ApplyAdagrad", DType::kFloat32, MakeFunctionKernel<AdagradKernel<float>>},
+    {"ApplyAdagrad", DType::kFloat64, MakeFunctionKernel<AdagradKernel<double>>},
+    {"ApplyRMSProp", DType::kFloat32, MakeFunctionKernel<RmsPropKernel<float>>},
+    {"ApplyRMSProp", DType::kFloat64, MakeFunctionKernel<RmsPropKernel<double>>},
+    {"ApplyCenteredRMSProp", DType::kFloat32, MakeFunctionKernel<CenteredRmsPropKernel<float>>},
+    {"ApplyCenteredRMSProp", DType::kFloat64, MakeFunctionKernel<CenteredRmsPropKernel<double>>},
+    {"ApplyAdam", DType::kFloat32, MakeFunctionKernel<AdamKernel<float>>},
+    {"ApplyAdam", DType::kFloat64, MakeFunctionKernel<AdamKernel<double>>},
+};
+
+// The call of an update: literals take the variable's dtype.
+class UpdateCall {
+ public:
+  UpdateCall(GraphBuilder& graph, std::string_view op, std::string_view name,
+             const Output& variable)
+      : dtype_(variable.dtype()), call_(graph, op, name) {
+    call_.Input(variable, "var");
+  }
+  UpdateCall& Input(const Operand& operand, std::string_view arg) {
+    call_.Input(operand, arg, operand.is_output() ? DType::kInvalid : dtype_);
+    return *this;
+  }
+  UpdateCall& Attr(std::string_view name, AttrValue value) {
+    call_.Attr(name, std::move(value));
+    return *this;
+  }
+  Output Done() { return call_.Done(); }
+
+ private:
+  const DType dtype_;
+  OpCall call_;
+};
+
+}  // namespace
+
+Output ApplyMomentum(GraphBuilder& graph, const Output& variable, const Output& accumulator,
+                     const Operand& learning_rate, const Operand& gradient, const Operand& momentum,
+                     bool use_nesterov, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyMomentum", name, variable)
+      .Input(accumulator, "accum")
+      .Input(learning_rate, "lr")
+      .Input(gradient, "grad")
+      .Input(momentum, "momentum")
+      .Attr("use_nesterov", use_nesterov)
+      .Done();
+}
+
+Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& accumulator,
+                    const Operand& learning_rate, const Operand& gradient, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyAdagrad", name, variable)
+      .Input(accumulator, "accum")
+      .Input(learning_rate, "lr")
+      .Input(gradient, "grad")
+      .Done();
+}
+
+Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,
+                    const Output& speed, const RmsPropNumbers& numbers, const Operand& gradient,
+                    std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyRMSProp", name, variable)
+      .Input(ms, "ms")
+      .Input(speed, "mom")
+      .Input(numbers.learning_rate, "lr")
+      .Input(numbers.decay, "rho")
+      .Input(numbers.momentum, "momentum")
+      .Input(numbers.epsilon, "epsilon")
+      .Input(gradient, "grad")
+      .Done();
+}
+
+Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const Output& mg,
+                            const Output& ms, const Output& speed, const RmsPropNumbers& numbers,
+                            const Operand& gradient, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyCenteredRMSProp", name, variable)
+      .Input(mg, "mg")
+      .Input(ms, "ms")
+      .Input(speed, "mom")
+      .Input(numbers.learning_rate, "lr")
+      .Input(numbers.decay, "rho")
+      .Input(numbers.momentum, "momentum")
+      .Input(numbers.epsilon, "epsilon")
+      .Input(gradient, "grad")
+      .Done();
+}
+
+Output ApplyAdam(GraphBuilder& graph, const Output& variable, const Output& m, const Output& v,
+                 const AdamNumbers& numbers, const Operand& gradient, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyAdam", name, variable)
+      .Input(m, "m")
+      .Input(v, "v")
+      .Input(numbers.beta1_power, "beta1_power")
+      .Input(numbers.beta2_power, "beta2_power")
+      .Input(numbers.learning_rate, "lr")
+      .Input(numbers.beta1, "beta1")
+      .Input(numbers.beta2, "beta2")
+      .Input(numbers.epsilon, "epsilon")
+      .Input(gradient, "grad")
+      .Done();
+}
+
+std::span<const OpSpec> TrainingOps() { return kOps; }
+std::span<const KernelDef> TrainingKernels() { return kKernels; }
+
+}  // namespace fanlight

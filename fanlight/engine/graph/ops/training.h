@@ -1,0 +1,61 @@
+// The updates of optimizers: each changes a variable and its slots in place by one gradient, and
+// returns the variable's reference. Shapes: `variable`, its slots and `gradient` have the same
+// shape; the numbers are scalars of the variable's dtype, which is float32 or float64.
+// ApplyGradientDescent stands with the variables, in state.h.
+#pragma once
+
+#include <string_view>
+
+#include "fanlight/engine/graph/graph_builder.h"
+#include "fanlight/engine/graph/kernel.h"
+
+namespace fanlight {
+
+// accumulator = momentum · accumulator + gradient; variable −= learning_rate · accumulator, or with
+// Nesterov: variable −= learning_rate · (gradient + momentum · accumulator).
+Output ApplyMomentum(GraphBuilder& graph, const Output& variable, const Output& accumulator,
+                     const Operand& learning_rate, const Operand& gradient, const Operand& momentum,
+                     bool use_nesterov = false, std::string_view name = "ApplyMomentum");
+
+// accumulator += gradient²; variable −= learning_rate · gradient / √accumulator.
+Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& accumulator,
+                    const Operand& learning_rate, const Operand& gradient,
+                    std::string_view name = "ApplyAdagrad");
+
+struct RmsPropNumbers {
+  Operand learning_rate;
+  Operand decay;
+  Operand momentum;
+  Operand epsilon;
+};
+
+// ms += (1 − decay) · (gradient² − ms); speed = momentum · speed + learning_rate · gradient / √(ms
+// + epsilon); variable −= speed.
+Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,
+                    const Output& speed, const RmsPropNumbers& numbers, const Operand& gradient,
+                    std::string_view name = "ApplyRMSProp");
+// The same, also with mg += (1 − decay) · (gradient − mg), and ms − mg² for ms under the root.
+Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const Output& mg,
+                            const Output& ms, const Output& speed, const RmsPropNumbers& numbers,
+                            const Operand& gradient,
+                            std::string_view name = "ApplyCenteredRMSProp");
+
+struct AdamNumbers {
+  Operand beta1_power;
+  Operand beta2_power;
+  Operand learning_rate;
+  Operand beta1;
+  Operand beta2;
+  Operand epsilon;
+};
+
+// m += (1 − beta1) · (gradient − m); v += (1 − beta2) · (gradient² − v); variable −= learning_rate
+// · √(1 − beta2_power) / (1 − beta1_power) · m / (√v + epsilon).
+Output ApplyAdam(GraphBuilder& graph, const Output& variable, const Output& m, const Output& v,
+                 const AdamNumbers& numbers, const Operand& gradient,
+                 std::string_view name = "ApplyAdam");
+
+std::span<const OpSpec> TrainingOps();
+std::span<const KernelDef> TrainingKernels();
+
+}  // namespace fanlight

@@ -1,0 +1,151 @@
+#include "fanlight/engine/graph/plan.h"
+
+#include <algorithm>
+#include <random>
+
+#include "fanlight/base/text.h"
+
+namespace fanlight {
+
+VariableState* SessionState::Variable(const Node* node) {
+  MutexLock lock(mutex_);
+  std::unique_ptr<VariableState>& state = variables_[node];
+  if (state == nullptr) {
+    state = std::make_unique<VariableState>();
+    state->node = node;
+  }
+  return state.get();
+}
+
+const VariableState* SessionState::FindVariable(const Node* node) const {
+  MutexLock lock(mutex_);
+  const auto found = variables_.find(node);
+  return found == variables_.end() ? nullptr : found->second.get();
+}
+
+RandomState* SessionState::Random(const Node* node) {
+  MutexLock lock(mutex_);
+  std::unique_ptr<RandomState>& state = random_[node];
+  if (state == nullptr) {
+    auto seed = static_cast<uint64_t>(node->attr<int64_t>("seed"));
+    auto seed2 = static_cast<uint64_t>(node->attr<int64_t>("seed2"));
+    if (seed == 0 && seed2 == 0) {
+      std::random_device entropy;
+      seed = uint64_t{entropy()} << 32 | entropy();
+      seed2 = uint64_t{entropy()} << 32 | entropy();
+    }
+    state = std::make_unique<RandomState>(seed, seed2);
+  }
+  return state.get();
+}
+
+const Node* VariableNodeOf(Output ref) {
+  while (ref.is_valid() && ref.is_ref()) {
+    const std::string_view type = ref.node->type();
+    if (type == "VariableV2" || type == "Variable") return ref.node;
+    if (ref.node->inputs.empty()) return nullptr;
+    ref = ref.node->input(0);
+  }
+  return nullptr;
+}
+
+std::vector<const Node*> Plan::StepNodes() const {
+  std::vector<const Node*> nodes;
+  for (const Step& step : steps_) nodes.push_back(step.node);
+  return nodes;
+}
+
+Plan::Frame::Frame(const Plan& plan) {
+  const auto bytes = static_cast<int64_t>(plan.arena_bytes_);
+  if (bytes != 0) arena_ = Tensor(DType::kUInt8, {bytes});
+  tensors_.resize(plan.slots_.size());
+  for (size_t i = 0; i < plan.slots_.size(); ++i) {
+    const Slot& slot = plan.slots_[i];
+    if (slot.constant.is_valid()) {
+      tensors_[i] = slot.constant;
+    } else if (slot.arena_offset >= 0) {
+      auto* const base = static_cast<std::byte*>(arena_.mutable_data());
+      tensors_[i] = Tensor::Borrow(slot.dtype, slot.shape, base + slot.arena_offset, nullptr);
+    }
+  }
+  for (const Source& source : plan.input_sources_) {
+    const Tensor* tensor = nullptr;
+    if (source.kind == Source::Kind::kSlot) tensor = &tensors_[static_cast<size_t>(source.index)];
+    if (source.kind == Source::Kind::kVariable) tensor = &source.variable->value;
+    inputs_.push_back(tensor);  // Feeds are set in each run.
+  }
+  for (const int slot : plan.output_slots_) {
+    outputs_.push_back(&tensors_[static_cast<size_t>(slot)]);
+  }
+}
+
+tl::unexpected<Error> Plan::StepFailed(const Step& step, const Frame& frame,
+                                       const Error& error) const {
+  std::string message = fmt::format("node {}: {}", Describe(*step.node), error.message);
+  for (int i = 0; i < step.node->num_inputs(); ++i) {
+    const Tensor* input = frame.inputs_[step.first_input + static_cast<uint32_t>(i)];
+    message += fmt::format("{}{} {}", i == 0 ? "; inputs: " : ", ",
+                           Quoted(step.node->input(i).name()), Describe(*input));
+  }
+  return tl::unexpected<Error>(Error{error.code, std::move(message)});
+}
+
+Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* const> feeds) const {
+  for (const VariableRead& read : initial_reads_) {
+    const Tensor& value = read.variable->value;
+    if (!value.is_valid()) {
+      return Fail(ErrorCode::kFailedPrecondition,
+                  "variable {} is not initialised: run its initialiser before it is read",
+                  Describe(*read.variable->node));
+    }
+    if (read.has_shape && !(value.shape() == read.shape)) {
+      return Fail(ErrorCode::kFailedPrecondition, "variable {} has become {}, want shape {}",
+                  Describe(*read.variable->node), Describe(value), ToString(read.shape));
+    }
+  }
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    for (const uint32_t position : feed_uses_[i]) frame.inputs_[position] = feeds[i];
+  }
+  for (const Step& step : steps_) {
+    KernelContext context(*step.node, frame.inputs_.data() + step.first_input,
+                          frame.outputs_.data() + step.first_output, step.variables.data(),
+                          step.random);
+    if (auto done = step.kernel->Compute(context); !done) {
+      auto failed = StepFailed(step, frame, done.error());
+      for (const int slot : slots_made_in_each_run_) {
+        frame.tensors_[static_cast<size_t>(slot)] = Tensor();
+      }
+      return failed;
+    }
+  }
+  std::vector<Tensor> fetched;
+  fetched.reserve(fetches_.size());
+  for (const Fetch& fetch : fetches_) {
+    switch (fetch.source.kind) {
+      case Source::Kind::kFeed:
+        fetched.push_back(*feeds[static_cast<size_t>(fetch.source.index)]);
+        break;
+      case Source::Kind::kVariable:
+        fetched.push_back(fetch.source.variable->value.Clone());
+        break;
+      case Source::Kind::kSlot: {
+        Tensor& tensor = frame.tensors_[static_cast<size_t>(fetch.source.index)];
+        if (fetch.is_moved) {
+          fetched.push_back(std::move(tensor));
+        } else if (slots_[static_cast<size_t>(fetch.source.index)].constant.is_valid()) {
+          fetched.push_back(tensor.Clone());
+        } else {
+          fetched.push_back(tensor);
+        }
+        break;
+      }
+    }
+    if (fetch.is_view) fetched.back() = fetched.back().Reshaped(fetch.shape);
+  }
+  for (const int slot : slots_made_in_each_run_) {
+    frame.tensors_[static_cast<size_t>(slot)] = Tensor();
+  }
+  return fetched;
+}
+
+}  // namespace fanlight

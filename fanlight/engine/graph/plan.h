@@ -1,0 +1,132 @@
+// A plan: how a Session runs one set of feeds, fetches and targets, compiled once for the shapes
+// that are fed.
+//
+//   nodes that are needed → shapes → constants folded, views and copies resolved → order → memory
+//
+// Since the shapes of the feeds are part of what it is compiled for, most shapes within are known:
+// what TensorFlow computes at each step from unknown shapes (Shape, BroadcastGradientArgs, Range …)
+// is folded away, and intermediate results lie at fixed places in one arena.
+//
+// Order. Control edges are kept as an order among what runs, but a node without an effect runs only
+// where its value is wanted: the gradient to the images, which TensorFlow's grouping of gradients
+// would compute, is not. Reads of a variable that do not depend on an assignment run before it.
+#pragma once
+
+#include <memory>
+#include <span>
+#include <unordered_map>
+#include <vector>
+
+#include "fanlight/engine/graph/kernel.h"
+
+namespace fanlight {
+
+// What a Session keeps between runs: values of variables and streams of random numbers.
+class SessionState {
+ public:
+  // The state of a variable's node; made when first asked for, never moved.
+  VariableState* Variable(const Node* node);
+  const VariableState* FindVariable(const Node* node) const;
+  // The stream of a random op; without seeds it begins at random.
+  RandomState* Random(const Node* node);
+
+ private:
+  mutable Mutex mutex_;  // Guards the maps, not what they point to.
+  std::unordered_map<const Node*, std::unique_ptr<VariableState>> variables_ FL_GUARDED_BY(mutex_);
+  std::unordered_map<const Node*, std::unique_ptr<RandomState>> random_ FL_GUARDED_BY(mutex_);
+};
+
+// The VariableV2 node that a reference comes from; nullptr when it is none.
+const Node* VariableNodeOf(Output ref);
+
+class Plan {
+ public:
+  struct Input {
+    std::vector<Output> feeds{};
+    std::vector<Shape> feed_shapes{};
+    std::vector<Output> fetches{};
+    std::vector<Output> targets{};
+    bool optimize = true;
+  };
+  // Errors: kInvalidArgument, when a placeholder is needed and not fed, or shapes do not fit;
+  // kUnimplemented, when an op has no kernel.
+  static Result<std::unique_ptr<Plan>> Compile(const Input& input, const KernelRegistry& kernels,
+                                               SessionState& state);
+
+  // The memory of one run at a time: the arena and the tensors in it.
+  class Frame {
+   public:
+    explicit Frame(const Plan& plan);
+
+   private:
+    friend class Plan;
+    Tensor arena_;
+    std::vector<Tensor> tensors_;        // By slot.
+    std::vector<const Tensor*> inputs_;  // By position in the steps' inputs.
+    std::vector<Tensor*> outputs_;       // By position in the steps' outputs.
+  };
+
+  // Runs with these values, in the order of the feeds they were compiled for. Returns the fetches.
+  Result<std::vector<Tensor>> Run(Frame& frame, std::span<const Tensor* const> feeds) const;
+
+  // Whether a run changes, or reads, values of variables.
+  bool assigns_variables() const { return assigns_variables_; }
+  bool reads_variables() const { return reads_variables_; }
+  // For tests and benchmarks.
+  size_t num_steps() const { return steps_.size(); }
+  size_t arena_bytes() const { return arena_bytes_; }
+  std::vector<const Node*> StepNodes() const;
+
+ private:
+  friend class PlanCompiler;
+  static constexpr int kNoSlot = -1;
+
+  struct Step {
+    const Node* node;
+    std::unique_ptr<Kernel> kernel;
+    uint32_t first_input;                   // In the frame's inputs.
+    uint32_t first_output;                  // In the frame's outputs.
+    std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
+    RandomState* random;
+  };
+  struct Slot {
+    DType dtype = DType::kInvalid;
+    Shape shape;
+    int64_t arena_offset = -1;  // -1: made in each run.
+    Tensor constant;            // Valid: this, always.
+  };
+  // Where an input of a step comes from.
+  struct Source {
+    enum class Kind { kSlot, kFeed, kVariable } kind = Kind::kSlot;
+    int index = 0;  // Of the slot or feed.
+    VariableState* variable = nullptr;
+  };
+  struct Fetch {
+    Source source;
+    bool is_moved = false;  // The last fetch of a slot made in each run takes it along.
+    bool is_view = false;
+    Shape shape;
+  };
+  struct VariableRead {
+    VariableState* variable;
+    bool has_shape;
+    Shape shape;
+  };
+
+  Plan() = default;
+  tl::unexpected<Error> StepFailed(const Step& step, const Frame& frame, const Error& error) const;
+
+  std::vector<Step> steps_;
+  std::vector<Slot> slots_;
+  std::vector<Source> input_sources_;
+  std::vector<int> output_slots_;
+  std::vector<std::vector<uint32_t>> feed_uses_;  // Positions in inputs, by feed.
+  std::vector<int> slots_made_in_each_run_;
+  std::vector<Fetch> fetches_;
+  std::vector<VariableRead> initial_reads_;  // Read before anything in the plan assigns them.
+  size_t arena_bytes_ = 0;
+  bool assigns_variables_ = false;
+  bool reads_variables_ = false;
+};
+
+}  // namespace fanlight

@@ -1,0 +1,102 @@
+#include "fanlight/engine/train/adam.h"
+
+#include <algorithm>
+
+#include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/graph/ops/training.h"
+
+namespace fanlight {
+namespace {
+
+constexpr std::string_view kFirstMoment = "m";
+constexpr std::string_view kSecondMoment = "v";
+
+AdamOptions Named(AdamOptions options, std::string_view name) {
+  if (options.name.empty()) options.name = name;
+  return options;
+}
+
+// power ← power · beta, without waiting for other writers, as the updates hold no lock either.
+const Node* MultiplyPower(GraphBuilder& graph, const Variable& power, const Output& beta) {
+  const Output product = Mul(graph, power.value, beta, "mul");
+  return graph.AddNode(
+      {.op = "Assign", .inputs = {power.ref, product}, .attrs = {{"use_locking", false}}});
+}
+
+}  // namespace
+
+AdamOptimizer::AdamOptimizer(Operand learning_rate, AdamOptions options)
+    : Optimizer(options.name.empty() ? "Adam" : options.name),
+      learning_rate_(std::move(learning_rate)),
+      options_(std::move(options)) {}
+
+void AdamOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) {
+  if (!beta1_power_.is_valid()) {
+    // The powers live with the first variable by name, so that each run of a program agrees.
+    const auto first = std::ranges::min_element(variables, {}, &Variable::name);
+    const auto place = graph.ColocateWith(first->ref);
+    beta1_power_ = MakeVariable(graph, options_.beta1, "beta1_power", {.is_trainable = false});
+    beta2_power_ = MakeVariable(graph, options_.beta2, "beta2_power", {.is_trainable = false});
+  }
+  for (const Variable& variable : variables) {
+    MakeSlot(graph, variable, kFirstMoment, ZerosInitializer(), name());
+    MakeSlot(graph, variable, kSecondMoment, ZerosInitializer(), name());
+  }
+}
+
+void AdamOptimizer::Prepare(GraphBuilder& graph) {
+  rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
+  beta1_node_ = options_.beta1.ToOutput(graph, "beta1");
+  beta2_node_ = options_.beta2.ToOutput(graph, "beta2");
+  epsilon_node_ = options_.epsilon.ToOutput(graph, "epsilon");
+}
+
+Output AdamOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
+                                 const Variable& variable) {
+  const AdamNumbers numbers{.beta1_power = AsDTypeOf(graph, beta1_power_, variable),
+                            .beta2_power = AsDTypeOf(graph, beta2_power_, variable),
+                            .learning_rate = AsDTypeOf(graph, rate_node_, variable),
+                            .beta1 = AsDTypeOf(graph, beta1_node_, variable),
+                            .beta2 = AsDTypeOf(graph, beta2_node_, variable),
+                            .epsilon = AsDTypeOf(graph, epsilon_node_, variable)};
+  return ApplyAdam(graph, variable.ref, GetSlot(variable, kFirstMoment).ref,
+                   GetSlot(variable, kSecondMoment).ref, numbers, gradient);
+}
+
+const Node* AdamOptimizer::Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
+                                  std::string_view name) {
+  std::vector<const Node*> all = updates;
+  {
+    const auto after = graph.ControlDependencies(updates);
+    const auto place = graph.ColocateWith(beta1_power_.ref);
+    all.push_back(MultiplyPower(graph, beta1_power_, beta1_node_));
+    all.push_back(MultiplyPower(graph, beta2_power_, beta2_node_));
+  }
+  return graph.ok() ? Group(graph, all, name) : nullptr;
+}
+
+AdamWOptimizer::AdamWOptimizer(Operand weight_decay, Operand learning_rate, AdamOptions options)
+    : AdamOptimizer(std::move(learning_rate), Named(std::move(options), "AdamW")),
+      weight_decay_(std::move(weight_decay)) {}
+
+void AdamWOptimizer::Prepare(GraphBuilder& graph) {
+  weight_decay_node_ = weight_decay_.ToOutput(graph, "weight_decay");
+  AdamOptimizer::Prepare(graph);
+}
+
+Output AdamWOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
+                                  const Variable& variable) {
+  const auto is_this = [&](const Variable& other) { return other.ref == variable.ref; };
+  if (decayed_ && std::ranges::none_of(*decayed_, is_this)) {
+    return AdamOptimizer::ApplyDense(graph, gradient, variable);
+  }
+  const Output decay =
+      Mul(graph, AsDTypeOf(graph, weight_decay_node_, variable), variable.value, "mul");
+  const Output decayed = AssignSub(graph, variable.ref, decay);
+  const auto after = graph.ControlDependencies({decayed.node});
+  return AdamOptimizer::ApplyDense(graph, gradient, variable);
+}
+
+}  // namespace fanlight

@@ -1,0 +1,20 @@
+// Stochastic gradient descent: variable −= learning rate · gradient.
+#pragma once
+
+#include "fanlight/engine/train/optimizer.h"
+
+namespace fanlight {
+
+class GradientDescentOptimizer final : public Optimizer {
+ public:
+  explicit GradientDescentOptimizer(Operand learning_rate, std::string name = "GradientDescent");
+
+ private:
+  void Prepare(GraphBuilder& graph) override;
+  Output ApplyDense(GraphBuilder& graph, const Output& gradient, const Variable& variable) override;
+
+  const Operand learning_rate_;
+  Output rate_;
+};
+
+}  // namespace fanlight

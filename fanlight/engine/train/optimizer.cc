@@ -1,0 +1,172 @@
+#include "fanlight/engine/train/optimizer.h"
+
+#include <algorithm>
+#include <set>
+
+#include "fanlight/base/text.h"
+#include "fanlight/engine/graph/gradients.h"
+#include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/train/variable.h"
+
+namespace fanlight {
+namespace {
+
+std::string NamesOf(const std::vector<Variable>& variables) {
+  constexpr size_t kShown = 10;
+  std::string names;
+  for (size_t i = 0; i < variables.size() && i < kShown; ++i) {
+    names += (names.empty() ? "" : ", ") + Quoted(variables[i].name());
+  }
+  return variables.size() > kShown ? names + ", …" : names;
+}
+
+// `name`, or with "_1", "_2", … the first that no variable has.
+std::string UnusedVariableName(const GraphBuilder& graph, const std::string& name) {
+  std::string unused = name;
+  for (int i = 1; graph.collections().FindVariable(unused) != nullptr; ++i) {
+    unused = fmt::format("{}_{}", name, i);
+  }
+  return unused;
+}
+
+Status CheckFloating(std::string_view what, const Output& output) {
+  if (IsFloating(output.dtype())) return {};
+  return Fail(ErrorCode::kInvalidArgument, "{} {}: got dtype {}, want a floating one", what,
+              Quoted(output.name()), DTypeName(output.dtype()));
+}
+
+}  // namespace
+
+const Node* Optimizer::Minimize(GraphBuilder& graph, const Output& loss,
+                                const MinimizeOptions& options) {
+  const std::vector<GradientAndVariable> gradients =
+      ComputeGradients(graph, loss,
+                       {.variables = options.variables,
+                        .loss_gradient = options.loss_gradient,
+                        .gate_gradients = options.gate_gradients});
+  return ApplyGradients(graph, gradients,
+                        {.global_step = options.global_step, .name = options.name});
+}
+
+std::vector<GradientAndVariable> Optimizer::ComputeGradients(
+    GraphBuilder& graph, const Output& loss, const ComputeGradientsOptions& options) {
+  if (!graph.ok()) return {};
+  const std::vector<Variable> variables =
+      options.variables.empty() ? graph.collections().trainable_variables() : options.variables;
+  const auto check = [&]() -> Status {
+    if (!loss.is_valid()) return Fail(ErrorCode::kInvalidArgument, "{}: there is no loss", name_);
+    FL_TRY(CheckFloating("loss", loss));
+    if (variables.empty()) {
+      return Fail(ErrorCode::kInvalidArgument, "{}: there are no variables to train", name_);
+    }
+    for (const Variable& variable : variables) FL_TRY(CheckFloating("variable", variable.ref));
+    return {};
+  };
+  if (Status checked = check(); !checked) {
+    graph.KeepError(std::move(checked).error());
+    return {};
+  }
+  std::vector<Output> xs;
+  for (const Variable& variable : variables) xs.push_back(variable.ref);
+  GradientOptions gradient_options{.gate_gradients = options.gate_gradients};
+  if (options.loss_gradient.is_valid()) gradient_options.grad_ys = {options.loss_gradient};
+  const std::vector<Output> gradients = Gradients(graph, {loss}, xs, gradient_options);
+  if (!graph.ok()) return {};
+  if (std::ranges::none_of(gradients, &Output::is_valid)) {
+    graph.KeepError(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("the loss {} depends on none of the variables {} by ops with a gradient",
+                     Quoted(loss.name()), NamesOf(variables))});
+    return {};
+  }
+  std::vector<GradientAndVariable> pairs;
+  for (size_t i = 0; i < variables.size(); ++i) pairs.push_back({gradients[i], variables[i]});
+  return pairs;
+}
+
+const Node* Optimizer::ApplyGradients(GraphBuilder& graph,
+                                      std::span<const GradientAndVariable> gradients,
+                                      const ApplyGradientsOptions& options) {
+  if (!graph.ok()) return nullptr;
+  std::vector<Variable> variables;
+  for (const auto& [gradient, variable] : gradients) {
+    if (gradient.is_valid()) variables.push_back(variable);
+  }
+  if (variables.empty()) {
+    graph.KeepError(
+        {ErrorCode::kInvalidArgument, fmt::format("{}: there are no gradients to apply", name_)});
+    return nullptr;
+  }
+  CreateSlots(graph, variables);
+  const Node* step = nullptr;
+  {
+    const auto scope = graph.NameScope(options.name.empty() ? name_ : options.name);
+    const std::string step_name = graph.name_scope() + "/";
+    Prepare(graph);
+    std::vector<const Node*> updates;
+    for (const auto& [gradient, variable] : gradients) {
+      if (!gradient.is_valid()) continue;
+      const auto update_scope = graph.NameScope("update_" + variable.name());
+      const auto place = graph.ColocateWith(variable.ref);
+      updates.push_back(ApplyDense(graph, gradient, variable).node);
+    }
+    if (!graph.ok()) return nullptr;
+    if (!options.global_step.is_valid()) {
+      step = Finish(graph, updates, step_name);
+    } else {
+      const Node* finished = Finish(graph, updates, "update");
+      const auto after = graph.ControlDependencies({finished});
+      const auto place = graph.ColocateWith(options.global_step.ref);
+      step = AssignAdd(graph, options.global_step.ref, 1, step_name).node;
+    }
+  }
+  if (graph.ok()) graph.collections().Add(CollectionKeys::kTrainOp, step);
+  return graph.ok() ? step : nullptr;
+}
+
+const Node* Optimizer::Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
+                              std::string_view name) {
+  return Group(graph, updates, name);
+}
+
+void Optimizer::MakeSlot(GraphBuilder& graph, const Variable& of, std::string_view slot_name,
+                         const Initializer& initializer, std::string_view op_name) {
+  std::pair<std::string, const Node*> key(slot_name, of.ref.node);
+  if (!graph.ok() || slots_.contains(key)) return;
+  const std::optional<Shape> shape = of.shape().ToShape();
+  if (!shape) {
+    graph.KeepError({ErrorCode::kInvalidArgument,
+                     fmt::format("variable {} has shape {}: {} needs one that is fully known",
+                                 Quoted(of.name()), ToString(of.shape()), name_)});
+    return;
+  }
+  const auto place = graph.ColocateWith(of.ref);
+  slots_[std::move(key)] =
+      GetVariable(graph, UnusedVariableName(graph, fmt::format("{}/{}", of.name(), op_name)),
+                  *shape, {.dtype = of.dtype(), .initializer = initializer, .is_trainable = false});
+}
+
+const Variable& Optimizer::GetSlot(const Variable& variable, std::string_view slot_name) const {
+  const Variable* found = slot(variable, slot_name);
+  FL_CHECK(found != nullptr, "CreateSlots makes the slots that ApplyDense uses");
+  return *found;
+}
+
+const Variable* Optimizer::slot(const Variable& variable, std::string_view slot_name) const {
+  const auto found = slots_.find({std::string(slot_name), variable.ref.node});
+  return found == slots_.end() ? nullptr : &found->second;
+}
+
+std::vector<std::string> Optimizer::slot_names() const {
+  std::set<std::string> names;
+  for (const auto& [key, variable] : slots_) names.insert(key.first);
+  return {names.begin(), names.end()};
+}
+
+Output AsDTypeOf(GraphBuilder& graph, const Output& value, const Variable& variable) {
+  return Cast(graph, value, variable.dtype());
+}
+
+}  // namespace fanlight

@@ -1,0 +1,44 @@
+#include "fanlight/engine/train/variable.h"
+
+#include "fanlight/base/text.h"
+#include "fanlight/engine/graph/ops/state.h"
+
+namespace fanlight {
+
+Variable GetVariable(GraphBuilder& graph, std::string_view name, const Shape& shape,
+                     const GetVariableOptions& options) {
+  if (!graph.ok()) return {};
+  if (graph.collections().FindVariable(name) != nullptr) {
+    graph.KeepError(
+        {ErrorCode::kAlreadyExists, fmt::format("there is a variable {} already", Quoted(name))});
+    return {};
+  }
+  Initializer initializer = options.initializer;
+  if (!initializer) {
+    initializer = IsFloating(options.dtype) ? GlorotUniformInitializer() : ZerosInitializer();
+  }
+  const auto root = graph.NameScope("");
+  const auto scope = graph.NameScope(name);
+  const std::string variable_scope = graph.name_scope() + "/";
+  Output initial_value;
+  {
+    const auto initializer_scope = graph.NameScope("Initializer");
+    initial_value = initializer(graph, shape, options.dtype);
+  }
+  return MakeVariable(graph, initial_value, variable_scope, {.is_trainable = options.is_trainable});
+}
+
+Result<Variable> FindVariable(const GraphBuilder& graph, std::string_view name,
+                              const PartialShape& shape) {
+  const Variable* variable = graph.collections().FindVariable(name);
+  if (variable == nullptr) {
+    return Fail(ErrorCode::kNotFound, "there is no variable {}", Quoted(name));
+  }
+  if (!variable->shape().IsCompatibleWith(shape)) {
+    return Fail(ErrorCode::kInvalidArgument, "variable {} has shape {}, want {}", Quoted(name),
+                ToString(variable->shape()), ToString(shape));
+  }
+  return *variable;
+}
+
+}  // namespace fanlight
