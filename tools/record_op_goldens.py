@@ -349,9 +349,14 @@ def slicing():
     family.add("Slice", lambda v: tf.slice(v, [0, 1, 2], [2, 2, -1]), x)
     family.add("Slice/unknown_shape", lambda v: tf.slice(v, [1, 0, 0], [1, -1, 3]), x, shapes=False)
     slices = {
-        "first": lambda v: v[0], "last": lambda v: v[-1, -2], "range": lambda v: v[:, 1:3],
-        "step": lambda v: v[:, ::2, 3:0:-2], "backwards": lambda v: v[::-1], "ellipsis": lambda v: v[..., 1],
-        "new_axis": lambda v: v[:, tf.newaxis, 1, ..., tf.newaxis], "nothing": lambda v: v[:, 2:1],
+        "first": lambda v: v[0],
+        "last": lambda v: v[-1, -2],
+        "range": lambda v: v[:, 1:3],
+        "step": lambda v: v[:, ::2, 3:0:-2],
+        "backwards": lambda v: v[::-1],
+        "ellipsis": lambda v: v[..., 1],
+        "new_axis": lambda v: v[:, tf.newaxis, 1, ..., tf.newaxis],
+        "nothing": lambda v: v[:, 2:1],
         "beyond": lambda v: v[:, -100:100],
     }
     for name, make in slices.items():
@@ -365,7 +370,11 @@ def slicing():
     family.add("Pad", lambda v: tf.pad(v, [[1, 0], [0, 2], [1, 1]]), x)
     family.add("Pad/unknown_shape", lambda v: tf.pad(v, [[1, 0], [0, 2], [1, 1]]), x, shapes=False)
     family.add("OneHot", lambda i: tf.one_hot(i, 4), np.array([[1, 3], [-1, 4]], np.int32))
-    family.add("OneHot/axis", lambda i: tf.one_hot(i, 3, on_value=5, off_value=-1, axis=0), np.array([[1, 2], [0, 2]], np.int64))
+    family.add(
+        "OneHot/axis",
+        lambda i: tf.one_hot(i, 3, on_value=5, off_value=-1, axis=0),
+        np.array([[1, 2], [0, 2]], np.int64),
+    )
     return family
 
 
@@ -378,8 +387,9 @@ def networks():
                 a = numbers(*((5, 4) if ta else (4, 5)), dtype=dtype)
                 b = numbers(*((3, 5) if tb else (5, 3)), dtype=dtype)
                 family.add(f"MatMul/{ta}_{tb}/{dtype.__name__}", make, a, b)
-    family.add("MatMul/unknown_shape", lambda a, b: tf.raw_ops.MatMul(a=a, b=b), numbers(2, 3),
-               numbers(3, 2), shapes=False)
+    family.add(
+        "MatMul/unknown_shape", lambda a, b: tf.raw_ops.MatMul(a=a, b=b), numbers(2, 3), numbers(3, 2), shapes=False
+    )
     family.add("MatMul/empty_inner", tf.matmul, numbers(2, 0), numbers(0, 3))
     family.add("MatMul/empty_rows", tf.matmul, numbers(0, 3), numbers(3, 2))
     family.add("MatMul/int32", tf.matmul, np.array([[1, 2], [3, 4]], np.int32), np.array([[5], [6]], np.int32))

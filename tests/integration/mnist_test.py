@@ -180,9 +180,7 @@ def png(pixels: bytes, side: int) -> bytes:
 
     rows = b"".join(b"\0" + pixels[start : start + side] for start in range(0, len(pixels), side))
     header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
-    return (
-        b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
-    )
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
 
 
 def test_a_saved_model_is_used(train, mnist, tmp_path):
@@ -213,7 +211,11 @@ def test_a_saved_model_is_used(train, mnist, tmp_path):
         (tmp_path / "digit.png").write_bytes(png(doubled, 56))
         assert predict(tmp_path / "digit.png")[:12] == told[:12]
     assert right >= 8
-    for what, message in [("10000", "no image 10000"), ("no.png", "no.png"), (mnist / FILES[1], "cannot read the picture")]:
+    for what, message in [
+        ("10000", "no image 10000"),
+        ("no.png", "no.png"),
+        (mnist / FILES[1], "cannot read the picture"),
+    ]:
         done = train(f"--input_data_dir={mnist}", f"--predict={what}")
         assert done.returncode == 1
         assert message in done.stderr
