@@ -3,8 +3,10 @@
 #include <csignal>
 #include <cstdio>
 #include <string>
+#include <string_view>
 #include <vector>
 
+#include "apps/common/inspect_checkpoint.h"
 #include "apps/fanlight/flags.h"
 #include "apps/fanlight/serve.h"
 #include "fanlight/base/file.h"
@@ -25,6 +27,10 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+
+  if (argc > 1 && std::string_view(argv[1]) == "inspect-checkpoint") {
+    return fanlight::InspectCheckpointMain({argv + 2, argv + argc});
+  }
 
   fanlight::app::Invocation invocation;
   invocation.program = argc > 0 ? fanlight::BaseNameOf(argv[0]) : "fanlight";
