@@ -92,12 +92,21 @@ class Backpropagation {
     std::sort(in_order.begin(), in_order.end(),
               [](const Node* a, const Node* b) { return a->id < b->id; });
     for (const Output& x : xs) x_nodes_.insert(x.node);
+    std::unordered_set<const Node*> after_xs;
     for (const Node* node : in_order) {
       const bool depends =
           std::any_of(node->inputs.begin(), node->inputs.end(), [&](const Output& input) {
-            return IsFloating(input.dtype()) && between_.contains(input.node);
+            return IsFloating(input.dtype()) && after_xs.contains(input.node);
           });
-      if (depends || x_nodes_.contains(node)) between_.insert(node);
+      if (depends || x_nodes_.contains(node)) after_xs.insert(node);
+    }
+    // Back from the ys through these alone: what is only counted or measured (Rank) is not between.
+    for (const Output& y : ys) stack.push_back(y.node);
+    while (!stack.empty()) {
+      const Node* node = stack.back();
+      stack.pop_back();
+      if (!after_xs.contains(node) || !between_.insert(node).second) continue;
+      for (const Output& input : node->inputs) stack.push_back(input.node);
     }
     for (const Node* node : between_) {
       for (const Output& input : node->inputs) {
