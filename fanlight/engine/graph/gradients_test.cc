@@ -234,6 +234,19 @@ TEST(Gradients, ThereIsNoneWhereNothingDepends) {
   EXPECT_FALSE(gradients[1].is_valid());
 }
 
+TEST(Gradients, GoPastWhatOnlyMeasures) {
+  GraphBuilder graph;
+  const Output x = Placeholder(graph, DType::kFloat32, PartialShape::Unknown(), "x");
+  const Output square = Square(graph, x);
+  // The sum's axes depend on the square's rank.
+  const auto gradients = Gradients(graph, {ReduceSum(graph, square)}, {x});
+  ASSERT_TRUE(gradients[0].is_valid());
+  const auto session = NewSession(graph);
+  const auto got =
+      Get(session->Run({.feeds = {{x, Tensor::Vector<float>({2, 3})}}, .fetches = gradients}));
+  EXPECT_THAT(Floats(got[0]), ElementsAre(4, 6));
+}
+
 TEST(Gradients, StopWhereTheyAreTold) {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32, {2}, "x");
