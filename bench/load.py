@@ -50,7 +50,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--runs", type=int, default=20)
     parser.add_argument("--tags", type=int, default=10)
-    parser.add_argument("--steps", type=int, default=10000)
+    parser.add_argument("--steps", type=int, default=2500)
     flags = parser.parse_args()
     columns = ["first point s", "all readable s", "peak MB"]
     with tempfile.TemporaryDirectory() as folder:

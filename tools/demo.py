@@ -159,6 +159,8 @@ def train(run: Run, programs: Path, logdir: Path, mnist: Path) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
+            # The board and the browser want a core too; two threads that wait for each other on a busy machine crawl.
+            env={**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
         )
         try:
             code = process.wait()
@@ -209,7 +211,7 @@ def v1_points(board: Board) -> dict[str, int]:
 
 def check(board: Board, sweep: list[Run]) -> None:
     """The page is served, and what was trained is what it shows. Waits for the board to have read the last bytes."""
-    kind, page = board.get("/")
+    kind, page = board.get(board.wait_for_address())  # With the token, if there is one; then the cookie serves.
     if "text/html" not in kind or b"<script" not in page:
         raise DemoError(f"the page is not served at {board.url}: {kind}, {len(page)} bytes")
     script = re.search(rb'<script[^>]+src="([^"]+)"', page)

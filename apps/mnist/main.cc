@@ -6,14 +6,17 @@
 
 #include "apps/common/stop_signal.h"
 #include "apps/mnist/mnist_flags.h"
+#include "apps/mnist/mnist_predict.h"
 #include "apps/mnist/mnist_training.h"
 
 int main(int argc, char** argv) {
   fanlight::MnistFlags flags;
   const int exit_code = fanlight::ParseMnistFlags(argc, argv, flags);
   if (exit_code >= 0) return exit_code;
-  fanlight::CatchStopSignals();
-  if (const fanlight::Status done = fanlight::TrainMnist(flags); !done) {
+  if (flags.predict.empty()) fanlight::CatchStopSignals();
+  const fanlight::Status done =
+      flags.predict.empty() ? fanlight::TrainMnist(flags) : fanlight::RunMnistPrediction(flags);
+  if (!done) {
     fmt::print(stderr, "fanlight-mnist: {}\n", done.error().message);
     return 1;
   }

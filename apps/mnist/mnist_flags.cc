@@ -39,6 +39,8 @@ int ParseMnistFlags(int argc, const char* const* argv, MnistFlags& flags) {
       ->check(CLI::PositiveNumber);
   app.add_flag("--resume,!--noresume", flags.resume,
                "Go on from the latest checkpoint in log_dir and remove nothing there");
+  app.add_option("--predict", flags.predict,
+                 "Train nothing; tell the digit of a PNG file, or of a test image by its number");
   const int exit_code = ParseFlags(app, argc, argv);
   if (exit_code >= 0) return exit_code;
   if (*seeded) flags.seed = seed;

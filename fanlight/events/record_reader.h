@@ -25,6 +25,8 @@
 #include <optional>
 #include <string>
 
+#include "fanlight/base/crc32c.h"
+#include "fanlight/base/endian.h"
 #include "fanlight/base/result.h"
 #include "fanlight/events/byte_source.h"
 #include "fanlight/events/bytes.h"
@@ -76,6 +78,12 @@ class RecordReader {
   // begins inside it, so that a record written over its tail is found.
   // kIo and others: from the source; the call may be tried again.
   Result<std::optional<Record>> Next();
+
+  // Calls `visit(record)` for the sound records that have been read from the source already, until it returns false.
+  // What is left, Next() deals with: a record that is not whole yet, damage, reading on. Loops over millions of small
+  // records this way save the cost of a Result for each.
+  template <typename Visit>
+  void VisitBuffered(Visit&& visit);
 
   // Whether an error of Next() tells of damage, which last_damage() describes.
   static bool IsDamage(const Error& error) {
@@ -140,5 +148,28 @@ class RecordReader {
   std::string search_what_;
   Damage last_damage_;
 };
+
+template <typename Visit>
+void RecordReader::VisitBuffered(Visit&& visit) {
+  if (state_ != State::kInStep) return;
+  while (end_ - begin_ >= kRecordHeaderBytes + kRecordFooterBytes) {
+    const std::byte* at = cursor();
+    const auto length = LoadLittleEndian<uint64_t>(at);
+    if (length > end_ - begin_ - (kRecordHeaderBytes + kRecordFooterBytes) ||
+        length > options_.max_payload_bytes ||
+        MaskCrc32c(Crc32c({at, sizeof(uint64_t)})) !=
+            LoadLittleEndian<uint32_t>(at + sizeof(uint64_t))) {
+      return;
+    }
+    const Bytes payload(at + kRecordHeaderBytes, static_cast<size_t>(length));
+    if (options_.verify_payload_crc &&
+        MaskCrc32c(Crc32c(payload)) != LoadLittleEndian<uint32_t>(payload.data() + length)) {
+      return;
+    }
+    const Record record{payload, cursor_offset()};
+    begin_ += kRecordHeaderBytes + static_cast<size_t>(length) + kRecordFooterBytes;
+    if (!visit(record)) return;
+  }
+}
 
 }  // namespace fanlight

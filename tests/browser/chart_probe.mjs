@@ -11,7 +11,7 @@ export async function facts(page, tag) {
 }
 
 /** Waits, frame by frame, until the chart of `tag` has its data and `condition` holds for its facts. */
-export async function waitForFacts(page, tag, condition, timeoutMs = 15_000) {
+export async function waitForFacts(page, tag, condition, timeoutMs = 60_000) {
   const until = performance.now() + timeoutMs;
   for (;;) {
     const [known, state] = await page.evaluate((name) => {

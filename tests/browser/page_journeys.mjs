@@ -631,6 +631,42 @@ export async function pageJourneys(runner) {
     that(text.split('\r\n').length > 700, 'all points');
   });
 
+  await runner.journey('many runs become their mean with a band', async (kit) => {
+    const fixture = await on(kit);
+    const page = await kit.open(fixture.url);
+    await chartsReady(page);
+    await page.getByText('Mean ± std').click();
+    await page.waitForFunction(() => location.search.includes('lines=mean'));
+    await chartOf(page, 'accuracy/eval').hover({position: {x: 150, y: 80}});
+    await page.getByText('mean of 8').waitFor();
+    same(await page.locator('[data-testid=readout] tr').count(), 1, 'rows');
+    that((await page.textContent('[data-testid=readout]')).includes('±'), 'the deviation');
+    same(await axeProblems(page), [], 'axe');
+    await kit.shot(page, 'mean');
+  });
+
+  await runner.journey('search jumps to charts, runs and commands', async (kit) => {
+    const fixture = await on(kit, 'many');
+    const page = await kit.open(fixture.url);
+    await chartsReady(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('metric_39');
+    await kit.shot(page, 'palette');
+    same(await axeProblems(page), [], 'axe');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(
+      () => document.activeElement?.closest('[data-tag="group_7/metric_39"]') !== null,
+    );
+    await chartsReady(page);
+    await page.keyboard.press('Control+k');
+    await page.keyboard.type('theme dark');
+    await page.keyboard.press('Enter');
+    await page.waitForFunction(() => document.documentElement.dataset.theme === 'dark');
+    await page.keyboard.press('Control+k');
+    await page.keyboard.press('Escape');
+    await page.waitForSelector('[data-testid=palette]', {state: 'detached'});
+  });
+
   await runner.journey('keys are listed', async (kit) => {
     const fixture = await on(kit);
     const page = await kit.open(fixture.url);

@@ -11,6 +11,9 @@ import {axeProblems, chartsReady} from './browser.mjs';
 import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
 import {same, that} from './runner.mjs';
 
+// Enough for an unoptimised trainer on a busy machine; a release build needs a second.
+const trainingMs = 240_000;
+
 const golden = fileURLToPath(new URL('../golden', import.meta.url));
 
 async function freePort() {
@@ -61,6 +64,11 @@ class Program {
       throw new Error(`never said ${pattern}, ${result}:\n${this.output}`);
   }
 
+  /** The last step that the trainer said it logged. */
+  lastStep() {
+    return Number([...this.output.matchAll(/^Step (\d+): loss/gm)].at(-1)?.[1] ?? Number.NaN);
+  }
+
   async end(signal = 'SIGINT') {
     if (this.child.exitCode === null && this.child.signalCode === null) this.child.kill(signal);
     return this.ended;
@@ -104,21 +112,24 @@ export async function programJourneys(runner, bin) {
       await board(kit, logdir, port);
       const page = await kit.open(`http://127.0.0.1:${port}/`);
       await page.waitForSelector('[data-testid=empty]');
-      const trainer = train(kit, join(logdir, 'lr0.01'), 20_000);
+      const trainer = train(kit, join(logdir, 'lr0.01'), 1_000_000);
       await page.waitForSelector('[data-testid=chart]');
       const tag = await page.getAttribute('[data-testid=card]', 'data-tag');
+      // However fast the machine trains: the curve is seen at four lengths before the trainer is told to stop.
       const seen = new Set();
       await waitForFacts(
         page,
         'loss',
         (f) => {
-          seen.add(f.x.hi);
-          return f.x.hi >= 19_900;
+          if (f.points > 1) seen.add(f.x.hi);
+          return seen.size >= 4;
         },
-        120_000,
+        trainingMs,
       );
+      await trainer.end('SIGINT');
+      const last = trainer.lastStep();
+      await waitForFacts(page, 'loss', (f) => f.x.hi === last, trainingMs);
       that(tag !== null, 'a card');
-      that(seen.size >= 4, `the curve grew in ${seen.size} pieces`);
       await kit.shot(page, 'program-trained');
       same(await axeProblems(page), [], 'axe');
       await trainer.ended;
@@ -145,14 +156,14 @@ export async function programJourneys(runner, bin) {
     'a second run joins, is compared, zoomed, and the view survives a reload',
     async (kit) => {
       const logdir = await folder(kit);
-      await train(kit, join(logdir, 'lr0.01'), 6_000).ended;
+      await train(kit, join(logdir, 'lr0.01'), 400).ended;
       const port = await freePort();
       await board(kit, logdir, port);
       const page = await kit.open(`http://127.0.0.1:${port}/`, {theme: 'dark'});
       await chartsReady(page);
-      train(kit, join(logdir, 'lr0.1'), 6_000, 0.1);
+      train(kit, join(logdir, 'lr0.1'), 300, 0.1);
       await page.getByRole('checkbox', {name: 'Show lr0.1', exact: true}).waitFor();
-      await waitForFacts(page, 'loss', (f) => f.points > 100);
+      await waitForFacts(page, 'loss', (f) => f.points >= 7, trainingMs);
       const whole = await facts(page, 'loss');
       await dragOver(page, chartOf(page, 'loss'), 100, 200);
       await waitForFacts(page, 'loss', (f) => f.x.hi < whole.x.hi);
@@ -168,15 +179,23 @@ export async function programJourneys(runner, bin) {
     const logdir = await folder(kit);
     const port = await freePort();
     const first = await board(kit, logdir, port);
-    const trainer = train(kit, join(logdir, 'run'), 20_000);
+    const trainer = train(kit, join(logdir, 'run'), 1_000_000);
     const page = await kit.open(`http://127.0.0.1:${port}/`, {expect: [/net::|ERR_/]});
-    await waitForFacts(page, 'loss', (f) => f.x.hi > 500, 60_000);
+    await waitForFacts(page, 'loss', (f) => f.x.hi >= 100, trainingMs);
     await first.end('SIGKILL');
     await page.waitForSelector('[data-testid=lost]');
     await board(kit, logdir, port);
     await page.waitForSelector('[data-testid=lost]', {state: 'detached'});
-    await trainer.ended;
-    await waitForFacts(page, 'loss', (f) => f.x.hi >= 19_900 && f.points >= 200, 60_000);
+    const before = (await facts(page, 'loss')).x.hi;
+    await waitForFacts(page, 'loss', (f) => f.x.hi > before, trainingMs);
+    await trainer.end('SIGINT');
+    const last = trainer.lastStep();
+    await waitForFacts(
+      page,
+      'loss',
+      (f) => f.x.hi === last && f.points === last / 100 + 1,
+      trainingMs,
+    );
   });
 
   await runner.journey("the tutorial author's own log: 20 points and 119 nodes", async (kit) => {

@@ -46,7 +46,7 @@ export class Runner {
       browser: this.browser,
       open: async (url, options = {}) => {
         const opened = await openPage(this.browser, options);
-        opened.page.setDefaultTimeout(15_000);
+        opened.page.setDefaultTimeout(60_000);
         pages.push(opened);
         await opened.page.goto(url);
         return opened.page;

@@ -100,7 +100,9 @@ def test_a_taken_port(programs: Path, logs: Path) -> None:
     assert "192.0.2.1" in ended.stderr
 
 
-@pytest.mark.parametrize(("how", "said"), [(signal.SIGTERM, "Fanlight caught SIGTERM; exiting..."), (signal.SIGINT, "")])
+@pytest.mark.parametrize(
+    ("how", "said"), [(signal.SIGTERM, "Fanlight caught SIGTERM; exiting..."), (signal.SIGINT, "")]
+)
 def test_signals_end_it_cleanly(how: signal.Signals, said: str, start_board: Callable[..., Board], logs: Path) -> None:
     board = start_board(logs)
     board.wait_for_points("run", "loss", 10)

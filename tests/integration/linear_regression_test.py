@@ -118,7 +118,10 @@ def test_a_stop_ends_it_cleanly(programs, tmp_path):
     log = tmp_path / "log"
     with log.open("w") as out:
         process = subprocess.Popen(
-            [programs / "fanlight-linear-regression", "--training_epochs=100000000"], cwd=tmp_path, stdout=out, stderr=out
+            [programs / "fanlight-linear-regression", "--training_epochs=100000000"],
+            cwd=tmp_path,
+            stdout=out,
+            stderr=out,
         )
     wait_until(lambda: "Epoch: 0050" in log.read_text(), "fifty epochs")
     process.send_signal(signal.SIGINT)

@@ -3,7 +3,9 @@
 import re
 import shutil
 import signal
+import struct
 import subprocess
+import zlib
 from collections.abc import Callable
 from pathlib import Path
 
@@ -168,6 +170,55 @@ def test_resume_goes_on_from_the_latest_checkpoint(train, mnist, tmp_path):
     assert before < names(tmp_path / "logs")
     state = (tmp_path / "logs/checkpoint").read_text()
     assert re.findall(r"model\.ckpt-\d+", state) == ["model.ckpt-1499", "model.ckpt-999", "model.ckpt-1499"]
+
+
+def png(pixels: bytes, side: int) -> bytes:
+    """A grey picture of `side` by `side` pixels."""
+
+    def chunk(kind: bytes, data: bytes) -> bytes:
+        return struct.pack(">I", len(data)) + kind + data + struct.pack(">I", zlib.crc32(kind + data))
+
+    rows = b"".join(b"\0" + pixels[start : start + side] for start in range(0, len(pixels), side))
+    header = struct.pack(">IIBBBBB", side, side, 8, 0, 0, 0, 0)
+    return b"\x89PNG\r\n\x1a\n" + chunk(b"IHDR", header) + chunk(b"IDAT", zlib.compress(rows)) + chunk(b"IEND", b"")
+
+
+def test_a_saved_model_is_used(train, mnist, tmp_path):
+    assert train(f"--input_data_dir={mnist}", "--max_steps=2000", "--seed=3").returncode == 0
+
+    def predict(what: str | Path) -> str:
+        done = train(f"--input_data_dir={mnist}", f"--predict={what}")
+        assert done.returncode == 0, done.stderr
+        lines = done.stdout.splitlines()
+        assert lines[0] == f"Model restored from file: {tmp_path}/logs/model.ckpt-1999"
+        percents = [float(line.split()[1]) for line in lines[1:11]]
+        assert sum(percents) == pytest.approx(100, abs=0.1)
+        match = re.fullmatch(r"Predicted: (\d)( \(labelled \d\))?", lines[11])
+        assert match
+        assert percents[int(match.group(1))] == max(percents)
+        return lines[11]
+
+    images = (mnist / "t10k-images-idx3-ubyte").read_bytes()[16:]
+    right = 0
+    for index in range(10):
+        told = predict(str(index))
+        right += told[11] == told[-2]
+        pixels = images[784 * index : 784 * (index + 1)]
+        (tmp_path / "digit.png").write_bytes(png(pixels, 28))
+        assert predict(tmp_path / "digit.png")[:12] == told[:12]
+        # Dark ink on paper, and twice as large.
+        doubled = b"".join(bytes(255 - p for p in pixels[28 * (y // 2) :][:28] for _ in "xx") for y in range(56))
+        (tmp_path / "digit.png").write_bytes(png(doubled, 56))
+        assert predict(tmp_path / "digit.png")[:12] == told[:12]
+    assert right >= 8
+    for what, message in [
+        ("10000", "no image 10000"),
+        ("no.png", "no.png"),
+        (mnist / FILES[1], "cannot read the picture"),
+    ]:
+        done = train(f"--input_data_dir={mnist}", f"--predict={what}")
+        assert done.returncode == 1
+        assert message in done.stderr
 
 
 def test_a_gzipped_copy_reads_alike(train, mnist, tmp_path):

@@ -4,8 +4,10 @@
 #include <bit>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 #include <limits>
 
+#include "fanlight/base/endian.h"
 #include "fanlight/board/ingest/scalar_value.h"
 #include "fanlight/events/tensor_value.h"
 
@@ -40,6 +42,46 @@ uint32_t ItemsOf(std::string_view kind, const TensorView& tensor) {
   return Capped(tensor.element_count);
 }
 
+// A varint of up to ten bytes at `at`, which moves behind it; nothing when it does not end before `end`.
+inline std::optional<uint64_t> TakeVarint(const std::byte*& at, const std::byte* end) {
+  uint64_t value = 0;
+  for (unsigned shift = 0; at < end && shift < 64; shift += 7) {
+    const auto byte = static_cast<uint8_t>(*at++);
+    value |= uint64_t{byte & 0x7fu} << shift;
+    if (byte < 0x80) return value;
+  }
+  return std::nullopt;
+}
+
+constexpr auto kWallTimeField = std::byte{0x09};
+constexpr auto kStepField = std::byte{0x10};
+constexpr auto kSummaryField = std::byte{0x2a};
+constexpr auto kValueField = std::byte{0x0a};
+constexpr auto kSimpleValueField = std::byte{0x15};
+
+// An event of wall time, step and summary in this order and nothing else, as all writers make them. False for any
+// other, which DecodeEvent() decodes.
+inline bool DecodePlainSummary(Bytes bytes, EventView& event) {
+  const std::byte* at = bytes.data();
+  const std::byte* end = at + bytes.size();
+  if (bytes.size() < 11 || at[0] != kWallTimeField) return false;
+  event.wall_time_s = LoadLittleEndian<double>(at + 1);
+  at += 9;
+  if (*at == kStepField) {
+    ++at;
+    const auto step = TakeVarint(at, end);
+    if (!step || at == end) return false;
+    event.step = static_cast<int64_t>(*step);
+  }
+  if (*at != kSummaryField) return false;
+  ++at;
+  const auto length = TakeVarint(at, end);
+  if (!length || *length != static_cast<uint64_t>(end - at)) return false;
+  event.kind = EventKind::kSummary;
+  event.payload = {at, end};
+  return true;
+}
+
 }  // namespace
 
 void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
@@ -48,13 +90,25 @@ void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
 }
 
 Status EventSink::Take(Bytes bytes, uint64_t offset) {
-  FL_ASSIGN_OR_RETURN(const EventView event, DecodeEvent(bytes));
-  if (!has_events_ && std::isfinite(event.wall_time_s)) {
-    writer_.NoteStart(event.wall_time_s);
-    has_events_ = true;
+  EventView event;
+  if (DecodePlainSummary(bytes, event)) {
+    // Nearly every event of nearly every log: nothing in it but scalars that were expected.
+    if (event.wall_time_s < earliest_s_) earliest_s_ = event.wall_time_s;
+    const std::byte* at = event.payload.data();
+    uint32_t index = 0;
+    if (file_version_ >= 2 && has_events_) {
+      TakeExpected(event.wall_time_s, event.step, at, at + event.payload.size(), index);
+      if (at == event.payload.data() + event.payload.size()) return {};
+    }
+    NoteStart(event);
+    return TakeSummary(event, at, index, bytes, offset);
   }
-  writer_.NoteEarliest(event.wall_time_s);
-  if (event.kind == EventKind::kSummary) return TakeSummary(event, bytes, offset);
+  FL_ASSIGN_OR_RETURN(event, DecodeEvent(bytes));
+  if (event.wall_time_s < earliest_s_) earliest_s_ = event.wall_time_s;
+  NoteStart(event);
+  if (event.kind == EventKind::kSummary) {
+    return TakeSummary(event, event.payload.data(), 0, bytes, offset);
+  }
   const BlobRef ref{.file = file_,
                     .value_index = 0,
                     .record_offset = offset,
@@ -97,25 +151,115 @@ Status EventSink::Take(Bytes bytes, uint64_t offset) {
   return {};
 }
 
-Status EventSink::TakeSummary(const EventView& event, Bytes bytes, uint64_t offset) {
+void EventSink::NoteStart(const EventView& event) {
+  if (has_events_ || !std::isfinite(event.wall_time_s)) return;
+  writer_.NoteStart(event.wall_time_s);
+  has_events_ = true;
+}
+
+Status EventSink::TakeSummary(const EventView& event, const std::byte* at, uint32_t index,
+                              Bytes bytes, uint64_t offset) {
   is_step_falling_ = file_version_ < 2 && last_summary_step_ && event.step < *last_summary_step_;
   last_summary_step_ = event.step;
-  SummaryReader values(event.payload);
-  for (uint32_t index = 0;; ++index) {
-    FL_ASSIGN_OR_RETURN(const auto value, values.Next());
-    if (!value) return {};
-    FL_TRY(TakeValue(event, *value, bytes, offset, index));
+  const std::byte* end = event.payload.data() + event.payload.size();
+  for (; at < end; ++index) {
+    if (!is_step_falling_) {
+      TakeExpected(event.wall_time_s, event.step, at, end, index);
+      if (at == end) break;
+    }
+    const std::byte* begin = at;
+    const auto length = *at == kValueField ? TakeVarint(++at, end) : std::nullopt;
+    if (!length || *length > static_cast<uint64_t>(end - at)) {
+      // Unknown fields, or bytes that are no message: told apart by the decoder.
+      SummaryReader rest({begin, end});
+      for (;; ++index) {
+        FL_ASSIGN_OR_RETURN(const auto value, rest.Next());
+        if (!value) return {};
+        FL_TRY(TakeValue(event, *value, {}, bytes, offset, index));
+      }
+    }
+    const Bytes whole(at, static_cast<size_t>(*length));
+    at += *length;
+    SummaryReader one({begin, at});
+    FL_ASSIGN_OR_RETURN(const auto value, one.Next());
+    if (value) FL_TRY(TakeValue(event, *value, whole, bytes, offset, index));
+  }
+  return {};
+}
+
+inline bool EventSink::ScalarPattern::Matches(const std::byte* value) const {
+  uint64_t differs = 0;
+  const size_t last = words.size() - 1;
+  for (size_t i = 0; i < last; ++i) {
+    differs |= (LoadLittleEndian<uint64_t>(value + 8 * i) ^ words[i]) & masks[i];
+  }
+  // Counted from the end, so that nothing behind the value is read.
+  differs |= (LoadLittleEndian<uint64_t>(value + bytes - 8) ^ words[last]) & masks[last];
+  return differs == 0;
+}
+
+void EventSink::TakeExpected(double wall_time_s, int64_t step, const std::byte*& at,
+                             const std::byte* end, uint32_t& index) {
+  while (end - at > 2) {
+    Tag* tag = ExpectedTag();
+    if (tag == nullptr || at[0] != kValueField) return;
+    const auto first = static_cast<uint8_t>(at[1]);
+    const ScalarPattern& pattern = tag->pattern;
+    const std::byte* value = at + 2;
+    uint32_t length = first;
+    if (first >= 0x80) {
+      const auto second = static_cast<uint8_t>(at[2]);
+      if (second >= 0x80) return;
+      length = (first & 0x7fu) | uint32_t{second} << 7;
+      ++value;
+    }
+    if (length != pattern.bytes || length == 0 ||
+        end - value < static_cast<std::ptrdiff_t>(length) || !pattern.Matches(value)) {
+      return;
+    }
+    tag->scalars->Append(ValueType::kFloat32, step, wall_time_s,
+                         LoadLittleEndian<uint32_t>(value + pattern.number_at));
+    last_tag_ = tag;
+    NotePoint(step, wall_time_s);
+    at = value + length;
+    ++index;
   }
 }
 
-Status EventSink::TakeValue(const EventView& event, const SummaryValueView& value, Bytes bytes,
-                            uint64_t offset, uint32_t value_index) {
+void EventSink::LearnPattern(Tag& tag, Bytes value, const std::byte* number) {
+  // In a value of another order of fields the bytes at hand may be something else.
+  if (value.size() < 8 || value.size() > 8 * ScalarPattern::kMaxWords || number < value.data() ||
+      number + sizeof(float) > value.data() + value.size()) {
+    return;
+  }
+  ScalarPattern& pattern = tag.pattern;
+  pattern.bytes = static_cast<uint32_t>(value.size());
+  pattern.number_at = static_cast<uint32_t>(number - value.data());
+  std::vector<std::byte> mask(value.size(), std::byte{0xff});
+  std::fill_n(mask.begin() + pattern.number_at, sizeof(float), std::byte{0});
+  pattern.words.clear();
+  pattern.masks.clear();
+  for (size_t i = 0; i < value.size(); i += 8) {
+    const size_t from = std::min(i, value.size() - 8);
+    pattern.words.push_back(LoadLittleEndian<uint64_t>(value.data() + from));
+    pattern.masks.push_back(LoadLittleEndian<uint64_t>(mask.data() + from));
+  }
+}
+
+Status EventSink::TakeValue(const EventView& event, const SummaryValueView& value, Bytes whole,
+                            Bytes bytes, uint64_t offset, uint32_t value_index) {
   Tag& tag = FindTag(value.tag.empty() ? value.node_name : value.tag);
   if (value.has_metadata && !tag.has_metadata) FL_TRY(LearnMetadata(tag, value.metadata));
   if (is_step_falling_) CheckOrderWithoutVersion(tag, event);
 
   if (value.kind == ValueKind::kSimpleValue) {
     AddScalar(tag, event, ValueType::kFloat32, std::bit_cast<uint32_t>(value.simple_value), true);
+    // The usual form: tag, number and nothing else.
+    const size_t number_at = whole.size() - std::min(whole.size(), sizeof(float));
+    const bool is_usual = value.tag.data() + value.tag.size() ==
+                              reinterpret_cast<const char*>(whole.data()) + number_at - 1 &&
+                          number_at > 0 && whole[number_at - 1] == kSimpleValueField;
+    if (is_usual) LearnPattern(tag, whole, whole.data() + number_at);
     return {};
   }
   BlobRef ref{.file = file_,
@@ -132,6 +276,9 @@ Status EventSink::TakeValue(const EventView& event, const SummaryValueView& valu
       if (kind == kScalars) {
         if (const auto scalar = ScalarValueOf(tensor)) {
           AddScalar(tag, event, scalar->type, scalar->bits, false);
+          if (scalar->type == ValueType::kFloat32 && tensor.content.size() == sizeof(float)) {
+            LearnPattern(tag, whole, tensor.content.data());
+          }
           return {};
         }
       }
@@ -176,23 +323,24 @@ void EventSink::CheckOrderWithoutVersion(Tag& tag, const EventView& event) {
 }
 
 EventSink::Tag& EventSink::FindTag(std::string_view bytes) {
-  uint32_t& expected = last_tag_ == kNone ? first_tag_ : tags_[last_tag_]->next;
-  if (expected != kNone && tags_[expected]->bytes == bytes) {
-    last_tag_ = expected;
-    return *tags_[last_tag_];
+  Tag*& expected = ExpectedTag();
+  if (expected == nullptr || expected->bytes != bytes) {
+    const auto found = by_bytes_.find(bytes);
+    if (found == by_bytes_.end()) {
+      tags_.push_back(std::make_unique<Tag>());
+      expected = tags_.back().get();
+      expected->bytes = bytes;
+      by_bytes_.emplace(expected->bytes, expected);
+    } else {
+      expected = found->second;
+    }
   }
-  auto found = by_bytes_.find(bytes);
-  if (found == by_bytes_.end()) {
-    const auto index = static_cast<uint32_t>(tags_.size());
-    expected = index;
-    tags_.push_back(std::make_unique<Tag>());
-    tags_.back()->bytes = bytes;
-    found = by_bytes_.emplace(tags_.back()->bytes, index).first;
-  } else {
-    expected = found->second;
-  }
-  last_tag_ = found->second;
-  return *tags_[last_tag_];
+  return *(last_tag_ = expected);
+}
+
+void EventSink::TellFacts() {
+  if (std::isfinite(earliest_s_)) writer_.NoteEarliest(earliest_s_);
+  if (has_point_) writer_.NoteLastPoint(last_step_, last_wall_time_s_);
 }
 
 Status EventSink::LearnMetadata(Tag& tag, Bytes bytes) {
@@ -223,7 +371,7 @@ void EventSink::AddScalar(Tag& tag, const EventView& event, ValueType type, uint
     tag.scalars = &writer_.series(index);
   }
   tag.scalars->Append(type, event.step, event.wall_time_s, bits);
-  writer_.NoteLastPoint(event.step, event.wall_time_s);
+  NotePoint(event.step, event.wall_time_s);
 }
 
 void EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref, bool is_old_style) {
@@ -237,7 +385,7 @@ void EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref, boo
   }
   writer_.series(other->series).Append(ref);
   // Graphs and hparams carry no step of the training.
-  if (kind != "graphs" && kind != "hparams") writer_.NoteLastPoint(ref.step, ref.wall_time_s);
+  if (kind != "graphs" && kind != "hparams") NotePoint(ref.step, ref.wall_time_s);
 }
 
 void EventSink::EndOfFiles() {

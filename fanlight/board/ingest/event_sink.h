@@ -9,11 +9,16 @@
 //   "graph_tagged_run_metadata" session_log restarts and the end of the run
 // The first metadata of a tag wins.
 //
-// Writers log the same tags in the same order, step after step: the tag that followed the last one
-// in the round before is compared first, and only where it differs is it looked up.
+// Writers log the same tags in the same order, step after step, and a scalar differs from the one of the step before in
+// four bytes. So each tag remembers the bytes of its last scalar and which tag came next: the next value is compared
+// with what is expected there, and only where it differs is it decoded and looked up.
+//
+//   0a 04 'loss' 42 0a 08 01 12 00 22 04 [00 00 80 3e] 4a 0b 0a 09 0a 07 'scalars'
+//   └────────── as remembered ─────────┘  the value   └──── as remembered ────┘
 #pragma once
 
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -40,25 +45,51 @@ class EventSink {
   // All files are read up to their ends, for now: a graph that stands only in a MetaGraphDef is
   // shown.
   void EndOfFiles();
+  // Tells the writer the facts gathered since the last call; before each commit.
+  void TellFacts();
 
  private:
-  static constexpr uint32_t kNone = UINT32_MAX;
   struct OtherForm {
     std::string kind;
     uint32_t series;
   };
+  // The last scalar value of a tag as it stood in the file, in words of 8 bytes; the last word may overlap the one
+  // before.
+  struct ScalarPattern {
+    static constexpr size_t kMaxWords = 32;
+    uint32_t bytes = 0;      // 0: nothing to expect.
+    uint32_t number_at = 0;  // Where the four bytes of the number are.
+    std::vector<uint64_t> words;
+    std::vector<uint64_t> masks;  // Zero where the number is.
+    bool Matches(const std::byte* value) const;
+  };
   struct Tag {
     std::string bytes;
-    uint32_t next = kNone;                  // The tag that followed it last time.
+    Tag* next = nullptr;                    // The tag that followed it last time.
     store::SeriesStage* scalars = nullptr;  // Where its numbers go.
     std::vector<OtherForm> others;          // Its references, by kind.
     bool has_metadata = false;
     store::SeriesMetadata metadata;
+    ScalarPattern pattern;
   };
 
   Tag& FindTag(std::string_view bytes);
-  Status TakeSummary(const EventView& event, Bytes bytes, uint64_t offset);
-  Status TakeValue(const EventView& event, const SummaryValueView& value, Bytes bytes,
+  void NoteStart(const EventView& event);
+  Tag*& ExpectedTag() { return last_tag_ == nullptr ? first_tag_ : last_tag_->next; }
+  // Takes values from `at` on as long as each is the scalar that is expected next; moves `at` and `index` behind them.
+  void TakeExpected(double wall_time_s, int64_t step, const std::byte*& at, const std::byte* end,
+                    uint32_t& index);
+  void NotePoint(int64_t step, double wall_time_s) {
+    has_point_ = true;
+    last_step_ = step;
+    last_wall_time_s_ = wall_time_s;
+  }
+  void LearnPattern(Tag& tag, Bytes value, const std::byte* number);
+  // The values of `event`'s summary from number `index` on, which begins at `at`.
+  Status TakeSummary(const EventView& event, const std::byte* at, uint32_t index, Bytes bytes,
+                     uint64_t offset);
+  // `whole` is the serialized value.
+  Status TakeValue(const EventView& event, const SummaryValueView& value, Bytes whole, Bytes bytes,
                    uint64_t offset, uint32_t value_index);
   void AddScalar(Tag& tag, const EventView& event, store::ValueType type, uint64_t bits,
                  bool is_old_style);
@@ -77,10 +108,16 @@ class EventSink {
   std::optional<int64_t> last_summary_step_;
   bool is_step_falling_ = false;  // Of the event at hand, in a log without a version.
 
+  // Facts since the last TellFacts().
+  double earliest_s_ = std::numeric_limits<double>::infinity();
+  bool has_point_ = false;
+  int64_t last_step_ = 0;
+  double last_wall_time_s_ = 0;
+
   std::vector<std::unique_ptr<Tag>> tags_;
-  std::unordered_map<std::string_view, uint32_t> by_bytes_;  // Views into tags_.
-  uint32_t last_tag_ = kNone;
-  uint32_t first_tag_ = kNone;  // Stands for the tag after none.
+  std::unordered_map<std::string_view, Tag*> by_bytes_;  // Views into tags_.
+  Tag* last_tag_ = nullptr;
+  Tag* first_tag_ = nullptr;  // Stands for the tag after none.
 };
 
 }  // namespace fanlight::ingest

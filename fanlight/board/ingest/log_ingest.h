@@ -82,7 +82,7 @@ class LogIngest {
 
   mutable Mutex mutex_;                         // Guards what follows.
   std::condition_variable_any wake_;            // There is work for one worker.
-  mutable std::condition_variable_any loaded_;  // is_loaded_ became true.
+  mutable std::condition_variable_any loaded_;  // is_loaded_ became true, and the store knows.
   std::unordered_map<std::string, std::unique_ptr<Task>> tasks_ FL_GUARDED_BY(mutex_);
   std::deque<Task*> queue_ FL_GUARDED_BY(mutex_);
   size_t running_ FL_GUARDED_BY(mutex_) = 0;

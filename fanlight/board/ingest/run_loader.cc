@@ -79,7 +79,10 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
     writer_.FreezeTails();
     has_new_points_ = true;
   }
-  if (has_new_points_) writer_.Commit();
+  if (has_new_points_) {
+    sink_->TellFacts();
+    writer_.Commit();
+  }
   has_new_points_ = false;
   return outcome;
 }
@@ -169,7 +172,21 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
   sink_->BeginFile(file.id, ordinal);
   const uint64_t resumed_at = file.reader->position();
   const uint64_t began_at = file.read_bytes();
+  const auto take = [&](const Record& record) {
+    has_new_points_ = true;
+    if (const Status taken = sink_->Take(record.payload, record.offset); !taken) {
+      ReportDamage(file, record.offset,
+                   kRecordHeaderBytes + record.payload.size() + kRecordFooterBytes,
+                   taken.error().message);
+    }
+    return true;
+  };
   for (;;) {
+    file.reader->VisitBuffered(take);
+    if (file.reader->position() - resumed_at >= budget) {
+      budget = 0;
+      return false;
+    }
     auto record = file.reader->Next();
     if (!record) {
       if (!RecordReader::IsDamage(record.error())) {
@@ -191,18 +208,7 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
       continue;
     }
     if (!*record) break;
-    has_new_points_ = true;
-    const Record& found = **record;
-    if (const Status taken = sink_->Take(found.payload, found.offset); !taken) {
-      ReportDamage(file, found.offset,
-                   kRecordHeaderBytes + found.payload.size() + kRecordFooterBytes,
-                   taken.error().message);
-    }
-    const uint64_t read = file.reader->position() - resumed_at;
-    if (read >= budget) {
-      budget = 0;
-      return false;
-    }
+    take(**record);
   }
   const uint64_t read = file.read_bytes() - began_at;
   budget -= std::min(budget, read);

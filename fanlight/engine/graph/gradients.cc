@@ -92,12 +92,22 @@ class Backpropagation {
     std::sort(in_order.begin(), in_order.end(),
               [](const Node* a, const Node* b) { return a->id < b->id; });
     for (const Output& x : xs) x_nodes_.insert(x.node);
+    std::unordered_set<const Node*> reached;
     for (const Node* node : in_order) {
       const bool depends =
           std::any_of(node->inputs.begin(), node->inputs.end(), [&](const Output& input) {
-            return IsFloating(input.dtype()) && between_.contains(input.node);
+            return IsFloating(input.dtype()) && reached.contains(input.node);
           });
-      if (depends || x_nodes_.contains(node)) between_.insert(node);
+      if (depends || x_nodes_.contains(node)) reached.insert(node);
+    }
+    // Back from the ys through these alone: the rank of a tensor depends on it, but where only
+    // integers lead on from there no gradient comes back, and none must be waited for.
+    for (const Output& y : ys) stack.push_back(y.node);
+    while (!stack.empty()) {
+      const Node* node = stack.back();
+      stack.pop_back();
+      if (!reached.contains(node) || !between_.insert(node).second) continue;
+      for (const Output& input : node->inputs) stack.push_back(input.node);
     }
     for (const Node* node : between_) {
       for (const Output& input : node->inputs) {

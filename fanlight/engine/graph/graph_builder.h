@@ -133,8 +133,10 @@ class GraphBuilder {
 class Operand {
  public:
   Operand() = default;
-  Operand(Output output) : output_(output) {}               // NOLINT(google-explicit-constructor)
-  Operand(const Node* node) : output_(node) {}              // NOLINT(google-explicit-constructor)
+  Operand(Output output) : output_(output) {}   // NOLINT(google-explicit-constructor)
+  Operand(const Node* node) : output_(node) {}  // NOLINT(google-explicit-constructor)
+  Operand(const Variable& variable)             // NOLINT(google-explicit-constructor): its value.
+      : output_(variable.value) {}
   Operand(Tensor tensor) : literal_(std::move(tensor)) {}   // NOLINT(google-explicit-constructor)
   Operand(float v) : Operand(Tensor::Scalar(v), true) {}    // NOLINT(google-explicit-constructor)
   Operand(double v) : Operand(Tensor::Scalar(v), true) {}   // NOLINT(google-explicit-constructor)

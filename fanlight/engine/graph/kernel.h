@@ -39,8 +39,8 @@ struct VariableState {
 class KernelContext {
  public:
   KernelContext(const Node& node, const Tensor* const* inputs, Tensor* const* outputs,
-                VariableState* variable, RandomState* random)
-      : node_(node), inputs_(inputs), outputs_(outputs), variable_(variable), random_(random) {}
+                VariableState* const* variables, RandomState* random)
+      : node_(node), inputs_(inputs), outputs_(outputs), variables_(variables), random_(random) {}
 
   const Node& node() const { return node_; }
   int num_inputs() const { return node_.num_inputs(); }
@@ -55,8 +55,8 @@ class KernelContext {
   }
   // Makes output i a handle on a tensor that exists: an input under another shape.
   void SetOutput(int i, Tensor value) { *outputs_[i] = std::move(value); }
-  // The variable that input 0 refers to, of an op that assigns.
-  VariableState& variable() const { return *variable_; }
+  // The variable that input i refers to, of an op that assigns it.
+  VariableState& variable(int i = 0) const { return *variables_[i]; }
   // The node's own stream of random numbers.
   RandomState& random() const { return *random_; }
 
@@ -66,7 +66,7 @@ class KernelContext {
   const Node& node_;
   const Tensor* const* inputs_;
   Tensor* const* outputs_;
-  VariableState* variable_;
+  VariableState* const* variables_;
   RandomState* random_;
 };
 

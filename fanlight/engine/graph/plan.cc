@@ -82,10 +82,13 @@ Plan::Frame::Frame(const Plan& plan) {
 tl::unexpected<Error> Plan::StepFailed(const Step& step, const Frame& frame,
                                        const Error& error) const {
   std::string message = fmt::format("node {}: {}", Describe(*step.node), error.message);
-  for (int i = 0; i < step.node->num_inputs(); ++i) {
-    const Tensor* input = frame.inputs_[step.first_input + static_cast<uint32_t>(i)];
-    message += fmt::format("{}{} {}", i == 0 ? "; inputs: " : ", ",
-                           Quoted(step.node->input(i).name()), Describe(*input));
+  for (uint32_t i = 0; i < step.num_inputs; ++i) {
+    const Tensor* input = frame.inputs_[step.first_input + i];
+    message += i == 0 ? "; inputs: " : ", ";
+    if (!step.is_joined) {
+      message += Quoted(step.node->inputs[i].name()) + " ";
+    }
+    message += Describe(*input);
   }
   return tl::unexpected<Error>(Error{error.code, std::move(message)});
 }
@@ -108,7 +111,8 @@ Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* cons
   }
   for (const Step& step : steps_) {
     KernelContext context(*step.node, frame.inputs_.data() + step.first_input,
-                          frame.outputs_.data() + step.first_output, step.variable, step.random);
+                          frame.outputs_.data() + step.first_output, step.variables.data(),
+                          step.random);
     if (auto done = step.kernel->Compute(context); !done) {
       auto failed = StepFailed(step, frame, done.error());
       for (const int slot : slots_made_in_each_run_) {

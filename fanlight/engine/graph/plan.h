@@ -42,10 +42,10 @@ const Node* VariableNodeOf(Output ref);
 class Plan {
  public:
   struct Input {
-    std::vector<Output> feeds;
-    std::vector<Shape> feed_shapes;
-    std::vector<Output> fetches;
-    std::vector<Output> targets;
+    std::vector<Output> feeds{};
+    std::vector<Shape> feed_shapes{};
+    std::vector<Output> fetches{};
+    std::vector<Output> targets{};
     bool optimize = true;
   };
   // Errors: kInvalidArgument, when a placeholder is needed and not fed, or shapes do not fit;
@@ -78,15 +78,16 @@ class Plan {
   std::vector<const Node*> StepNodes() const;
 
  private:
-  friend class PlanCompiler;
-  static constexpr int kNoSlot = -1;
-
+  friend class PlanLayout;
   struct Step {
     const Node* node;
     std::unique_ptr<Kernel> kernel;
-    uint32_t first_input;   // In the frame's inputs.
+    uint32_t first_input;  // In the frame's inputs.
+    uint32_t num_inputs;
     uint32_t first_output;  // In the frame's outputs.
-    VariableState* variable;
+    uint32_t num_outputs;
+    bool is_joined;                         // Of several nodes: its inputs are not the node's own.
+    std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
   };
   struct Slot {

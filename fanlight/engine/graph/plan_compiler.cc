@@ -8,6 +8,7 @@
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/plan.h"
+#include "fanlight/engine/graph/plan_draft.h"
 
 namespace fanlight {
 namespace {
@@ -39,6 +40,18 @@ bool IsAssign(const Node& node) {
          !node.op->inputs.empty() && node.op->inputs[0].is_ref;
 }
 
+// How many variables a node assigns: an optimizer's update changes a variable and its slots. They
+// are its first inputs.
+int NumAssigned(const Node& node) {
+  if (!IsAssign(node)) return 0;
+  int count = 0;
+  for (const OpDef::Arg& arg : node.op->inputs) {
+    if (!arg.is_ref) break;
+    ++count;
+  }
+  return count;
+}
+
 }  // namespace
 
 class PlanCompiler {
@@ -53,26 +66,13 @@ class PlanCompiler {
     FL_TRY(ResolveFetches());
     ChooseSteps();
     FL_TRY(OrderSteps());
-    FL_TRY(MakeSteps());
-    LayOutArena();
-    return std::move(plan_);
+    FL_TRY(DraftSteps());
+    if (input_.optimize) FuseSteps(draft_);
+    return LayOutPlan(draft_, kernels_);
   }
 
  private:
-  // What is known of an output of a needed node.
-  struct Value {
-    enum class Kind { kNone, kConstant, kFeed, kVariable, kComputed } kind = Kind::kNone;
-    Tensor constant;
-    int feed = 0;
-    VariableState* variable = nullptr;
-    PartialShape shape;
-    int alias_of = -1;  // The value that this one is, element by element and in shape.
-    int view_of = -1;   // The value whose elements these are, under another shape.
-    bool is_folded = false;
-    bool escapes = false;  // Fetched: it lives longer than the run.
-    int slot = -1;
-    int node = -1;  // Where it is made.
-  };
+  using Value = PlanDraft::Value;
   struct Item {
     const Node* node = nullptr;
     int first_value = 0;
@@ -88,18 +88,8 @@ class PlanCompiler {
   int ValueIndexOf(const Output& output) {
     return items_[index_.at(output.node)].first_value + output.index;
   }
-  // Past aliases, and past views too where asked.
-  int Resolve(int value) const {
-    while (values_[Sz(value)].alias_of >= 0) value = values_[Sz(value)].alias_of;
-    return value;
-  }
-  int ResolveViews(int value) const {
-    for (;;) {
-      value = Resolve(value);
-      if (values_[Sz(value)].view_of < 0) return value;
-      value = values_[Sz(value)].view_of;
-    }
-  }
+  int Resolve(int value) const { return draft_.Resolve(value); }
+  int ResolveViews(int value) const { return draft_.ResolveViews(value); }
   static size_t Sz(int i) { return static_cast<size_t>(i); }
 
   Status CollectFeeds() {
@@ -108,7 +98,8 @@ class PlanCompiler {
         return Fail(ErrorCode::kInvalidArgument, "{} is fed twice", input_.feeds[i].name());
       }
     }
-    plan_->feed_uses_.resize(input_.feeds.size());
+    draft_.num_feeds = input_.feeds.size();
+    draft_.optimize = input_.optimize;
     return {};
   }
 
@@ -167,6 +158,7 @@ class PlanCompiler {
     for (int i = 0; i < node->num_outputs(); ++i) {
       Value value;
       value.node = static_cast<int>(items_.size());
+      value.dtype = node->output_dtypes[Sz(i)];
       values_.push_back(value);
     }
     items_.push_back(std::move(item));
@@ -188,8 +180,10 @@ class PlanCompiler {
         if (fed == feeds_.end()) continue;
         Value& value = values_[Sz(items_[i].first_value + k)];
         const int made_by = value.node;
+        const DType dtype = value.dtype;
         value = Value();
         value.node = made_by;
+        value.dtype = dtype;
         value.kind = Value::Kind::kFeed;
         value.feed = fed->second;
         value.shape = input_.feed_shapes[Sz(fed->second)];
@@ -257,7 +251,6 @@ class PlanCompiler {
     value.kind = Value::Kind::kConstant;
     value.constant = tensor;
     value.shape = tensor.shape();
-    value.is_folded = true;
   }
 
   Status Simplify(Item& item, const std::vector<Tensor>& constants, bool all_constant) {
@@ -274,6 +267,7 @@ class PlanCompiler {
       item.is_step = false;
       return {};
     }
+    if (node.type() == "ShapeN") return FoldShapes(item);
     const Value* first = node.inputs.empty() ? nullptr : &ValueOf(node.input(0));
     const bool keeps_shape =
         first != nullptr && output.shape.is_fully_known() && output.shape == first->shape;
@@ -317,6 +311,23 @@ class PlanCompiler {
     auto converted = ConvertTo(wide, dtype);
     if (!converted) return std::nullopt;
     return *converted;
+  }
+
+  // Several shapes: constants where all are known.
+  Status FoldShapes(Item& item) {
+    const Node& node = *item.node;
+    std::vector<Tensor> results;
+    for (const Output& input : node.inputs) {
+      const std::optional<Shape> shape = ValueOf(input).shape.ToShape();
+      if (!shape) return {};
+      FL_ASSIGN_OR_RETURN(results.emplace_back(),
+                          ConvertTo(Tensor::Vector<int64_t>(shape->dims()), node.output_dtypes[0]));
+    }
+    for (int k = 0; k < node.num_outputs(); ++k) {
+      SetConstant(values_[Sz(item.first_value + k)], results[Sz(k)]);
+    }
+    item.is_step = false;
+    return {};
   }
 
   Status Fold(Item& item, const std::vector<Tensor>& constants) {
@@ -374,15 +385,10 @@ class PlanCompiler {
       if (value.view_of < 0) continue;
       const Value& root = values_[Sz(ResolveViews(value.view_of))];
       const bool is_in_arena = root.kind == Value::Kind::kComputed && !root.escapes &&
-                               root.shape.is_fully_known() && IsPlain(root);
+                               root.shape.is_fully_known() && DTypeSize(root.dtype) != 0;
       if (!is_in_arena) needs_run_.push_back(&value);
     }
-    for (Value* value : needs_run_) {
-      const Node& node = *items_[Sz(value->node)].node;
-      // The output of a view that runs shares its input's elements: both live as long.
-      (void)node;
-      value->view_of = -1;
-    }
+    for (Value* value : needs_run_) value->view_of = -1;
     // Where a kernel may hand on its input and the result is fetched, the input escapes too.
     for (size_t i = items_.size(); i-- > 0;) {
       const Node& node = *items_[i].node;
@@ -392,17 +398,6 @@ class PlanCompiler {
       values_[Sz(ResolveViews(ValueIndexOf(node.input(0))))].escapes = true;
     }
     return {};
-  }
-
-  bool IsPlain(const Value& value) const {
-    const Node& node = *items_[Sz(value.node)].node;
-    const size_t output = OutputIndex(value);
-    return DTypeSize(node.output_dtypes[output]) != 0;
-  }
-
-  size_t OutputIndex(const Value& value) const {
-    return static_cast<size_t>(&value - values_.data()) -
-           static_cast<size_t>(items_[Sz(value.node)].first_value);
   }
 
   // Steps are nodes with an effect, and what their inputs and the fetches need.
@@ -506,7 +501,7 @@ class PlanCompiler {
       if (!items_[i].is_step) continue;
       const Node& node = *items_[i].node;
       for (int k = 0; k < node.num_inputs(); ++k) {
-        if (k == 0 && IsAssign(node)) continue;
+        if (k < NumAssigned(node)) continue;
         note(i, ValueIndexOf(node.input(k)), false);
       }
     }
@@ -515,12 +510,17 @@ class PlanCompiler {
     }
     std::vector<bool> reached;
     for (size_t a = 0; a < items_.size(); ++a) {
-      if (!items_[a].is_step || !IsAssign(*items_[a].node)) continue;
-      const Node* variable = VariableNodeOf(items_[a].node->input(0));
-      if (variable == nullptr) continue;
-      const VariableState* state = state_.Variable(variable);
+      if (!items_[a].is_step) continue;
+      std::vector<const VariableState*> assigned;
+      for (int k = 0; k < NumAssigned(*items_[a].node); ++k) {
+        const Node* variable = VariableNodeOf(items_[a].node->input(k));
+        if (variable != nullptr) assigned.push_back(state_.Variable(variable));
+      }
       for (const Reading& reading : readings) {
-        if (reading.variable != state || reading.consumer == a || reading.reader == a) continue;
+        if (reading.consumer == a || reading.reader == a) continue;
+        if (std::find(assigned.begin(), assigned.end(), reading.variable) == assigned.end()) {
+          continue;
+        }
         Descendants(a, after, reached);
         if (reached[reading.reader]) continue;  // Read after the assignment: the new value.
         if (!reading.is_fetch && !reached[reading.consumer]) {
@@ -582,285 +582,44 @@ class PlanCompiler {
     return {};
   }
 
-  // ------------------------------------------------------------------ steps and memory
-
-  Plan::Source SourceOf(int value) {
-    const int root = Resolve(value);
-    Value& v = values_[Sz(root)];
-    if (v.kind == Value::Kind::kFeed) return {Plan::Source::Kind::kFeed, v.feed, nullptr};
-    if (v.kind == Value::Kind::kVariable && v.view_of < 0) {
-      return {Plan::Source::Kind::kVariable, 0, v.variable};
-    }
-    return {Plan::Source::Kind::kSlot, SlotOf(root), nullptr};
-  }
-
-  int SlotOf(int root) {
-    Value& value = values_[Sz(root)];
-    if (value.slot >= 0) return value.slot;
-    value.slot = static_cast<int>(plan_->slots_.size());
-    Plan::Slot slot;
-    if (value.kind == Value::Kind::kConstant) {
-      slot.constant = value.constant;
-    } else {
-      slot.dtype = items_[Sz(value.node)].node->output_dtypes[OutputIndex(value)];
-      if (const auto shape = value.shape.ToShape()) slot.shape = *shape;
-    }
-    plan_->slots_.push_back(std::move(slot));
-    slot_values_.push_back(root);
-    return value.slot;
-  }
-
-  Status MakeSteps() {
-    std::vector<const VariableState*> assigned;
+  Status DraftSteps() {
     for (const size_t i : order_) {
       const Node& node = *items_[i].node;
-      Plan::Step step;
+      PlanDraft::Step step;
       step.node = &node;
-      FL_ASSIGN_OR_RETURN(step.kernel, kernels_.Make(node));
-      step.first_input = static_cast<uint32_t>(plan_->input_sources_.size());
-      step.first_output = static_cast<uint32_t>(plan_->output_slots_.size());
-      step.variable = nullptr;
-      step.random = nullptr;
-      const bool is_assign = IsAssign(node);
-      if (is_assign) {
-        const Node* variable = VariableNodeOf(node.input(0));
+      for (int k = 0; k < NumAssigned(node); ++k) {
+        const Node* variable = VariableNodeOf(node.input(k));
         if (variable == nullptr) {
-          return Fail(ErrorCode::kInvalidArgument, "node {}: argument 0 refers to no variable",
-                      Describe(node));
+          return Fail(ErrorCode::kInvalidArgument, "node {}: argument {} refers to no variable",
+                      Describe(node), k);
         }
-        step.variable = state_.Variable(variable);
-        plan_->assigns_variables_ = true;
+        step.variables.push_back(state_.Variable(variable));
       }
       if (node.op->spec.is_stateful && node.HasAttr("seed2")) step.random = state_.Random(&node);
-      for (int k = 0; k < node.num_inputs(); ++k) {
-        const int value = ValueIndexOf(node.input(k));
-        const Plan::Source source = SourceOf(value);
-        if (source.kind == Plan::Source::Kind::kFeed) {
-          plan_->feed_uses_[Sz(source.index)].push_back(
-              static_cast<uint32_t>(plan_->input_sources_.size()));
-        }
-        if (source.kind == Plan::Source::Kind::kVariable && !(is_assign && k == 0)) {
-          NoteVariableRead(source.variable, assigned);
-        }
-        plan_->input_sources_.push_back(source);
-      }
+      for (const Output& input : node.inputs) step.inputs.push_back(ValueIndexOf(input));
       for (int k = 0; k < node.num_outputs(); ++k) {
         const int value = items_[i].first_value + k;
-        // A reference that is handed on is the variable itself: no slot is written.
-        if (values_[Sz(value)].kind == Value::Kind::kFeed ||
-            values_[Sz(value)].kind == Value::Kind::kVariable) {
-          plan_->output_slots_.push_back(UnusedSlot(node.output_dtypes[Sz(k)]));
-        } else {
-          plan_->output_slots_.push_back(SlotOf(value));
-        }
+        // A reference that is handed on is the variable itself, and what is fed is not written.
+        const bool is_written = values_[Sz(value)].kind != Value::Kind::kFeed &&
+                                values_[Sz(value)].kind != Value::Kind::kVariable;
+        step.outputs.push_back(is_written ? value : -1);
       }
-      if (is_assign && node.type() == "Assign") assigned.push_back(step.variable);
-      plan_->steps_.push_back(std::move(step));
+      draft_.steps.push_back(std::move(step));
     }
-    for (const Output& fetch : input_.fetches) {
-      const int value = ValueIndexOf(fetch);
-      Plan::Fetch result;
-      const int root = ResolveViews(value);
-      result.source = SourceOf(root);
-      if (result.source.kind == Plan::Source::Kind::kVariable) {
-        NoteVariableRead(result.source.variable, assigned);
-      }
-      const Value& resolved = values_[Sz(Resolve(value))];
-      if (resolved.view_of >= 0) {
-        result.is_view = true;
-        result.shape = *resolved.shape.ToShape();
-      }
-      plan_->fetches_.push_back(result);
-    }
-    // The last fetch of a tensor that is made anew in each run takes it along.
-    std::vector<bool> is_taken(plan_->slots_.size(), false);
-    for (size_t i = plan_->fetches_.size(); i-- > 0;) {
-      Plan::Fetch& fetch = plan_->fetches_[i];
-      if (fetch.source.kind != Plan::Source::Kind::kSlot) continue;
-      const auto slot = Sz(fetch.source.index);
-      if (plan_->slots_[slot].constant.is_valid() || is_taken[slot]) continue;
-      is_taken[slot] = true;
-      fetch.is_moved = true;
-    }
+    for (const Output& fetch : input_.fetches) draft_.fetches.push_back(ValueIndexOf(fetch));
     return {};
   }
-
-  int UnusedSlot(DType dtype) {
-    Plan::Slot slot;
-    slot.dtype = dtype;
-    plan_->slots_.push_back(std::move(slot));
-    slot_values_.push_back(-1);
-    return static_cast<int>(plan_->slots_.size()) - 1;
-  }
-
-  void NoteVariableRead(VariableState* variable,
-                        const std::vector<const VariableState*>& assigned) {
-    plan_->reads_variables_ = true;
-    if (std::find(assigned.begin(), assigned.end(), variable) != assigned.end()) return;
-    for (const auto& read : plan_->initial_reads_) {
-      if (read.variable == variable) return;
-    }
-    const std::optional<Shape> shape = variable->node->output_shapes[0].ToShape();
-    plan_->initial_reads_.push_back({variable, shape.has_value(), shape.value_or(Shape())});
-  }
-
-  // When a slot's elements are first written and last read, in steps.
-  struct Lifetime {
-    int begin = -1;
-    int end = -1;
-    size_t bytes = 0;
-    int root = -1;  // The slot whose memory it takes.
-  };
-
-  bool IsInArena(size_t slot) const {
-    const int value = slot_values_[slot];
-    if (value < 0 || !input_.optimize) return false;
-    const Value& v = values_[Sz(value)];
-    return v.kind == Value::Kind::kComputed && !v.escapes && v.shape.is_fully_known() &&
-           IsPlain(v) && !items_[Sz(v.node)].is_copy_step;
-  }
-
-  // The slot whose memory a slot's value lies in: that of the value it is a view of, or that a
-  // kernel may have handed on.
-  size_t MemorySlot(size_t slot) {
-    const int value = slot_values_[slot];
-    if (value < 0) return slot;
-    const int root = ResolveViews(value);
-    if (root == value) return slot;
-    return Sz(SlotOf(root));
-  }
-
-  void LayOutArena() {
-    // Slots of views are made here for roots that no step names directly.
-    for (size_t slot = 0; slot < plan_->slots_.size(); ++slot) MemorySlot(slot);
-    std::vector<Lifetime> lifetimes(plan_->slots_.size());
-    const auto touch = [&](size_t slot, int step) {
-      Lifetime& life = lifetimes[MemorySlot(slot)];
-      if (life.begin < 0) life.begin = step;
-      life.end = std::max(life.end, step);
-    };
-    for (size_t s = 0; s < plan_->steps_.size(); ++s) {
-      const Plan::Step& step = plan_->steps_[s];
-      for (int k = 0; k < step.node->num_outputs(); ++k) {
-        touch(Sz(plan_->output_slots_[step.first_output + static_cast<uint32_t>(k)]),
-              static_cast<int>(s));
-      }
-      for (int k = 0; k < step.node->num_inputs(); ++k) {
-        const Plan::Source& source =
-            plan_->input_sources_[step.first_input + static_cast<uint32_t>(k)];
-        if (source.kind == Plan::Source::Kind::kSlot) touch(Sz(source.index), static_cast<int>(s));
-      }
-    }
-    // A kernel that may hand on its input makes the input live as long as the output. Backwards, so
-    // that chains add up.
-    for (size_t s = plan_->steps_.size(); s-- > 0;) {
-      const Plan::Step& step = plan_->steps_[s];
-      if (!step.node->op->spec.may_alias_input) continue;
-      const Plan::Source& source = plan_->input_sources_[step.first_input];
-      if (source.kind != Plan::Source::Kind::kSlot) continue;
-      Lifetime& from = lifetimes[MemorySlot(Sz(source.index))];
-      const Lifetime& to = lifetimes[MemorySlot(Sz(plan_->output_slots_[step.first_output]))];
-      from.end = std::max(from.end, to.end);
-    }
-    ShareInPlace(lifetimes);
-    PlaceSlots(lifetimes);
-  }
-
-  // An element-wise step writes over an input that no one reads any more.
-  void ShareInPlace(std::vector<Lifetime>& lifetimes) {
-    for (size_t slot = 0; slot < lifetimes.size(); ++slot) {
-      lifetimes[slot].root = static_cast<int>(slot);
-      if (IsInArena(slot)) {
-        lifetimes[slot].bytes = static_cast<size_t>(plan_->slots_[slot].shape.num_elements()) *
-                                DTypeSize(plan_->slots_[slot].dtype);
-      }
-    }
-    for (size_t s = 0; s < plan_->steps_.size(); ++s) {
-      const Plan::Step& step = plan_->steps_[s];
-      if (!step.node->op->spec.is_elementwise || step.node->num_outputs() != 1) continue;
-      const size_t output = Sz(plan_->output_slots_[step.first_output]);
-      if (MemorySlot(output) != output || !IsInArena(output)) continue;
-      for (int k = 0; k < step.node->num_inputs(); ++k) {
-        const Plan::Source& source =
-            plan_->input_sources_[step.first_input + static_cast<uint32_t>(k)];
-        if (source.kind != Plan::Source::Kind::kSlot) continue;
-        const auto input = Sz(source.index);
-        const size_t memory = RootOf(lifetimes, MemorySlot(input));
-        if (!IsInArena(MemorySlot(input)) || lifetimes[memory].end != static_cast<int>(s) ||
-            memory == output) {
-          continue;
-        }
-        const Plan::Slot& a = plan_->slots_[input];
-        const Plan::Slot& b = plan_->slots_[output];
-        if (a.dtype != b.dtype || !(a.shape == b.shape)) continue;
-        lifetimes[output].root = static_cast<int>(memory);
-        lifetimes[memory].end = std::max(lifetimes[memory].end, lifetimes[output].end);
-        break;
-      }
-    }
-  }
-
-  static size_t RootOf(const std::vector<Lifetime>& lifetimes, size_t slot) {
-    while (lifetimes[slot].root != static_cast<int>(slot)) slot = Sz(lifetimes[slot].root);
-    return slot;
-  }
-
-  // Largest first, each at the lowest place that is free during its lifetime.
-  void PlaceSlots(const std::vector<Lifetime>& lifetimes) {
-    std::vector<size_t> to_place;
-    for (size_t slot = 0; slot < lifetimes.size(); ++slot) {
-      const bool is_own = lifetimes[slot].root == static_cast<int>(slot) &&
-                          MemorySlot(slot) == slot && IsInArena(slot);
-      if (is_own && lifetimes[slot].begin >= 0) to_place.push_back(slot);
-    }
-    std::stable_sort(to_place.begin(), to_place.end(),
-                     [&](size_t a, size_t b) { return lifetimes[a].bytes > lifetimes[b].bytes; });
-    std::vector<size_t> placed;
-    for (const size_t slot : to_place) {
-      std::vector<std::pair<size_t, size_t>> taken;
-      for (const size_t other : placed) {
-        if (lifetimes[other].begin > lifetimes[slot].end ||
-            lifetimes[other].end < lifetimes[slot].begin) {
-          continue;
-        }
-        const auto offset = static_cast<size_t>(plan_->slots_[other].arena_offset);
-        taken.emplace_back(offset, offset + Padded(lifetimes[other].bytes));
-      }
-      std::sort(taken.begin(), taken.end());
-      size_t offset = 0;
-      for (const auto& [begin, end] : taken) {
-        if (offset + Padded(lifetimes[slot].bytes) <= begin) break;
-        offset = std::max(offset, end);
-      }
-      plan_->slots_[slot].arena_offset = static_cast<int64_t>(offset);
-      plan_->arena_bytes_ = std::max(plan_->arena_bytes_, offset + Padded(lifetimes[slot].bytes));
-      placed.push_back(slot);
-    }
-    for (size_t slot = 0; slot < plan_->slots_.size(); ++slot) {
-      Plan::Slot& s = plan_->slots_[slot];
-      if (s.constant.is_valid()) continue;
-      const size_t memory = MemorySlot(slot);
-      if (IsInArena(memory) && lifetimes[RootOf(lifetimes, memory)].begin >= 0) {
-        s.arena_offset = plan_->slots_[RootOf(lifetimes, memory)].arena_offset;
-      } else {
-        plan_->slots_made_in_each_run_.push_back(static_cast<int>(slot));
-      }
-    }
-  }
-
-  static size_t Padded(size_t bytes) { return (std::max<size_t>(bytes, 1) + 63) / 64 * 64; }
 
   const Plan::Input& input_;
   const KernelRegistry& kernels_;
   SessionState& state_;
-  std::unique_ptr<Plan> plan_{new Plan()};
   std::unordered_map<Output, int, OutputHash> feeds_;
   std::unordered_map<const Node*, size_t> index_;  // Of items_.
   std::vector<Item> items_;
-  std::vector<Value> values_;
+  PlanDraft draft_;
+  std::vector<Value>& values_ = draft_.values;
   std::vector<Value*> needs_run_;
-  std::vector<size_t> order_;     // Items that are steps.
-  std::vector<int> slot_values_;  // The value in each slot; -1: none that is used.
+  std::vector<size_t> order_;  // Items that are steps.
 };
 
 Result<std::unique_ptr<Plan>> Plan::Compile(const Input& input, const KernelRegistry& kernels,

@@ -92,7 +92,8 @@ Output AdamWOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
   if (decayed_ && std::ranges::none_of(*decayed_, is_this)) {
     return AdamOptimizer::ApplyDense(graph, gradient, variable);
   }
-  const Output decay = Mul(graph, AsDTypeOf(graph, weight_decay_node_, variable), variable.value, "mul");
+  const Output decay =
+      Mul(graph, AsDTypeOf(graph, weight_decay_node_, variable), variable.value, "mul");
   const Output decayed = AssignSub(graph, variable.ref, decay);
   const auto after = graph.ControlDependencies({decayed.node});
   return AdamOptimizer::ApplyDense(graph, gradient, variable);

@@ -74,7 +74,7 @@ std::vector<std::string> Names() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Schedules, LearningRate, testing::ValuesIn(Names()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(PiecewiseConstant, TellsOfBoundariesAndValuesThatDoNotFit) {
   for (const auto& [boundaries, values] :

@@ -100,6 +100,7 @@ const Node* Optimizer::ApplyGradients(GraphBuilder& graph,
     return nullptr;
   }
   CreateSlots(graph, variables);
+  if (!graph.ok()) return nullptr;
   const Node* step = nullptr;
   {
     const auto scope = graph.NameScope(options.name.empty() ? name_ : options.name);

@@ -154,7 +154,7 @@ std::vector<std::string> CaseNames() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TensorFlowsOptimizer, testing::ValuesIn(CaseNames()),
-                         [](const auto& info) { return info.param; });
+                         [](const auto& test) { return test.param; });
 
 TEST(Optimizer, GradientDescentIsTheComputationByHand) {
   // loss = (2w + 1)², so d loss / dw = 4 · (2w + 1).

@@ -4,6 +4,7 @@ import {words} from '../words/words';
 export function KeyList() {
   const t = words.value;
   const keys: readonly (readonly [readonly string[], string])[] = [
+    [['Ctrl', 'K'], t.keySearch],
     [['/'], t.keyFilter],
     [['r'], t.keyFilterRuns],
     [['b'], t.keyPane],

@@ -3,11 +3,12 @@ import {ignoreOutliers, language, theme, tooltipOrder, type Theme} from '../stat
 import type {Tab} from '../state/view';
 import {useBoard} from '../widgets/context';
 import {MenuItem} from '../widgets/controls';
-import {HelpIcon, MarkIcon, RunsIcon, SettingsIcon, ThemeIcon} from '../widgets/icons';
+import {HelpIcon, MarkIcon, RunsIcon, SearchIcon, SettingsIcon, ThemeIcon} from '../widgets/icons';
 import {PopoverButton} from '../widgets/popover';
 import type {Words} from '../words/en';
 import {words} from '../words/words';
 import {KeyList} from './key_list';
+import {Palette} from './palette';
 import {DamageChip, LiveState} from './live';
 
 const kindOfTab: Readonly<Record<Tab, string>> = {
@@ -44,6 +45,21 @@ export function TopBar({
       <div class="fl-grow" />
       <DamageChip />
       <LiveState />
+      <PopoverButton
+        label={t.searchOrJump}
+        class="fl-search"
+        testId="search"
+        hasWords
+        face={
+          <>
+            <SearchIcon />
+            <span>{t.searchOrJump}</span>
+            <kbd class="fl-key">Ctrl K</kbd>
+          </>
+        }
+      >
+        {(close) => <Palette close={close} />}
+      </PopoverButton>
       <div class="fl-top-actions">
         <PopoverButton
           label={t.theme}

@@ -2,7 +2,7 @@ import {expect, test} from 'vitest';
 import {Extent, padLinear, padLog} from './extent';
 
 function extentOf(values: readonly number[], quantiles = false): Extent {
-  const extent = new Extent(quantiles);
+  const extent = new Extent(quantiles ? values.length : undefined);
   for (const v of values) extent.add(v);
   return extent;
 }
@@ -30,4 +30,11 @@ test('a log axis takes positive values only', () => {
   const range = padLog({lo: 0.1, hi: 10});
   expect(range.lo).toBeLessThan(0.1);
   expect(range.lo).toBeGreaterThan(0);
+});
+
+test('very many numbers are sampled', () => {
+  const values = Array.from({length: 100_000}, (_, i) => i);
+  const range = extentOf(values, true).range();
+  expect(range?.lo).toBeGreaterThan(4_800);
+  expect(range?.hi).toBeLessThan(95_200);
 });

@@ -1,20 +1,5 @@
-// Which cards lie where on the page: one flat list of rows whose heights are known before any card is drawn, so
-// that only the rows in view exist, and nothing moves when data arrive.
-
-export type GridRow =
-  | {
-      readonly kind: 'header';
-      readonly section: string;
-      readonly top: number;
-      readonly height: number;
-    }
-  | {
-      readonly kind: 'cards';
-      readonly section: string;
-      readonly cards: readonly string[];
-      readonly top: number;
-      readonly height: number;
-    };
+// Which cards lie where on the page: every place is known before any card is drawn, so that only cards in view exist, a
+// card keeps its place when others come and go, and nothing moves when data arrive.
 
 export interface GridSection {
   readonly key: string;
@@ -24,10 +9,34 @@ export interface GridSection {
 
 export interface GridMetrics {
   readonly columns: number;
+  readonly cardWidth: number;
+  readonly cardHeight: number;
+  readonly wideHeight: number; // Of a card that takes the whole width.
   readonly headerHeight: number;
-  readonly rowHeight: number; // With the gap below it.
-  readonly wideRowHeight: number; // Of a card that takes the whole width.
+  readonly gap: number;
   readonly sectionGap: number;
+}
+
+export type GridItem =
+  | {
+      readonly kind: 'header';
+      readonly section: string;
+      readonly top: number;
+      readonly height: number;
+    }
+  | {
+      readonly kind: 'card';
+      readonly card: string;
+      readonly left: number;
+      readonly top: number;
+      readonly width: number;
+      readonly height: number;
+    };
+
+export interface GridLayout {
+  readonly items: readonly GridItem[]; // From the top down.
+  readonly height: number;
+  readonly highest: number; // Of any item: tops are in order, bottoms are not quite.
 }
 
 /** As many columns as fit when each is at least `least` wide. */
@@ -39,59 +48,53 @@ export function layoutGrid(
   sections: readonly GridSection[],
   metrics: GridMetrics,
   isWide: (card: string) => boolean,
-): GridRow[] {
-  const rows: GridRow[] = [];
+): GridLayout {
+  const {columns, cardWidth, cardHeight, wideHeight, headerHeight, gap, sectionGap} = metrics;
+  const wholeWidth = columns * cardWidth + (columns - 1) * gap;
+  const items: GridItem[] = [];
   let top = 0;
   for (const section of sections) {
-    rows.push({kind: 'header', section: section.key, top, height: metrics.headerHeight});
-    top += metrics.headerHeight;
+    items.push({kind: 'header', section: section.key, top, height: headerHeight});
+    top += headerHeight;
     if (section.isOpen) {
-      let line: string[] = [];
-      const push = (cards: readonly string[], height: number): void => {
-        rows.push({kind: 'cards', section: section.key, cards, top, height});
-        top += height;
-      };
+      let column = 0;
       for (const card of section.cards) {
-        if (isWide(card)) {
-          if (line.length > 0) push(line, metrics.rowHeight);
-          line = [];
-          push([card], metrics.wideRowHeight);
+        const wide = isWide(card);
+        if (column > 0 && (wide || column === columns)) {
+          column = 0;
+          top += cardHeight + gap;
+        }
+        if (wide) {
+          items.push({kind: 'card', card, left: 0, top, width: wholeWidth, height: wideHeight});
+          top += wideHeight + gap;
           continue;
         }
-        line.push(card);
-        if (line.length === metrics.columns) {
-          push(line, metrics.rowHeight);
-          line = [];
-        }
+        const left = column * (cardWidth + gap);
+        items.push({kind: 'card', card, left, top, width: cardWidth, height: cardHeight});
+        column++;
       }
-      if (line.length > 0) push(line, metrics.rowHeight);
+      if (column > 0) top += cardHeight + gap;
     }
-    top += metrics.sectionGap;
+    top += sectionGap;
   }
-  return rows;
+  return {items, height: top, highest: Math.max(headerHeight, cardHeight, wideHeight)};
 }
 
-/** Height of everything. */
-export function gridHeight(rows: readonly GridRow[], metrics: GridMetrics): number {
-  const last = rows.at(-1);
-  return last === undefined ? 0 : last.top + last.height + metrics.sectionGap;
-}
-
-/** The rows that touch [from, to). */
-export function rowsBetween(rows: readonly GridRow[], from: number, to: number): GridRow[] {
+/** The items that touch [from, to). */
+export function itemsBetween(layout: GridLayout, from: number, to: number): GridItem[] {
+  const {items} = layout;
   let lo = 0;
-  let hi = rows.length;
+  let hi = items.length;
   while (lo < hi) {
     const mid = (lo + hi) >>> 1;
-    const row = rows[mid];
-    if (row !== undefined && row.top + row.height <= from) lo = mid + 1;
+    if ((items[mid]?.top ?? 0) + layout.highest <= from) lo = mid + 1;
     else hi = mid;
   }
-  const found: GridRow[] = [];
-  for (let i = lo; i < rows.length; i++) {
-    const row = rows[i];
-    if (row === undefined || row.top >= to) break;
-    found.push(row);
+  const found: GridItem[] = [];
+  for (let i = lo; i < items.length; i++) {
+    const item = items[i];
+    if (item === undefined || item.top >= to) break;
+    if (item.top + item.height > from) found.push(item);
   }
   return found;
 }

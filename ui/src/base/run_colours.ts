@@ -11,6 +11,9 @@ export interface RunColour {
 /** Patterns in pixels, by RunColour.dash. */
 export const dashes: readonly (readonly number[])[] = [[], [7, 3], [2, 3], [9, 3, 2, 3]];
 
+/** The slot of what is no run, such as the mean of all. */
+export const neutralSlot = -1;
+
 const themeColours = 8;
 // The golden angle: any number of hues in a row stay far from their neighbours.
 const goldenAngle = 137.50776405;
@@ -33,4 +36,12 @@ export function assignColours(
     if (!result.has(name)) result.set(name, next++);
   }
   return result;
+}
+
+/** How a run's colour is written in a style: a token, so that a change of theme needs no new style. */
+export function cssColour(colour: RunColour): string {
+  if (colour.slot === neutralSlot) return 'var(--text-2)';
+  return colour.slot > 0
+    ? `var(--c${colour.slot})`
+    : `oklch(var(--c-l) var(--c-c) ${colour.hue.toFixed(1)})`;
 }

@@ -27,6 +27,8 @@ const lineWidth = 1.6;
 const chosenWidth = 2.4;
 const rawAlpha = 0.22;
 const dimmedAlpha = 0.28;
+const mostFaintLines = 24;
+const bandAlpha = 0.16;
 const labelFont =
   '11px system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
 
@@ -218,7 +220,8 @@ export class LineChart implements Drawable {
     g.beginPath();
     g.rect(this.gutter, 0, this.width - this.gutter, this.height - bottom + 2);
     g.clip();
-    g.lineJoin = 'round';
+    // Round joins cost most where nobody can see them: in a crowd of points.
+    g.lineJoin = model.series.length <= mostFaintLines ? 'round' : 'bevel';
     const isChosen = (s: LineSeries): boolean => this.chosen.has(s.key);
     const order =
       this.chosen.size === 0
@@ -227,7 +230,9 @@ export class LineChart implements Drawable {
     for (const s of order) {
       const dim = this.chosen.size > 0 && !isChosen(s) ? dimmedAlpha : 1;
       g.strokeStyle = g.fillStyle = palette.run(s.colour);
-      if (s.raw !== undefined) {
+      if (s.band !== undefined) this.fillBand(g, model, s, s.band);
+      // Of very many runs the faint lines would only be fog; those of chosen runs stay.
+      if (s.raw !== undefined && (model.series.length <= mostFaintLines || isChosen(s))) {
         g.globalAlpha = rawAlpha * dim;
         g.lineWidth = 1;
         this.stroke(g, model, s, s.raw);
@@ -361,6 +366,31 @@ export class LineChart implements Drawable {
       g.arc(x, y, 2, 0, Math.PI * 2);
     }
     g.fill();
+  }
+
+  private fillBand(
+    g: CanvasRenderingContext2D,
+    model: LineModel,
+    s: LineSeries,
+    band: {readonly lo: Float64Array; readonly hi: Float64Array},
+  ): void {
+    const toY = this.yScale(model);
+    const floor = this.height - bottom;
+    // Below zero a log axis has nothing: the band ends at the floor.
+    const y = (v: number): number => {
+      const py = toY(v);
+      return Number.isNaN(py) ? floor : Math.min(1e5, Math.max(-1e5, py));
+    };
+    g.beginPath();
+    for (let i = 0; i < s.x.length; i++) {
+      if (Number.isFinite(at(band.hi, i))) g.lineTo(this.pixelX(at(s.x, i)), y(at(band.hi, i)));
+    }
+    for (let i = s.x.length - 1; i >= 0; i--) {
+      if (Number.isFinite(at(band.lo, i))) g.lineTo(this.pixelX(at(s.x, i)), y(at(band.lo, i)));
+    }
+    g.globalAlpha = bandAlpha;
+    g.fill();
+    g.globalAlpha = 1;
   }
 
   /** A triangle where values that are none begin: at the last finite value, or at the edge that an infinity left by. */

@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {lineSeries, makeModel, readout, yTicks} from './line_model';
+import {lineSeries, makeModel, meanSeries, readout, yTicks} from './line_model';
 
 function series(key: number, steps: number[], values: number[], smoothed?: number[]) {
   const columns = {
@@ -60,4 +60,12 @@ test('the readout takes the nearest point of each run within reach', () => {
   const rows = readout(model, 8, 20);
   expect(rows).toHaveLength(1);
   expect(rows[0]).toMatchObject({step: 10, value: 2, drawn: 1.75, wallTimeS: 1001, relativeS: 1});
+});
+
+test('the mean of runs is one line in a band that the y axis holds', () => {
+  const [mean] = meanSeries([series(0, [0, 1], [0, 2]), series(1, [0, 1], [4, 2])], 'mean of 2');
+  expect([...(mean?.drawn ?? [])]).toEqual([2, 2]);
+  const model = makeModel(mean === undefined ? [] : [mean], plain);
+  expect(model.y.hi).toBeGreaterThanOrEqual(4);
+  expect(readout(model, 0, 1)[0]).toMatchObject({drawn: 2, deviation: 2, name: 'mean of 2'});
 });

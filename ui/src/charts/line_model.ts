@@ -3,7 +3,8 @@
 import {at, isAscending, lowerBound, nearestIndex, type SeriesColumns} from '../base/columns';
 import {Extent, padLinear, padLog, type Range} from '../base/extent';
 import {durationTicks, linearTicks, logTicks, wallTicks, type Tick} from '../base/ticks';
-import type {RunColour} from '../base/run_colours';
+import {aggregate} from '../base/aggregate';
+import {neutralSlot, type RunColour} from '../base/run_colours';
 import type {Axis} from '../api/types';
 
 export interface LineSeries {
@@ -16,6 +17,7 @@ export interface LineSeries {
   readonly columns: SeriesColumns;
   readonly startS: number;
   readonly isAscending: boolean;
+  readonly band: {readonly lo: Float64Array; readonly hi: Float64Array} | undefined; // Filled behind the line.
 }
 
 export interface LineModel {
@@ -65,7 +67,30 @@ export function lineSeries(
     drawn: columns.smoothed ?? columns.values,
     raw: columns.smoothed === undefined ? undefined : columns.values,
     isAscending: isAscending(x),
+    band: undefined,
   };
+}
+
+/** The runs as one line, their mean, in a band of one standard deviation. Runs whose x falls are left out. */
+export function meanSeries(series: readonly LineSeries[], name: string): LineSeries[] {
+  const usable = series.filter((s) => s.isAscending);
+  const result = aggregate(usable.map((s) => ({x: s.x, y: s.drawn})));
+  const longest = usable[result?.grid ?? 0];
+  if (result === undefined || longest === undefined) return [];
+  return [
+    {
+      key: -1,
+      name,
+      colour: {slot: neutralSlot, hue: 0, dash: 0},
+      x: result.x,
+      drawn: result.mean,
+      raw: undefined,
+      columns: {...longest.columns, values: result.mean, smoothed: undefined},
+      startS: longest.startS,
+      isAscending: true,
+      band: {lo: result.lo, hi: result.hi},
+    },
+  ];
 }
 
 export function makeModel(series: readonly LineSeries[], options: ModelOptions): LineModel {
@@ -76,7 +101,7 @@ export function makeModel(series: readonly LineSeries[], options: ModelOptions):
 }
 
 function wholeX(series: readonly LineSeries[]): Range {
-  const extent = new Extent(false);
+  const extent = new Extent();
   for (const s of series) {
     if (s.isAscending) {
       extent.add(at(s.x, 0));
@@ -92,8 +117,9 @@ function wholeX(series: readonly LineSeries[]): Range {
 
 /** The range of what is drawn inside `x`; faint raw lines count without their outer 5 %, so a spike does not flatten the rest. */
 function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): Range {
-  const lines = new Extent(options.ignoreOutliers);
-  const faint = new Extent(true);
+  const points = series.reduce((n, s) => n + s.x.length, 0);
+  const lines = new Extent(options.ignoreOutliers ? points : undefined);
+  const faint = new Extent(points);
   for (const s of series) {
     const first = s.isAscending ? lowerBound(s.x, x.lo) : 0;
     for (let i = first; i < s.x.length; i++) {
@@ -104,6 +130,10 @@ function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): R
       }
       if (px < x.lo) continue;
       lines.add(at(s.drawn, i));
+      if (s.band !== undefined) {
+        lines.add(at(s.band.lo, i));
+        lines.add(at(s.band.hi, i));
+      }
       if (s.raw !== undefined) {
         const v = at(s.raw, i);
         if (!options.isLog || v > 0) faint.add(v);
@@ -152,6 +182,7 @@ export interface ReadoutRow {
   readonly step: number;
   readonly wallTimeS: number;
   readonly relativeS: number;
+  readonly deviation: number | undefined; // Of a mean.
 }
 
 /** For each series its point nearest to `x`; none for series that end more than `reach` away. */
@@ -174,6 +205,7 @@ export function readout(model: LineModel, x: number, reach: number): ReadoutRow[
       step: at(s.columns.steps, index),
       wallTimeS,
       relativeS: wallTimeS - s.startS,
+      deviation: s.band === undefined ? undefined : at(s.band.hi, index) - at(s.drawn, index),
     });
   }
   return rows;

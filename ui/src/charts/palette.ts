@@ -1,6 +1,6 @@
 // The theme's colours as a canvas needs them: resolved texts, read from the tokens once for each theme.
 
-import {dashes, type RunColour} from '../base/run_colours';
+import {dashes, neutralSlot, type RunColour} from '../base/run_colours';
 
 export interface Palette {
   readonly text: string;
@@ -23,10 +23,13 @@ export function readPalette(root: Element): Palette {
   const lightness = token('--c-l');
   const chroma = token('--c-c');
   const surface = token('--surface');
+  const text2 = token('--text-2');
   const run = (colour: RunColour): string =>
-    colour.slot > 0
-      ? (slots[colour.slot - 1] ?? '')
-      : `oklch(${lightness} ${chroma} ${colour.hue.toFixed(1)})`;
+    colour.slot === neutralSlot
+      ? text2
+      : colour.slot > 0
+        ? (slots[colour.slot - 1] ?? '')
+        : `oklch(${lightness} ${chroma} ${colour.hue.toFixed(1)})`;
   return {
     text: token('--text'),
     text2: token('--text-2'),
@@ -39,13 +42,6 @@ export function readPalette(root: Element): Palette {
     shade: (colour, t) =>
       `color-mix(in oklch, ${run(colour)} ${Math.round(35 + 65 * t)}%, ${surface})`,
   };
-}
-
-/** How a run's colour is written in a style: a token, so that a change of theme needs no new style. */
-export function cssColour(colour: RunColour): string {
-  return colour.slot > 0
-    ? `var(--c${colour.slot})`
-    : `oklch(var(--c-l) var(--c-c) ${colour.hue.toFixed(1)})`;
 }
 
 export function dashOf(colour: RunColour): readonly number[] {

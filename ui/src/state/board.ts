@@ -35,6 +35,7 @@ export interface Cursor {
 export const mostRunsUnasked = 500;
 export const firstRunsShown = 50;
 const mostColoursKept = 5000;
+const typingRestMs = 90;
 
 export class Board {
   readonly view: Signal<View>;
@@ -49,6 +50,8 @@ export class Board {
   readonly announcement = signal('');
   /** The element that scrolls the cards. */
   readonly scroller = signal<HTMLElement | null>(null);
+  /** The tag that asks to be scrolled to; whoever does it clears it. */
+  readonly jump = signal<string | undefined>(undefined);
   readonly closedSections = signal<ReadonlySet<string>>(new Set());
   readonly isPaused = signal(false);
   /** Counts answers that may hold new histograms or graphs; their dashboards read again when it changes. */
@@ -62,6 +65,9 @@ export class Board {
   readonly shown: ReadonlySignal<Shown>;
   readonly highlighted: ReadonlySignal<ReadonlySet<number>>;
 
+  /** The tag filter once typing rests: a key is answered at once, the cards follow. */
+  readonly settledTagFilter: Signal<string>;
+
   private colourNumbers = new Map<string, number>();
   private coloursKey = '';
   private lastPushed = '';
@@ -71,6 +77,7 @@ export class Board {
     describe: (error: unknown) => string,
   ) {
     this.view = signal(viewFromUrl(location.search, location.hash));
+    this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
       fetch: (series, window, abort) => api.columns(series, window, abort),
       schedule: (run) => (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
@@ -123,6 +130,15 @@ export class Board {
     this.server.start();
     this.followAddress();
     effect(() => this.cache.setPaused(this.isPaused.value));
+    let typing: ReturnType<typeof setTimeout> | undefined;
+    effect(() => {
+      const filter = this.view.value.tagFilter;
+      clearTimeout(typing);
+      if (filter === '') this.settledTagFilter.value = '';
+      else if (filter !== this.settledTagFilter.peek()) {
+        typing = setTimeout(() => (this.settledTagFilter.value = filter), typingRestMs);
+      }
+    });
     document.addEventListener('visibilitychange', () =>
       this.cache.setPaused(document.hidden || this.isPaused.peek()),
     );
@@ -159,6 +175,13 @@ export class Board {
     if (zoom === undefined) zooms.delete(tag);
     else zooms.set(tag, zoom);
     this.update({zooms});
+  }
+
+  /** Brings the chart of a scalar tag into view, whatever hides it. */
+  jumpTo(tag: string): void {
+    this.update({tab: 'timeseries', tagFilter: ''});
+    this.closedSections.value = new Set();
+    this.jump.value = tag;
   }
 
   tagsOf(kind: string): readonly Tag[] {

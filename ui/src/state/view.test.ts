@@ -24,6 +24,7 @@ test('a view round-trips through its address', () => {
     shown: only(['run,1', 'a/b', '<script>']),
     axis: 'relative',
     smoothing: 0.93,
+    lines: 'mean',
     yScale: 'log',
     otherScale: new Set(['x']),
     histogramMode: 'overlay',

@@ -29,6 +29,7 @@ export interface View {
   readonly shown: Shown;
   readonly axis: Axis;
   readonly smoothing: number; // [0, 1)
+  readonly lines: 'runs' | 'mean';
   readonly yScale: YScale;
   readonly otherScale: ReadonlySet<string>; // Tags whose y scale is the other one.
   readonly histogramMode: HistogramMode;
@@ -54,6 +55,7 @@ export const initialView: View = {
   shown: everyRun,
   axis: 'step',
   smoothing: defaultSmoothing,
+  lines: 'runs',
   yScale: 'linear',
   otherScale: new Set(),
   histogramMode: 'offset',
@@ -104,6 +106,7 @@ const ownKeys = new Set([
   'only',
   'axis',
   'smoothing',
+  'lines',
   'y',
   'yOther',
   'mode',
@@ -132,6 +135,7 @@ export function viewFromUrl(search: string, hash: string): View {
       : {kind: 'all-but', names: new Set(hide)},
     axis: axis === 'relative' || axis === 'wall' ? axis : axis === 'wall_time' ? 'wall' : 'step',
     smoothing: readSmoothing(smoothing),
+    lines: query.get('lines') === 'mean' ? 'mean' : 'runs',
     yScale: query.get('y') === 'log' ? 'log' : 'linear',
     otherScale: new Set(query.getAll('yOther')),
     histogramMode: query.get('mode') === 'overlay' ? 'overlay' : 'offset',
@@ -156,6 +160,7 @@ export function urlOfView(view: View): string {
   else for (const name of names) query.append('only', name);
   if (view.axis !== 'step') query.set('axis', view.axis);
   if (view.smoothing !== defaultSmoothing) query.set('smoothing', String(view.smoothing));
+  if (view.lines !== 'runs') query.set('lines', view.lines);
   if (view.yScale !== 'linear') query.set('y', view.yScale);
   for (const tag of view.otherScale) query.append('yOther', tag);
   if (view.histogramMode !== 'offset') query.set('mode', view.histogramMode);

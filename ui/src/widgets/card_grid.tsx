@@ -3,7 +3,7 @@
 import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {ComponentChildren} from 'preact';
 import {formatCount} from '../base/format';
-import {columnsFor, gridHeight, layoutGrid, rowsBetween} from '../base/layout';
+import {columnsFor, itemsBetween, layoutGrid} from '../base/layout';
 import {toggled} from '../state/view';
 import {useBoard} from './context';
 import {useScrollTop, useSize} from './hooks';
@@ -20,15 +20,26 @@ interface CardGridProps {
   readonly cardHeight: number;
   readonly wideHeight: number;
   readonly isWide: (card: string) => boolean;
+  /** The card to scroll to when a tag is jumped to. */
+  readonly cardOfTag?: (tag: string) => string;
   readonly render: (card: string) => ComponentChildren;
 }
 
 const gap = 12;
 const leastCardWidth = 320;
 const headerHeight = 32;
+const sectionGap = 6;
 const overscan = 260;
+const jumpMargin = 90; // Leaves the tool bar and the section's name in view.
 
-export function CardGrid({sections, cardHeight, wideHeight, isWide, render}: CardGridProps) {
+export function CardGrid({
+  sections,
+  cardHeight,
+  wideHeight,
+  isWide,
+  cardOfTag,
+  render,
+}: CardGridProps) {
   const board = useBoard();
   const scroller = board.scroller.value;
   const [ref, size] = useSize<HTMLDivElement>();
@@ -46,65 +57,80 @@ export function CardGrid({sections, cardHeight, wideHeight, isWide, render}: Car
 
   const width = size?.width ?? 0;
   const columns = columnsFor(width, Math.min(leastCardWidth, width), gap);
-  const metrics = useMemo(
-    () => ({
-      columns,
-      headerHeight,
-      rowHeight: cardHeight + gap,
-      wideRowHeight: wideHeight + gap,
-      sectionGap: 6,
-    }),
-    [columns, cardHeight, wideHeight],
-  );
-  const rows = useMemo(
+  const layout = useMemo(
     () =>
       layoutGrid(
         sections.map((s) => ({key: s.key, cards: s.cards, isOpen: !closed.has(s.key)})),
-        metrics,
+        {
+          columns,
+          cardWidth: (width - (columns - 1) * gap) / columns,
+          cardHeight,
+          wideHeight,
+          headerHeight,
+          gap,
+          sectionGap,
+        },
         isWide,
       ),
-    [sections, closed, metrics, isWide],
+    [sections, closed, columns, width, cardHeight, wideHeight, isWide],
   );
+  const jump = board.jump.value;
+  useLayoutEffect(() => {
+    if (jump === undefined || scroller === null || width === 0) return;
+    const found = layout.items.find(
+      (item) => item.kind === 'card' && cardOfTag?.(jump) === item.card,
+    );
+    if (found === undefined) return;
+    board.jump.value = undefined;
+    scroller.scrollTop = Math.max(0, offset + found.top - jumpMargin);
+    requestAnimationFrame(() => {
+      const cell = [...(ref.current?.querySelectorAll<HTMLElement>('[data-tag]') ?? [])].findLast(
+        (e) => e.dataset['tag'] === jump,
+      );
+      cell?.querySelector<HTMLElement>('.fl-chart')?.focus();
+    });
+  }, [jump, layout, scroller, width, offset]);
   const byKey = useMemo(() => new Map(sections.map((s) => [s.key, s])), [sections]);
+  const from = scrollTop - offset - overscan;
   const visible =
-    width === 0
-      ? []
-      : rowsBetween(
-          rows,
-          scrollTop - offset - overscan,
-          scrollTop - offset + viewHeight.current + overscan,
-        );
+    width === 0 ? [] : itemsBetween(layout, from, from + viewHeight.current + 2 * overscan);
 
   return (
-    <div class="fl-grid" ref={ref} style={{height: `${gridHeight(rows, metrics) + 16}px`}}>
-      {visible.map((row) => {
-        const section = byKey.get(row.section);
-        if (section === undefined) return null;
-        if (row.kind === 'header') {
-          const isOpen = !closed.has(section.key);
+    <div class="fl-grid" ref={ref} style={{height: `${layout.height + 16}px`}}>
+      {visible.map((item) => {
+        if (item.kind === 'card') {
+          const {card, left, top, height} = item;
           return (
-            <h2 key={`h${section.key}`} class="fl-section-head" style={{top: `${row.top}px`}}>
-              <button
-                type="button"
-                class={isOpen ? 'fl-open' : ''}
-                aria-expanded={isOpen}
-                onClick={() => (board.closedSections.value = toggled(closed, section.key))}
-              >
-                <ChevronIcon />
-                <b dir="auto">{section.label}</b>
-                <small>{formatCount(section.cards.length)}</small>
-              </button>
-            </h2>
+            <div
+              key={card}
+              class="fl-cell"
+              style={{
+                left: `${left}px`,
+                top: `${top}px`,
+                width: `${item.width}px`,
+                height: `${height}px`,
+              }}
+            >
+              {render(card)}
+            </div>
           );
         }
+        const section = byKey.get(item.section);
+        if (section === undefined) return null;
+        const isOpen = !closed.has(section.key);
         return (
-          <div
-            key={`c${section.key}|${row.cards[0] ?? ''}`}
-            class="fl-card-row"
-            style={{top: `${row.top}px`, '--columns': columns}}
-          >
-            {row.cards.map((card) => render(card))}
-          </div>
+          <h2 key={`section ${section.key}`} class="fl-section-head" style={{top: `${item.top}px`}}>
+            <button
+              type="button"
+              class={isOpen ? 'fl-open' : ''}
+              aria-expanded={isOpen}
+              onClick={() => (board.closedSections.value = toggled(closed, section.key))}
+            >
+              <ChevronIcon />
+              <b dir="auto">{section.label}</b>
+              <small>{formatCount(section.cards.length)}</small>
+            </button>
+          </h2>
         );
       })}
     </div>

@@ -1,5 +1,5 @@
 import type {ComponentChildren} from 'preact';
-import {useEffect, useLayoutEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import {placePopover} from '../base/placement';
 
 interface PopoverProps {
@@ -38,7 +38,7 @@ export function Popover({label, anchor, close, children, role = 'dialog'}: Popov
     return () => observer.disconnect();
   }, [anchor]);
 
-  useEffect(() => {
+  useLayoutEffect(() => {
     const first = panel.current?.querySelector<HTMLElement>(
       '[data-autofocus], button, input, select, a[href]',
     );

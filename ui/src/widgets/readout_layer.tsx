@@ -1,6 +1,6 @@
 import {useLayoutEffect, useRef} from 'preact/hooks';
 import {placeReadout} from '../base/placement';
-import {cssColour} from '../charts/palette';
+import {cssColour} from '../base/run_colours';
 import {words} from '../words/words';
 import {useBoard} from './context';
 

@@ -17,7 +17,7 @@ import {
   writeStored,
 } from '../state/prefs';
 import {everyRun, isShown, noRun} from '../state/view';
-import {cssColour} from '../charts/palette';
+import {cssColour} from '../base/run_colours';
 import {words} from '../words/words';
 import type {Words} from '../words/en';
 import {useBoard} from './context';

@@ -133,7 +133,7 @@ Status TileShape(InferenceContext& context) {
 Status BroadcastToShape(InferenceContext& context) {
   FL_ASSIGN_OR_RETURN(const PartialShape shape, context.shape_value(1));
   FL_ASSIGN_OR_RETURN(const PartialShape both, Broadcast(context.input(0), shape));
-  if (shape.is_fully_known() && !(both == shape)) {
+  if (!both.IsCompatibleWith(shape)) {
     return Fail(ErrorCode::kInvalidArgument, "shape {} cannot be broadcast to {}",
                 ToString(context.input(0)), ToString(shape));
   }
@@ -150,6 +150,13 @@ Status FillShape(InferenceContext& context) {
 
 Status ShapeShape(InferenceContext& context) {
   context.set_output(0, PartialShape{context.input(0).rank()});
+  return {};
+}
+
+Status ShapeNShape(InferenceContext& context) {
+  for (int i = 0; i < context.num_outputs(); ++i) {
+    context.set_output(i, PartialShape{context.input(i).rank()});
+  }
   return {};
 }
 
@@ -437,6 +444,15 @@ Status ShapeKernel(KernelContext& context) {
   const Shape& shape = context.input(0).shape();
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {shape.rank()}));
   for (int i = 0; i < shape.rank(); ++i) StoreInteger(*output, static_cast<size_t>(i), shape[i]);
+  return {};
+}
+
+Status ShapeNKernel(KernelContext& context) {
+  for (int i = 0; i < context.num_inputs(); ++i) {
+    const Shape& shape = context.input(i).shape();
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(i, {shape.rank()}));
+    for (int d = 0; d < shape.rank(); ++d) StoreInteger(*output, static_cast<size_t>(d), shape[d]);
+  }
   return {};
 }
 
@@ -789,6 +805,11 @@ constexpr OpSpec kOps[] = {
      .attrs = "T: type, out_type: index = int32",
      .infer = ShapeShape,
      .has_no_gradient = true},
+    {.name = "ShapeN",
+     .signature = "input: N * T -> output: N * out_type",
+     .attrs = "N: int, T: type, out_type: index = int32",
+     .infer = ShapeNShape,
+     .has_no_gradient = true},
     {.name = "Size",
      .signature = "input: T -> output: out_type",
      .attrs = "T: type, out_type: index = int32",
@@ -849,6 +870,7 @@ constexpr KernelDef kKernels[] = {
     {"Fill", DType::kInvalid, MakeFunctionKernel<FillKernel>},
     {"ZerosLike", DType::kInvalid, MakeFunctionKernel<ZerosLikeKernel>},
     {"Shape", DType::kInvalid, MakeFunctionKernel<ShapeKernel>},
+    {"ShapeN", DType::kInvalid, MakeFunctionKernel<ShapeNKernel>},
     {"Size", DType::kInvalid, MakeFunctionKernel<SizeKernel>},
     {"Rank", DType::kInvalid, MakeFunctionKernel<RankKernel>},
     {"Range", DType::kInt32, MakeFunctionKernel<RangeKernel<int32_t>>},

@@ -275,7 +275,8 @@ Status BinaryKernel(KernelContext& context) {
                                 std::is_same_v<Op, DivOp>);
   if constexpr (kDividesIntegers) {
     for (const T divisor : y.flat<T>()) {
-      if (divisor == 0) return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
+      if (divisor == 0 && x.num_elements() != 0)
+        return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
     }
   }
   if constexpr (std::is_same_v<Op, PowOp> && std::is_signed_v<T> && std::is_integral_v<T>) {
@@ -909,6 +910,8 @@ Output Select(GraphBuilder& graph, const Operand& condition, const Operand& x, c
 
 Output Cast(GraphBuilder& graph, const Operand& x, DType dtype, std::string_view name) {
   if (!graph.ok()) return {};
+  // What needs no cast does not take a name either.
+  if (x.is_output() && x.dtype() == dtype) return x.ToOutput(graph, "x");
   const auto scope = graph.NameScope(name);
   const Output input = x.ToOutput(graph, "x");
   if (input.is_valid() && input.dtype() == dtype) return input;

@@ -6,6 +6,7 @@
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/tensor/softmax.h"
 
 namespace fanlight {
 namespace {
@@ -182,7 +183,7 @@ Status SoftmaxKernel(KernelContext& context) {
 }
 
 template <typename T>
-Status SparseCrossEntropyKernel(KernelContext& context) {
+Status SparseCrossEntropyOf(KernelContext& context, T weight) {
   const Tensor& logits = context.input(0);
   const Tensor& labels = context.input(1);
   if (logits.rank() != 2 || labels.rank() != 1 || labels.shape()[0] != logits.shape()[0]) {
@@ -207,11 +208,23 @@ Status SparseCrossEntropyKernel(KernelContext& context) {
       return Fail(ErrorCode::kInvalidArgument, "label {} is {}, want 0 to {}", row, label,
                   classes - 1);
     }
-    const SoftmaxRow<T> softmax = Softmax(in + row * classes, classes, gradients + row * classes);
-    losses[row] = softmax.log_sum - (in[row * classes + label] - softmax.maximum);
-    gradients[row * classes + label] -= T{1};
+    const T* const from = in + row * classes;
+    T* const to = gradients + row * classes;
+    if constexpr (std::is_same_v<T, float>) {
+      losses[row] = SoftmaxCrossEntropy(from, classes, label, weight, to);
+    } else {
+      const SoftmaxRow<T> softmax = Softmax(from, classes, to);
+      losses[row] = softmax.log_sum - (from[label] - softmax.maximum);
+      for (int64_t c = 0; c < classes; ++c) to[c] *= weight;
+      to[label] -= weight;
+    }
   }
   return {};
+}
+
+template <typename T>
+Status SparseCrossEntropyKernel(KernelContext& context) {
+  return SparseCrossEntropyOf<T>(context, T{1});
 }
 
 Status InTopKKernel(KernelContext& context) {
@@ -405,6 +418,10 @@ Output InTopK(GraphBuilder& graph, const Operand& predictions, const Operand& ta
       .Input(targets, "targets")
       .Input(k, "k", targets.dtype())
       .Done();
+}
+
+Status SparseCrossEntropy(KernelContext& context, float weight) {
+  return SparseCrossEntropyOf<float>(context, weight);
 }
 
 std::span<const OpSpec> NnOps() { return kOps; }

@@ -38,6 +38,9 @@ Output SparseSoftmaxCrossEntropyWithLogits(GraphBuilder& graph, const Operand& l
 Output InTopK(GraphBuilder& graph, const Operand& predictions, const Operand& targets, int32_t k,
               std::string_view name = "");
 
+// The kernel of float32 logits, its gradient (output 1) multiplied by `weight`.
+Status SparseCrossEntropy(KernelContext& context, float weight);
+
 std::span<const OpSpec> NnOps();
 std::span<const KernelDef> NnKernels();
 

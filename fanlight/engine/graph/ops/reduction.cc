@@ -281,7 +281,7 @@ std::vector<Output> MeanGradient(GraphBuilder& graph, const Node& node, std::spa
   const Output rank = Size(graph, shape);
   const Output axes =
       FloorMod(graph, Add(graph, Cast(graph, node.input(1), DType::kInt32), rank, "add"), rank);
-  const Output count = ReduceProd(graph, Gather(graph, shape, axes), {.axes = {{0}}});
+  const Output count = ReduceProd(graph, Gather(graph, shape, axes));
   return {Div(graph, sum, Cast(graph, count, sum.dtype())), {}};
 }
 

@@ -9,16 +9,18 @@
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/random.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/summary.h"
+#include "fanlight/engine/graph/ops/training.h"
 
 namespace fanlight {
 
 std::shared_ptr<const OpRegistry> StandardOps() {
   static const std::shared_ptr<const OpRegistry> kOps = [] {
     const std::span<const OpSpec> families[] = {
-        ArrayOps(), ControlOps(), IoOps(),        MathOps(),  MatMulOps(),
-        NnOps(),    RandomOps(),  ReductionOps(), StateOps(), SummaryOps()};
+        ArrayOps(),  ControlOps(),   IoOps(),      MathOps(),  MatMulOps(),  NnOps(),
+        RandomOps(), ReductionOps(), SlicingOps(), StateOps(), SummaryOps(), TrainingOps()};
     return std::make_shared<const OpRegistry>(families);
   }();
   return kOps;
@@ -29,7 +31,8 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
     auto kernels = std::make_shared<KernelRegistry>();
     for (const std::span<const KernelDef> family :
          {ArrayKernels(), ControlKernels(), MathKernels(), MatMulKernels(), NnKernels(),
-          RandomKernels(), ReductionKernels(), StateKernels()}) {
+          RandomKernels(), ReductionKernels(), SlicingKernels(), StateKernels(),
+          TrainingKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

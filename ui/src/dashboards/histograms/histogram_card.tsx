@@ -3,7 +3,7 @@ import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {Tag} from '../../api/types';
 import {formatCount, formatDuration, formatValue} from '../../base/format';
 import {palette} from '../../charts/current_palette';
-import {cssColour} from '../../charts/palette';
+import {cssColour} from '../../base/run_colours';
 import {RidgeChart, ridgeModel, type RidgeCursor} from '../../charts/ridge_chart';
 import type {BoardRun} from '../../state/board';
 import {toggled} from '../../state/view';
@@ -109,11 +109,7 @@ export function HistogramCard({tag, run, cardKey}: HistogramCardProps) {
   };
 
   return (
-    <article
-      class={`fl-card fl-tall ${isWide ? 'fl-wide' : ''}`}
-      data-testid="card"
-      aria-label={`${tag.tag}, ${run.name}`}
-    >
+    <article class="fl-card" data-testid="card" aria-label={`${tag.tag}, ${run.name}`}>
       <header class="fl-card-head">
         <TagTitle tag={tag} />
         <span class="fl-card-note">

@@ -1,7 +1,7 @@
 import {useCallback, useMemo} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Tag} from '../../api/types';
-import {sectionsOf} from '../../base/sections';
+import {sectionsOf, ungrouped} from '../../base/sections';
 import {matchesFilter, parseTextFilter} from '../../base/text_filter';
 import type {BoardRun} from '../../state/board';
 import type {HistogramMode} from '../../state/view';
@@ -22,6 +22,7 @@ export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const loadable = board.server.tags.value;
   const view = board.view.value;
   const drawn = board.drawnRuns.value;
+  const tagFilter = board.settledTagFilter.value;
   const tags = useMemo(
     () =>
       (loadable.kind === 'ready' ? loadable.value : []).filter((tag) => tag.kind === 'histograms'),
@@ -30,7 +31,7 @@ export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const {sections, cards} = useMemo(() => {
     const byTag = new Map(tags.map((tag) => [tag.tag, tag]));
     const found = new Map<string, {tag: Tag; run: BoardRun}>();
-    const filter = parseTextFilter(view.tagFilter);
+    const filter = parseTextFilter(tagFilter);
     const list: CardSection[] = [];
     for (const section of sectionsOf(
       [...byTag.keys()].filter((tag) => matchesFilter(filter, tag)),
@@ -47,10 +48,15 @@ export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInput
           keys.push(key);
         }
       }
-      if (keys.length > 0) list.push({key: `h:${section.name}`, label: section.name, cards: keys});
+      if (keys.length > 0)
+        list.push({
+          key: `h:${section.name}`,
+          label: section.name === ungrouped ? t.histograms : section.name,
+          cards: keys,
+        });
     }
     return {sections: list, cards: found};
-  }, [tags, drawn, view.tagFilter]);
+  }, [tags, drawn, tagFilter, t]);
   const render = useCallback(
     (key: string) => {
       const card = cards.get(key);

@@ -109,9 +109,7 @@ export function useChartPointer(options: ChartPointerOptions) {
           key: row.key,
           name: row.name,
           colour: row.colour,
-          cells: isSmooth
-            ? [formatValue(row.drawn), formatValue(row.value)]
-            : [formatValue(row.value)],
+          cells: cellsOf(row, isSmooth),
           isNear: row.key === near.key && rows.length > 1,
         })),
         more: rows.length - kept.length,
@@ -319,6 +317,12 @@ export function useChartPointer(options: ChartPointerOptions) {
       },
     },
   };
+}
+
+function cellsOf(row: ReadoutRow, isSmooth: boolean): string[] {
+  if (row.deviation !== undefined)
+    return [formatValue(row.drawn), `± ${formatValue(row.deviation, 3)}`];
+  return isSmooth ? [formatValue(row.drawn), formatValue(row.value)] : [formatValue(row.value)];
 }
 
 /** What a tag's chart shows without zoom, to know when zooming out has reached it. */

@@ -3,7 +3,7 @@ import {useEffect, useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Tag, Window} from '../../api/types';
 import {formatCount, formatDuration, formatWallTime} from '../../base/format';
 import {LineChart} from '../../charts/line_chart';
-import {lineSeries, makeModel, type LineModel} from '../../charts/line_model';
+import {lineSeries, makeModel, meanSeries, type LineModel} from '../../charts/line_model';
 import {palette} from '../../charts/current_palette';
 import {ignoreOutliers} from '../../state/prefs';
 import {toggled} from '../../state/view';
@@ -23,6 +23,17 @@ interface LineCardProps {
 
 /** Widths are asked for in coarse pieces, so that a pane being dragged does not ask for every pixel. */
 const widthGrain = 40;
+// A column of pixels may give four points. Many lines in one chart hide each other long before they are that fine.
+const pointsPerPixel = 32;
+const pointsPerColumn = 4;
+
+function requestWidth(width: number, runs: number): number {
+  const fine = Math.max(widthGrain, Math.ceil(width / widthGrain) * widthGrain);
+  const share = (fine * pointsPerPixel) / pointsPerColumn / Math.max(1, runs);
+  if (share >= fine) return fine;
+  // Powers of two, so that one run more or less does not ask for all of them again.
+  return Math.max(16, 2 ** Math.floor(Math.log2(share)));
+}
 
 export function LineCard({tag, cardKey}: LineCardProps) {
   const board = useBoard();
@@ -36,6 +47,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
     () => (board.view.value.yScale === 'log') !== board.view.value.otherScale.has(tag.tag),
   ).value;
   const drawnRuns = board.drawnRuns.value;
+  const isMean = useComputed(() => board.view.value.lines === 'mean').value;
   const outliers = ignoreOutliers.value;
   const [frame, size] = useSize<HTMLDivElement>();
 
@@ -52,9 +64,9 @@ export function LineCard({tag, cardKey}: LineCardProps) {
             smoothing,
             from: zoom?.x0,
             to: zoom?.x1,
-            width: Math.max(widthGrain, Math.ceil(size.width / widthGrain) * widthGrain),
+            width: requestWidth(size.width, runs.length),
           },
-    [axis, smoothing, zoom?.x0, zoom?.x1, size?.width],
+    [axis, smoothing, zoom?.x0, zoom?.x1, size?.width, runs.length],
   );
   const data = useLineData(
     board,
@@ -70,10 +82,11 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         ? []
         : [lineSeries(run.id, run.name, run.colour, answer.columns, axis, run.startS ?? 0)];
     });
+    const lines = isMean ? meanSeries(series, t.mean(series.length)) : series;
     return data.series.size === 0
       ? undefined
-      : makeModel(series, {axis, isLog, window: zoom, ignoreOutliers: outliers});
-  }, [data.series, runs, axis, isLog, zoom, outliers]);
+      : makeModel(lines, {axis, isLog, window: zoom, ignoreOutliers: outliers});
+  }, [data.series, runs, axis, isLog, isMean, zoom, outliers, t]);
 
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -131,12 +144,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         : formatWallTime(x);
 
   return (
-    <article
-      class={`fl-card ${isWide ? 'fl-wide' : ''}`}
-      data-testid="card"
-      data-tag={tag.tag}
-      aria-label={tag.tag}
-    >
+    <article class="fl-card" data-testid="card" data-tag={tag.tag} aria-label={tag.tag}>
       <header class="fl-card-head">
         <TagTitle tag={tag} />
         {zoom === undefined ? (

@@ -1,6 +1,6 @@
 import {useCallback, useMemo} from 'preact/hooks';
 import type {RefObject} from 'preact';
-import {sectionsOf} from '../../base/sections';
+import {sectionsOf, ungrouped} from '../../base/sections';
 import {matchesFilter, parseTextFilter} from '../../base/text_filter';
 import {useBoard} from '../../widgets/context';
 import {CardGrid, type CardSection} from '../../widgets/card_grid';
@@ -15,12 +15,15 @@ const wideHeight = 462;
 const pinnedPrefix = 'p:';
 const plainPrefix = 't:';
 
+const cardOfTag = (tag: string): string => plainPrefix + tag;
+
 /** One card for each scalar tag, in sections by prefix; pinned ones first. */
 export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
   const board = useBoard();
   const t = words.value;
   const loadableTags = board.server.tags.value;
-  const {tagFilter, pinned, wide} = board.view.value;
+  const {pinned, wide} = board.view.value;
+  const tagFilter = board.settledTagFilter.value;
   const tags = useMemo(
     () =>
       new Map(
@@ -44,7 +47,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       for (const section of sectionsOf([...tags.keys()]))
         list.push({
           key: `s:${section.name}`,
-          label: section.name,
+          label: section.name === ungrouped ? t.scalars : section.name,
           cards: section.tags.map((tag) => plainPrefix + tag),
         });
       return list;
@@ -88,6 +91,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
           cardHeight={chartHeight}
           wideHeight={wideHeight}
           isWide={isWide}
+          cardOfTag={cardOfTag}
           render={render}
         />
       )}

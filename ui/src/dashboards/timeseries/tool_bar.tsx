@@ -57,6 +57,19 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
       </span>
       <span class="fl-bar-more">
         <Segments
+          label={t.lines}
+          value={view.lines}
+          options={
+            [
+              ['runs', t.linesRuns],
+              ['mean', t.linesMean],
+            ] as const
+          }
+          choose={(lines) => board.update({lines})}
+        />
+      </span>
+      <span class="fl-bar-more">
+        <Segments
           label={t.yScale}
           value={view.yScale}
           options={scales}
