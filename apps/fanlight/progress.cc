@@ -24,7 +24,7 @@ void Tell(std::string_view text) {
 
 std::string Counted(uint64_t count, std::string_view one, std::string_view many) {
   std::string digits = std::to_string(count);
-  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, ",");
+  for (size_t i = digits.size(); i > 3; i -= 3) digits.insert(i - 3, 1, ',');
   return fmt::format("{} {}", digits, count == 1 ? one : many);
 }
 

@@ -2,10 +2,12 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <cstddef>
+#include <cstring>
 
 namespace fanlight {
 namespace {
@@ -40,70 +42,67 @@ size_t Utf8CharacterLength(std::string_view text) {
 // Above this, fixed notation would print digits beyond the shortest ones.
 constexpr double kMaxFixed = 9007199254740992;  // 2^53
 
+char* Copy(char* into, std::string_view text) { return std::copy(text.begin(), text.end(), into); }
+
 // Python's repr: fixed notation for exponents in [-4, 16), else scientific with at least two
-// exponent digits.
+// exponent digits. Returns the end of what was written, at most kMaxDecimalBytes.
 template <typename T>
-void AppendPythonRepr(std::string& out, T value) {
-  if (std::isnan(value)) {
-    out += "nan";
-    return;
-  }
-  if (std::isinf(value)) {
-    out += value > 0 ? "inf" : "-inf";
-    return;
-  }
-  std::array<char, 64> buffer{};
-  char* const begin = buffer.data();
-  char* const limit = begin + buffer.size();
+char* WritePythonRepr(char* out, T value) {
+  if (std::isnan(value)) return Copy(out, "nan");
+  if (std::isinf(value)) return Copy(out, value > 0 ? "inf" : "-inf");
+  char* const limit = out + kMaxDecimalBytes;
   const T magnitude = std::abs(value);
-  if (magnitude == 0 ||
-      (magnitude >= static_cast<T>(1e-4) && static_cast<double>(magnitude) < kMaxFixed)) {
-    const char* end = std::to_chars(begin, limit, value, std::chars_format::fixed).ptr;
-    const std::string_view text(begin, static_cast<size_t>(end - begin));
-    // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one.
-    if (sizeof(T) == sizeof(double) || magnitude < T{16777216}) {
-      out += text;
-      if (text.find('.') == std::string_view::npos) out += ".0";
-      return;
-    }
+  // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one; likewise a double's.
+  const T largest_fixed = static_cast<T>(sizeof(T) == sizeof(double) ? kMaxFixed : 16777216.0);
+  if (magnitude == 0 || (magnitude >= static_cast<T>(1e-4) && magnitude < largest_fixed)) {
+    char* const end = std::to_chars(out, limit, value, std::chars_format::fixed).ptr;
+    const bool has_point = std::memchr(out, '.', static_cast<size_t>(end - out)) != nullptr;
+    return has_point ? end : Copy(end, ".0");
   }
-  const char* end = std::to_chars(begin, limit, value, std::chars_format::scientific).ptr;
-  const std::string_view scientific(begin, static_cast<size_t>(end - begin));
+  std::array<char, kMaxDecimalBytes> buffer{};
+  const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
+                                        std::chars_format::scientific)
+                              .ptr;
+  const std::string_view scientific(buffer.data(), static_cast<size_t>(end - buffer.data()));
   const size_t e = scientific.find('e');
   int exponent = 0;
   std::from_chars(scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1), end, exponent);
   std::string_view mantissa = scientific.substr(0, e);
   if (exponent < -4 || exponent >= 16) {
-    out += mantissa;
-    out += exponent < 0 ? "e-" : "e+";
-    if (std::abs(exponent) < 10) out += '0';
-    out += std::to_string(std::abs(exponent));
-    return;
+    out = Copy(out, mantissa);
+    out = Copy(out, exponent < 0 ? "e-" : "e+");
+    if (std::abs(exponent) < 10) *out++ = '0';
+    return std::to_chars(out, limit, std::abs(exponent)).ptr;
   }
   if (mantissa.front() == '-') {
-    out += '-';
+    *out++ = '-';
     mantissa.remove_prefix(1);
   }
+  // A float32 just below 1e-4 that rounds up to it, or a whole number.
   std::string digits;
   for (const char c : mantissa) {
     if (c != '.') digits += c;
   }
-  const size_t point = exponent < 0 ? 0 : static_cast<size_t>(exponent) + 1;
   if (exponent < 0) {
-    out += "0.";
-    out.append(static_cast<size_t>(-exponent - 1), '0');
-    out += digits;
-    return;
+    out = Copy(out, "0.");
+    out = std::fill_n(out, -exponent - 1, '0');
+    return Copy(out, digits);
   }
-  if (digits.size() <= point) {
-    out += digits;
-    out.append(point - digits.size(), '0');
-    out += ".0";
-    return;
+  const size_t point = static_cast<size_t>(exponent) + 1;
+  if (digits.size() > point) {
+    out = Copy(out, std::string_view(digits).substr(0, point));
+    *out++ = '.';
+    return Copy(out, std::string_view(digits).substr(point));
   }
-  out += digits.substr(0, point);
-  out += '.';
-  out += digits.substr(point);
+  out = Copy(out, digits);
+  out = std::fill_n(out, point - digits.size(), '0');
+  return Copy(out, ".0");
+}
+
+template <typename T>
+std::string PythonRepr(T value) {
+  std::array<char, kMaxDecimalBytes> buffer{};
+  return std::string(buffer.data(), WritePythonRepr(buffer.data(), value));
 }
 
 }  // namespace
@@ -130,20 +129,11 @@ std::string Quoted(std::string_view text) {
   return out + "\"";
 }
 
-void AppendShortestDecimal(std::string& out, double value) { AppendPythonRepr(out, value); }
-void AppendShortestDecimal(std::string& out, float value) { AppendPythonRepr(out, value); }
+char* WriteShortestDecimal(char* into, double value) { return WritePythonRepr(into, value); }
+char* WriteShortestDecimal(char* into, float value) { return WritePythonRepr(into, value); }
 
-std::string ShortestDecimal(double value) {
-  std::string out;
-  AppendPythonRepr(out, value);
-  return out;
-}
-
-std::string ShortestDecimal(float value) {
-  std::string out;
-  AppendPythonRepr(out, value);
-  return out;
-}
+std::string ShortestDecimal(double value) { return PythonRepr(value); }
+std::string ShortestDecimal(float value) { return PythonRepr(value); }
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {

@@ -1,6 +1,7 @@
 // Text for people and for JSON: quoting, shortest numbers, UTF-8.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -16,9 +17,10 @@ std::string Quoted(std::string_view text);
 // "0.1", "1e-05", "1e+16", "nan", "inf", "-inf". A float32 is told by its own shortest form.
 std::string ShortestDecimal(double value);
 std::string ShortestDecimal(float value);
-// The same, behind what `out` holds: for long arrays.
-void AppendShortestDecimal(std::string& out, double value);
-void AppendShortestDecimal(std::string& out, float value);
+// The same, written into a buffer with room for kMaxDecimalBytes; returns the end. For long arrays.
+inline constexpr size_t kMaxDecimalBytes = 40;
+char* WriteShortestDecimal(char* into, double value);
+char* WriteShortestDecimal(char* into, float value);
 
 // Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool IsUtf8(std::string_view text);

@@ -40,7 +40,7 @@ http::Response Tags(const Board& board, const http::Request&) {
 std::string ToCsv(const store::ScalarColumns& points, store::ValueType type) {
   std::string csv = "Wall time,Step,Value\r\n";
   for (size_t i = 0; i < points.steps.size(); ++i) {
-    AppendShortestDecimal(csv, points.wall_times_s[i]);
+    csv += ShortestDecimal(points.wall_times_s[i]);
     csv += ',' + std::to_string(points.steps[i]) + ',';
     const double value = points.values[i];
     switch (type) {
@@ -52,7 +52,7 @@ std::string ToCsv(const store::ScalarColumns& points, store::ValueType type) {
         csv += fmt::format("{:.0f}", value);
         break;
       default:
-        AppendShortestDecimal(csv, value);
+        csv += ShortestDecimal(value);
     }
     csv += "\r\n";
   }

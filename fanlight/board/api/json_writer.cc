@@ -11,12 +11,7 @@
 namespace fanlight::api {
 namespace {
 
-template <typename T>
-void AppendInteger(std::string& out, T value) {
-  std::array<char, 24> buffer{};
-  const auto end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value).ptr;
-  out.append(buffer.data(), end);
-}
+constexpr size_t kMaxIntegerBytes = 24;
 
 // The code point at `at` of well-formed UTF-8; moves `at` behind it.
 uint32_t NextCodePoint(std::string_view text, size_t& at) {
@@ -35,13 +30,13 @@ uint32_t NextCodePoint(std::string_view text, size_t& at) {
 
 JsonWriter& JsonWriter::Open(char bracket) {
   Separate();
-  out_ += bracket;
+  Append(bracket);
   needs_comma_ = false;
   return *this;
 }
 
 JsonWriter& JsonWriter::Close(char bracket) {
-  out_ += bracket;
+  Append(bracket);
   needs_comma_ = true;
   return *this;
 }
@@ -49,7 +44,7 @@ JsonWriter& JsonWriter::Close(char bracket) {
 JsonWriter& JsonWriter::Key(std::string_view name) {
   Separate();
   AppendString(name);
-  out_ += style_ == Style::kPython ? std::string_view(": ") : std::string_view(":");
+  Append(style_ == Style::kPython ? std::string_view(": ") : std::string_view(":"));
   needs_comma_ = false;
   return *this;
 }
@@ -62,29 +57,34 @@ JsonWriter& JsonWriter::Text(std::string_view text) {
 
 JsonWriter& JsonWriter::Int(int64_t value) {
   Separate();
-  AppendInteger(out_, value);
+  char* const begin = Room(kMaxIntegerBytes);
+  used_ += static_cast<size_t>(std::to_chars(begin, begin + kMaxIntegerBytes, value).ptr - begin);
   return *this;
 }
 
 JsonWriter& JsonWriter::Uint(uint64_t value) {
   Separate();
-  AppendInteger(out_, value);
+  char* const begin = Room(kMaxIntegerBytes);
+  used_ += static_cast<size_t>(std::to_chars(begin, begin + kMaxIntegerBytes, value).ptr - begin);
   return *this;
 }
 
 JsonWriter& JsonWriter::Double(double value) {
   Separate();
   if (std::isfinite(value)) [[likely]] {
-    AppendShortestDecimal(out_, value);
+    char* const begin = Room(kMaxDecimalBytes);
+    used_ += static_cast<size_t>(WriteShortestDecimal(begin, value) - begin);
   } else {
-    out_ += std::isnan(value) ? "\"NaN\"" : value > 0 ? "\"Infinity\"" : "\"-Infinity\"";
+    Append(std::isnan(value) ? std::string_view("\"NaN\"")
+           : value > 0       ? std::string_view("\"Infinity\"")
+                             : std::string_view("\"-Infinity\""));
   }
   return *this;
 }
 
 JsonWriter& JsonWriter::Raw(std::string_view json) {
   Separate();
-  out_ += json;
+  Append(json);
   return *this;
 }
 
@@ -94,51 +94,51 @@ void JsonWriter::AppendString(std::string_view text) {
     repaired = ToUtf8(text);
     text = repaired;
   }
-  out_ += '"';
+  Append('"');
   for (size_t i = 0; i < text.size();) {
     const auto byte = static_cast<unsigned char>(text[i]);
     if (byte >= 0x80 && style_ == Style::kPython) {
       const uint32_t code_point = NextCodePoint(text, i);
       if (code_point < 0x10000) {
-        out_ += fmt::format("\\u{:04x}", code_point);
+        Append(fmt::format("\\u{:04x}", code_point));
       } else {
         const uint32_t rest = code_point - 0x10000;
-        out_ += fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff));
+        Append(fmt::format("\\u{:04x}\\u{:04x}", 0xd800 + (rest >> 10), 0xdc00 + (rest & 0x3ff)));
       }
       continue;
     }
     ++i;
     switch (byte) {
       case '"':
-        out_ += "\\\"";
+        Append("\\\"");
         break;
       case '\\':
-        out_ += "\\\\";
+        Append("\\\\");
         break;
       case '\n':
-        out_ += "\\n";
+        Append("\\n");
         break;
       case '\r':
-        out_ += "\\r";
+        Append("\\r");
         break;
       case '\t':
-        out_ += "\\t";
+        Append("\\t");
         break;
       case '\b':
-        out_ += "\\b";
+        Append("\\b");
         break;
       case '\f':
-        out_ += "\\f";
+        Append("\\f");
         break;
       default:
         if (byte < 0x20 || (byte == 0x7f && style_ == Style::kCompact)) {
-          out_ += fmt::format("\\u{:04x}", byte);
+          Append(fmt::format("\\u{:04x}", byte));
         } else {
-          out_ += static_cast<char>(byte);
+          Append(static_cast<char>(byte));
         }
     }
   }
-  out_ += '"';
+  Append('"');
 }
 
 }  // namespace fanlight::api

@@ -10,6 +10,8 @@
 // NaN and the infinities, which JSON lacks, are the texts "NaN", "Infinity", "-Infinity".
 #pragma once
 
+#include <algorithm>
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -38,22 +40,40 @@ class JsonWriter {
   // A value that is JSON already.
   JsonWriter& Raw(std::string_view json);
 
-  void Reserve(size_t bytes) { out_.reserve(bytes); }
-  std::string Take() && { return std::move(out_); }
+  // Makes room at once for an answer whose size is known about.
+  void Reserve(size_t bytes) { static_cast<void>(Room(bytes)); }
+  std::string Take() && {
+    out_.resize(used_);
+    return std::move(out_);
+  }
 
  private:
   JsonWriter& Open(char bracket);
   JsonWriter& Close(char bracket);
+  void AppendString(std::string_view text);
+  // At least `bytes` that may be written; what was is told by moving `used_`.
+  char* Room(size_t bytes) {
+    if (out_.size() - used_ < bytes) out_.resize(std::max(out_.size() * 2, used_ + bytes));
+    return out_.data() + used_;
+  }
+  void Append(std::string_view text) {
+    std::copy(text.begin(), text.end(), Room(text.size()));
+    used_ += text.size();
+  }
+  void Append(char c) {
+    *Room(1) = c;
+    ++used_;
+  }
   void Separate() {
     if (needs_comma_)
-      out_ += style_ == Style::kPython ? std::string_view(", ") : std::string_view(",");
+      Append(style_ == Style::kPython ? std::string_view(", ") : std::string_view(","));
     needs_comma_ = true;
   }
-  void AppendString(std::string_view text);
 
   const Style style_;
   bool needs_comma_ = false;
-  std::string out_;
+  std::string out_;  // Longer than what is used: numbers are written straight into it.
+  size_t used_ = 0;
 };
 
 }  // namespace fanlight::api
