@@ -72,6 +72,36 @@ class Stopped(Exception):
     """Ctrl-C or SIGTERM."""
 
 
+class StopRequest:
+    """Ctrl-C as `Stopped`, but never between a program's start and the moment when someone answers for its end."""
+
+    def __init__(self) -> None:
+        self.is_held = False
+        self.has_come = False
+
+    def listen(self) -> None:
+        signal.signal(signal.SIGINT, self._come)
+        signal.signal(signal.SIGTERM, self._come)
+
+    def hold(self) -> None:
+        self.is_held = True
+
+    def release(self) -> None:
+        self.is_held = False
+        if self.has_come:
+            raise Stopped
+
+    def _come(self, _signal: int, _frame: object) -> None:
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        self.has_come = True
+        if not self.is_held:
+            raise Stopped
+
+
+STOP = StopRequest()
+
+
 class Board:
     """A running `fanlight`. Its address is what the program itself prints, for the port may be another than asked."""
 
@@ -153,6 +183,7 @@ def train(run: Run, programs: Path, logdir: Path, mnist: Path) -> None:
     (logdir / run.name).mkdir(parents=True, exist_ok=True)
     start = time.monotonic()
     with log.open("w") as out:
+        STOP.hold()
         process = subprocess.Popen(
             [programs / run.program, *flags],
             stdin=subprocess.DEVNULL,
@@ -163,6 +194,7 @@ def train(run: Run, programs: Path, logdir: Path, mnist: Path) -> None:
             env={**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
         )
         try:
+            STOP.release()
             code = process.wait()
         except Stopped:
             end(process, signal.SIGINT)  # It finishes its step and saves.
@@ -230,12 +262,6 @@ def check(board: Board, sweep: list[Run]) -> None:
     say(f"checked: the page, {len(want)} runs, {sum(want.values())} points of loss, as trained")
 
 
-def stop_on(_signal: int, _frame: object) -> None:
-    signal.signal(signal.SIGINT, signal.SIG_IGN)
-    signal.signal(signal.SIGTERM, signal.SIG_IGN)
-    raise Stopped
-
-
 def demo(arguments: argparse.Namespace) -> int:
     logdir = arguments.logdir
     if logdir is None:
@@ -243,10 +269,11 @@ def demo(arguments: argparse.Namespace) -> int:
         shutil.rmtree(logdir, ignore_errors=True)  # Ours: nobody else writes below build/.
     logdir = logdir.expanduser().absolute()
     logdir.mkdir(parents=True, exist_ok=True)
-    signal.signal(signal.SIGINT, stop_on)
-    signal.signal(signal.SIGTERM, stop_on)
+    STOP.listen()
+    STOP.hold()
     board = Board(arguments.bin / "fanlight", logdir, arguments.host, arguments.port)
     try:
+        STOP.release()
         url = board.wait_for_address()
         bold, plain = ("\033[1m", "\033[0m") if sys.stdout.isatty() else ("", "")
         print(f"\n  Open {bold}{url}{plain} and watch. The logs are in {logdir}\n", flush=True)
