@@ -236,10 +236,10 @@ PARTS = [
     Part("dev", "unit, golden, case, property tests and fuzz replays", run_dev, ["build-dev", "ctest-dev"]),
     Part("integration", "programs, TensorBoard and TensorFlow together", run_integration, ["integration"]),
     Part("browser", "journeys in Chromium against the program", run_browser, ["browser.page", "browser.program"]),
-    Part("asan", "readers of logs under the address and undefined sanitizers", run_asan, ["build-asan", "ctest-asan"]),
 ]
 # Long ones, run when named.
 MORE_PARTS = [
+    Part("asan", "readers of logs under the address and undefined sanitizers", run_asan, ["build-asan", "ctest-asan"]),
     Part("asan-all", "all dev tests under the same sanitizers", run_asan_all, ["build-asan", "ctest-asan"]),
     Part("tsan", "tests with threads under the thread sanitizer", run_tsan, ["build-tsan", "ctest-tsan"]),
 ]
