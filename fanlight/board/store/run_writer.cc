@@ -26,6 +26,10 @@ RunWriter::RunWriter(StoreImpl& store, RunFacts facts) : store_(store), facts_(s
 RunWriter::~RunWriter() = default;
 
 uint32_t RunWriter::AddSeries(std::string_view tag, SeriesMetadata metadata, Form form) {
+  if (metadata.kind == RunFacts::kNoteKind) {
+    facts_.notes.push_back({std::string(tag), metadata.content});
+    are_facts_changed_ = true;
+  }
   series_.push_back(std::make_unique<SeriesStage>(
       facts_.id, store_.tags().Intern(tag), store_.metadata().Intern(std::move(metadata)),
       form == Form::kScalars, store_.file(), store_.tail_budget()));
