@@ -11,6 +11,7 @@
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/summary.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/train/adam.h"
 #include "fanlight/engine/train/file_writer.h"
 #include "fanlight/engine/train/kernels.h"

@@ -8,6 +8,7 @@
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/summary.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/session.h"
 #include "fanlight/engine/train/file_writer.h"
 #include "fanlight/engine/train/gradient_descent.h"

@@ -4,6 +4,8 @@
 #include <string>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"

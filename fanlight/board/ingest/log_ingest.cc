@@ -123,7 +123,8 @@ bool LogIngest::ApplyListing() {
                              .store = store_,
                              .files = files_,
                              .bytes = bytes_,
-                             .clock = options_.clock != nullptr ? *options_.clock : system_clock_});
+                             .clock = options_.clock != nullptr ? *options_.clock : system_clock_,
+                             .verify_payload_crc = options_.verify_payload_crc});
     }
     task->is_listed = true;
     for (size_t i = begin; i < end; ++i) task_of_path_[listing.files[i].path] = task.get();

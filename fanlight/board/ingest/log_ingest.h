@@ -33,9 +33,10 @@ namespace fanlight::ingest {
 class LogIngest {
  public:
   struct Options {
-    unsigned threads = 0;          // Workers; 0: as many as the machine has cores.
-    double reload_interval_s = 5;  // 0: everything is loaded once and not watched.
-    const Clock* clock = nullptr;  // The machine's clock when null.
+    unsigned threads = 0;            // Workers; 0: as many as the machine has cores.
+    double reload_interval_s = 5;    // 0: everything is loaded once and not watched.
+    const Clock* clock = nullptr;    // The machine's clock when null.
+    bool verify_payload_crc = true;  // Off only to measure what it costs.
   };
   // Both must outlive this.
   LogIngest(LogSource& source, store::Store& store, Options options);

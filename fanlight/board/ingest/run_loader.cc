@@ -167,7 +167,9 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
     }
     const auto head = (*source)->ReadAt(0, file.head);
     file.head_bytes = head.value_or(0);
-    file.reader = std::make_unique<RecordReader>(*std::move(source), RecordReader::Options{});
+    file.reader = std::make_unique<RecordReader>(
+        *std::move(source),
+        RecordReader::Options{.verify_payload_crc = context_.verify_payload_crc});
   }
   sink_->BeginFile(file.id, ordinal);
   const uint64_t resumed_at = file.reader->position();

@@ -36,6 +36,7 @@ class RunLoader {
     std::shared_ptr<FileTable> files;
     ByteCounts& bytes;
     const Clock& clock;
+    bool verify_payload_crc = true;
   };
   RunLoader(const std::string& run, const Context& context);
   ~RunLoader();

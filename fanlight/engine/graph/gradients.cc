@@ -7,6 +7,7 @@
 
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/math.h"
 
 namespace fanlight {

@@ -8,12 +8,17 @@
 #include <random>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/testing.h"
 
 namespace fanlight {

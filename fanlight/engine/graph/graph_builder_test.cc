@@ -11,6 +11,8 @@
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/io.h"
+#include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"
@@ -18,6 +20,7 @@
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/summary.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/testing.h"
 
 namespace fanlight {

@@ -14,6 +14,7 @@
 #include "fanlight/engine/graph/ops/random.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/plan.h"
 #include "fanlight/engine/graph/testing.h"
 

@@ -4,7 +4,6 @@
 #include <gtest/gtest.h>
 
 #include "fanlight/base/file.h"
-#include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/train/golden_graph.h"
 #include "fanlight/engine/train/testing.h"
 #include "fanlight/engine/train/tutorial_graphs.h"

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/dims.h"
 
 namespace fanlight {
 namespace {

@@ -3,7 +3,10 @@
 #include <numbers>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/unary.h"
 
 namespace fanlight {
 namespace {

@@ -5,8 +5,8 @@
 
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/gradients.h"
+#include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
-#include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/train/variable.h"
 

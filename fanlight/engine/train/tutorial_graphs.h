@@ -5,6 +5,8 @@
 #include <string>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"

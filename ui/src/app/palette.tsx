@@ -3,6 +3,7 @@
 import {useMemo, useState} from 'preact/hooks';
 import {search} from '../base/search';
 import type {Board} from '../state/board';
+import {withAxis} from '../state/chart_view';
 import {ignoreOutliers, language, theme} from '../state/prefs';
 import {useBoard} from '../widgets/context';
 import {SearchIcon} from '../widgets/icons';
@@ -123,7 +124,9 @@ function pageCommands(board: Board, t: Words): Command[] {
     command('tab histograms', t.histograms, t.dashboard, () => board.update({tab: 'histograms'})),
     command('tab graphs', t.graph, t.dashboard, () => board.update({tab: 'graphs'})),
     command('all', t.showAllRuns, t.command, () => board.showAll()),
-    command('zoom', t.resetAllZooms, t.command, () => board.update({zooms: new Map()})),
+    command('zoom', t.resetAllZooms, t.command, () =>
+      board.update({zooms: new Map(), linkedX: undefined}),
+    ),
     command(
       'pause',
       board.isPaused.value ? t.resume : t.pause,
@@ -135,13 +138,13 @@ function pageCommands(board: Board, t: Words): Command[] {
     command('smooth 0.6', `${t.smoothing} 0.6`, t.command, () => board.update({smoothing: 0.6})),
     command('smooth 0.9', `${t.smoothing} 0.9`, t.command, () => board.update({smoothing: 0.9})),
     command('axis step', `${t.axis}: ${t.axisStep}`, t.command, () =>
-      board.update({axis: 'step', zooms: new Map()}),
+      board.update(withAxis('step')),
     ),
     command('axis relative', `${t.axis}: ${t.axisRelative}`, t.command, () =>
-      board.update({axis: 'relative', zooms: new Map()}),
+      board.update(withAxis('relative')),
     ),
     command('axis wall', `${t.axis}: ${t.axisWall}`, t.command, () =>
-      board.update({axis: 'wall', zooms: new Map()}),
+      board.update(withAxis('wall')),
     ),
     command('theme light', `${t.theme}: ${t.themeLight}`, t.command, () => (theme.value = 'light')),
     command('theme dark', `${t.theme}: ${t.themeDark}`, t.command, () => (theme.value = 'dark')),

@@ -22,7 +22,7 @@ test('the axes fit what is shown', () => {
 
 test('inside a window only its points count', () => {
   const s = series(0, [0, 10, 20, 30], [100, 1, 2, -50]);
-  const model = makeModel([s], {...plain, window: {x0: 9, x1: 21, y: undefined}});
+  const model = makeModel([s], {...plain, window: {x: {lo: 9, hi: 21}, y: undefined}});
   expect(model.y.lo).toBeCloseTo(0.94);
   expect(model.y.hi).toBeCloseTo(2.06);
 });

@@ -31,8 +31,7 @@ export interface LineModel {
 export interface ModelOptions {
   readonly axis: Axis;
   readonly isLog: boolean;
-  readonly window:
-    {readonly x0: number; readonly x1: number; readonly y: Range | undefined} | undefined;
+  readonly window: {readonly x: Range | undefined; readonly y: Range | undefined} | undefined;
   readonly ignoreOutliers: boolean;
 }
 
@@ -94,8 +93,7 @@ export function meanSeries(series: readonly LineSeries[], name: string): LineSer
 }
 
 export function makeModel(series: readonly LineSeries[], options: ModelOptions): LineModel {
-  const x =
-    options.window === undefined ? wholeX(series) : {lo: options.window.x0, hi: options.window.x1};
+  const x = options.window?.x ?? wholeX(series);
   const y = options.window?.y ?? fitY(series, x, options);
   return {series, axis: options.axis, x, y, isLog: options.isLog};
 }

@@ -6,6 +6,7 @@ import type {Api} from '../api/client';
 import type {Run, Tag} from '../api/types';
 import {assignColours, runColour, type RunColour} from '../base/run_colours';
 import {matchesFilter, parseTextFilter} from '../base/text_filter';
+import {zoomed, type Zoom} from './chart_view';
 import {readStored, writeStored} from './prefs';
 import {SeriesCache} from './series_cache';
 import {Server} from './server';
@@ -19,7 +20,6 @@ import {
   withShown,
   type Shown,
   type View,
-  type Zoom,
 } from './view';
 
 export interface BoardRun extends Run {
@@ -170,11 +170,8 @@ export class Board {
     });
   }
 
-  setZoom(tag: string, zoom: Zoom | undefined): void {
-    const zooms = new Map(this.view.peek().zooms);
-    if (zoom === undefined) zooms.delete(tag);
-    else zooms.set(tag, zoom);
-    this.update({zooms});
+  setZoom(key: string, zoom: Zoom | undefined): void {
+    this.update(zoomed(this.view.peek(), key, zoom));
   }
 
   /** Brings the chart of a scalar tag into view, whatever hides it. */

@@ -4,64 +4,45 @@
 // TensorBoard's own addresses open the same view: #scalars and #timeseries, tagFilter, runFilter, smoothing,
 // pinnedCards, and the older `#scalars&tagFilter=…&regexInput=…&_smoothingWeight=…`.
 
-import type {Axis} from '../api/types';
+import {
+  chartKeys,
+  initialChartView,
+  readChartView,
+  writeChartView,
+  type ChartView,
+} from './chart_view';
 
 export type Tab = 'timeseries' | 'histograms' | 'graphs';
-export type YScale = 'linear' | 'log';
 
 /** Which runs are drawn, in a form that new runs join or not, as the person meant it. */
 export type Shown =
   | {readonly kind: 'all-but'; readonly names: ReadonlySet<string>}
   | {readonly kind: 'only'; readonly names: ReadonlySet<string>};
 
-export interface Zoom {
-  readonly x0: number;
-  readonly x1: number;
-  readonly y: {readonly lo: number; readonly hi: number} | undefined; // Fitted when undefined.
-}
-
 export type HistogramMode = 'offset' | 'overlay';
 
-export interface View {
+export interface View extends ChartView {
   readonly tab: Tab;
   readonly tagFilter: string;
   readonly runFilter: string;
   readonly shown: Shown;
-  readonly axis: Axis;
-  readonly smoothing: number; // [0, 1)
-  readonly lines: 'runs' | 'mean';
-  readonly yScale: YScale;
-  readonly otherScale: ReadonlySet<string>; // Tags whose y scale is the other one.
   readonly histogramMode: HistogramMode;
-  readonly zooms: ReadonlyMap<string, Zoom>; // By tag, in the units of `axis`.
-  readonly pinned: readonly string[]; // Scalar tags, in the order they were pinned.
-  readonly wide: ReadonlySet<string>; // Cards that take the whole width.
   readonly node: string; // Chosen in the graph.
   readonly graphRun: string;
   /** Pairs of the address that are not ours. */
   readonly others: readonly (readonly [string, string])[];
 }
 
-export const defaultSmoothing = 0.6;
-export const mostSmoothing = 0.999;
-
 export const everyRun: Shown = {kind: 'all-but', names: new Set()};
 export const noRun: Shown = {kind: 'only', names: new Set()};
 
 export const initialView: View = {
+  ...initialChartView,
   tab: 'timeseries',
   tagFilter: '',
   runFilter: '',
   shown: everyRun,
-  axis: 'step',
-  smoothing: defaultSmoothing,
-  lines: 'runs',
-  yScale: 'linear',
-  otherScale: new Set(),
   histogramMode: 'offset',
-  zooms: new Map(),
-  pinned: [],
-  wide: new Set(),
   node: '',
   graphRun: '',
   others: [],
@@ -100,19 +81,12 @@ const tabsByHash: Readonly<Record<string, Tab>> = {
 };
 
 const ownKeys = new Set([
+  ...chartKeys,
   'tagFilter',
   'runFilter',
   'hide',
   'only',
-  'axis',
-  'smoothing',
-  'lines',
-  'y',
-  'yOther',
   'mode',
-  'zoom',
-  'pinnedCards',
-  'wide',
   'node',
   'run',
 ]);
@@ -122,26 +96,17 @@ export function viewFromUrl(search: string, hash: string): View {
   const query = new URLSearchParams(search);
   const [tabName = '', ...hashPairs] = hash.replace(/^#/, '').split('&');
   const old = new URLSearchParams(hashPairs.join('&'));
-  const axis = query.get('axis') ?? old.get('_xType');
-  const smoothing = query.get('smoothing') ?? old.get('_smoothingWeight');
   const hide = query.getAll('hide');
   const onlyThese = query.getAll('only');
   return {
+    ...readChartView(query, old),
     tab: tabsByHash[tabName] ?? 'timeseries',
     tagFilter: query.get('tagFilter') ?? old.get('tagFilter') ?? '',
     runFilter: query.get('runFilter') ?? old.get('regexInput') ?? '',
     shown: query.has('only')
       ? only(onlyThese.filter((name) => name !== ''))
       : {kind: 'all-but', names: new Set(hide)},
-    axis: axis === 'relative' || axis === 'wall' ? axis : axis === 'wall_time' ? 'wall' : 'step',
-    smoothing: readSmoothing(smoothing),
-    lines: query.get('lines') === 'mean' ? 'mean' : 'runs',
-    yScale: query.get('y') === 'log' ? 'log' : 'linear',
-    otherScale: new Set(query.getAll('yOther')),
     histogramMode: query.get('mode') === 'overlay' ? 'overlay' : 'offset',
-    zooms: new Map(query.getAll('zoom').flatMap(readZoom)),
-    pinned: readPins(query.get('pinnedCards')),
-    wide: new Set(query.getAll('wide')),
     node: query.get('node') ?? '',
     graphRun: query.get('run') ?? old.get('run') ?? '',
     others: [...query].filter(([key]) => !ownKeys.has(key)),
@@ -158,67 +123,10 @@ export function urlOfView(view: View): string {
   if (view.shown.kind === 'all-but') for (const name of names) query.append('hide', name);
   else if (names.length === 0) query.append('only', '');
   else for (const name of names) query.append('only', name);
-  if (view.axis !== 'step') query.set('axis', view.axis);
-  if (view.smoothing !== defaultSmoothing) query.set('smoothing', String(view.smoothing));
-  if (view.lines !== 'runs') query.set('lines', view.lines);
-  if (view.yScale !== 'linear') query.set('y', view.yScale);
-  for (const tag of view.otherScale) query.append('yOther', tag);
+  writeChartView(view, query);
   if (view.histogramMode !== 'offset') query.set('mode', view.histogramMode);
-  for (const [tag, zoom] of view.zooms) query.append('zoom', writeZoom(tag, zoom));
-  if (view.pinned.length > 0) {
-    query.set('pinnedCards', JSON.stringify(view.pinned.map((tag) => ({plugin: 'scalars', tag}))));
-  }
-  for (const card of view.wide) query.append('wide', card);
   if (view.node !== '') query.set('node', view.node);
   if (view.graphRun !== '') query.set('run', view.graphRun);
   const text = query.toString();
   return `${text === '' ? '' : `?${text}`}#${view.tab}`;
-}
-
-function readSmoothing(text: string | null): number {
-  if (text === null || text === '') return defaultSmoothing;
-  const value = Number(text);
-  return Number.isFinite(value) ? Math.min(mostSmoothing, Math.max(0, value)) : defaultSmoothing;
-}
-
-// `x0,x1,:tag` or `x0,x1,ylo,hi,:tag`: the tag comes last and after the first colon, so that it may hold anything.
-function writeZoom(tag: string, zoom: Zoom): string {
-  const y = zoom.y === undefined ? '' : `y${zoom.y.lo},${zoom.y.hi},`;
-  return `${zoom.x0},${zoom.x1},${y}:${tag}`;
-}
-
-function readZoom(text: string): [string, Zoom][] {
-  const found = /^([^,:]+),([^,:]+),(?:y([^,:]+),([^,:]+),)?:(.+)$/s.exec(text);
-  if (found === null) return [];
-  const [, a, b, lo, hi, tag] = found;
-  const x0 = Number(a);
-  const x1 = Number(b);
-  const y0 = Number(lo);
-  const y1 = Number(hi);
-  if (tag === undefined || !(x0 < x1) || !Number.isFinite(x0) || !Number.isFinite(x1)) return [];
-  return [
-    [
-      tag,
-      {
-        x0,
-        x1,
-        y: y0 < y1 && Number.isFinite(y0) && Number.isFinite(y1) ? {lo: y0, hi: y1} : undefined,
-      },
-    ],
-  ];
-}
-
-function readPins(text: string | null): string[] {
-  if (text === null) return [];
-  try {
-    const pins: unknown = JSON.parse(text);
-    if (!Array.isArray(pins)) return [];
-    return pins.flatMap((pin: unknown) => {
-      if (typeof pin !== 'object' || pin === null || !('tag' in pin) || typeof pin.tag !== 'string')
-        return [];
-      return 'plugin' in pin && pin.plugin !== 'scalars' ? [] : [pin.tag];
-    });
-  } catch {
-    return [];
-  }
 }

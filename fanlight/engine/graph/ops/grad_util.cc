@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 
 namespace fanlight {

@@ -150,4 +150,17 @@ StridedLoop ReductionLoop(const Shape& shape, uint32_t mask) {
   return loop;
 }
 
+Result<int> AxisOf(int64_t axis, int rank) {
+  FL_TRY(AxesMask(std::span(&axis, 1), rank));
+  return static_cast<int>(axis < 0 ? axis + rank : axis);
+}
+
+Result<int64_t> ScalarOf(const Tensor& tensor) {
+  FL_ASSIGN_OR_RETURN(const SmallInts ints, IntegersOf(tensor));
+  if (ints.count != 1) {
+    return Fail(ErrorCode::kInvalidArgument, "got {}, want one number", Describe(tensor));
+  }
+  return ints[0];
+}
+
 }  // namespace fanlight

@@ -4,6 +4,7 @@
 #include <array>
 #include <cstdint>
 #include <span>
+#include <string>
 
 #include "fanlight/base/result.h"
 #include "fanlight/engine/tensor/tensor.h"
@@ -35,6 +36,43 @@ Result<uint32_t> AxesMask(std::span<const int64_t> axes, int rank);
 
 // `shape` without the dimensions of the mask, or with 1 in their place.
 Shape ReducedShape(const Shape& shape, uint32_t mask, bool keep_dims);
+
+// The axis counted from the front. Errors: kInvalidArgument, out of [-rank, rank).
+Result<int> AxisOf(int64_t axis, int rank);
+
+// The only element of an int32 or int64 tensor. Errors: kInvalidArgument, for other tensors.
+Result<int64_t> ScalarOf(const Tensor& tensor);
+
+// Stores an integer in an int32 or int64 tensor.
+inline void StoreInteger(Tensor& tensor, size_t i, int64_t value) {
+  if (tensor.dtype() == DType::kInt32) {
+    tensor.mutable_flat<int32_t>()[i] = static_cast<int32_t>(value);
+  } else {
+    tensor.mutable_flat<int64_t>()[i] = value;
+  }
+}
+
+// Copies elements whatever their type: strings by value, all others as bytes.
+template <typename Copy>
+Status CopyElements(const Tensor& from, Tensor& to, Copy copy) {
+  if (from.dtype() == DType::kString) {
+    copy(from.flat<std::string>().data(), to.mutable_flat<std::string>().data(), 1);
+    return {};
+  }
+  const auto size = static_cast<int64_t>(DTypeSize(from.dtype()));
+  switch (size) {
+    case 4:
+      copy(static_cast<const uint32_t*>(from.data()), static_cast<uint32_t*>(to.mutable_data()), 1);
+      return {};
+    case 8:
+      copy(static_cast<const uint64_t*>(from.data()), static_cast<uint64_t*>(to.mutable_data()), 1);
+      return {};
+    default:  // Elements of `size` bytes each.
+      copy(static_cast<const uint8_t*>(from.data()), static_cast<uint8_t*>(to.mutable_data()),
+           size);
+      return {};
+  }
+}
 
 // A walk over a shape with two element offsets that move by their own strides: the innermost
 // dimension is left to the caller as one run. Dimensions that move alike are merged.

@@ -1,4 +1,4 @@
-// Element-wise arithmetic, comparison and logic, with NumPy's broadcasting.
+// Element-wise arithmetic of two arguments, with NumPy's broadcasting.
 #pragma once
 
 #include <string_view>
@@ -33,53 +33,6 @@ Output Minimum(GraphBuilder& graph, const Operand& x, const Operand& y,
 // (x − y)².
 Output SquaredDifference(GraphBuilder& graph, const Operand& x, const Operand& y,
                          std::string_view name = "SquaredDifference");
-
-Output Neg(GraphBuilder& graph, const Operand& x, std::string_view name = "Neg");
-Output Abs(GraphBuilder& graph, const Operand& x, std::string_view name = "Abs");
-Output Sign(GraphBuilder& graph, const Operand& x, std::string_view name = "Sign");
-Output Square(GraphBuilder& graph, const Operand& x, std::string_view name = "Square");
-Output Sqrt(GraphBuilder& graph, const Operand& x, std::string_view name = "Sqrt");
-Output Rsqrt(GraphBuilder& graph, const Operand& x, std::string_view name = "Rsqrt");
-Output Reciprocal(GraphBuilder& graph, const Operand& x, std::string_view name = "Reciprocal");
-Output Exp(GraphBuilder& graph, const Operand& x, std::string_view name = "Exp");
-Output Log(GraphBuilder& graph, const Operand& x, std::string_view name = "Log");
-Output Log1p(GraphBuilder& graph, const Operand& x, std::string_view name = "Log1p");
-Output Sin(GraphBuilder& graph, const Operand& x, std::string_view name = "Sin");
-Output Cos(GraphBuilder& graph, const Operand& x, std::string_view name = "Cos");
-Output Tanh(GraphBuilder& graph, const Operand& x, std::string_view name = "Tanh");
-Output Sigmoid(GraphBuilder& graph, const Operand& x, std::string_view name = "Sigmoid");
-Output Floor(GraphBuilder& graph, const Operand& x, std::string_view name = "Floor");
-Output Ceil(GraphBuilder& graph, const Operand& x, std::string_view name = "Ceil");
-
-// Booleans.
-Output Greater(GraphBuilder& graph, const Operand& x, const Operand& y,
-               std::string_view name = "Greater");
-Output GreaterEqual(GraphBuilder& graph, const Operand& x, const Operand& y,
-                    std::string_view name = "GreaterEqual");
-Output Less(GraphBuilder& graph, const Operand& x, const Operand& y,
-            std::string_view name = "Less");
-Output LessEqual(GraphBuilder& graph, const Operand& x, const Operand& y,
-                 std::string_view name = "LessEqual");
-Output Equal(GraphBuilder& graph, const Operand& x, const Operand& y,
-             std::string_view name = "Equal");
-Output NotEqual(GraphBuilder& graph, const Operand& x, const Operand& y,
-                std::string_view name = "NotEqual");
-Output LogicalAnd(GraphBuilder& graph, const Operand& x, const Operand& y,
-                  std::string_view name = "LogicalAnd");
-Output LogicalOr(GraphBuilder& graph, const Operand& x, const Operand& y,
-                 std::string_view name = "LogicalOr");
-Output LogicalNot(GraphBuilder& graph, const Operand& x, std::string_view name = "LogicalNot");
-// Where `condition` holds x, else y. All of one shape; a condition of rank 0, or of rank 1 as long
-// as the first dimension of x and y, chooses whole tensors or rows.
-Output Select(GraphBuilder& graph, const Operand& condition, const Operand& x, const Operand& y,
-              std::string_view name = "Select");
-
-// The values as another dtype; the same output where it already is. ToInt64 and such are casts
-// with TensorFlow's names for them.
-Output Cast(GraphBuilder& graph, const Operand& x, DType dtype, std::string_view name = "Cast");
-Output ToInt64(GraphBuilder& graph, const Operand& x, std::string_view name = "ToInt64");
-Output ToInt32(GraphBuilder& graph, const Operand& x, std::string_view name = "ToInt32");
-Output ToFloat(GraphBuilder& graph, const Operand& x, std::string_view name = "ToFloat");
 
 // The sum of tensors of one shape.
 Output AddN(GraphBuilder& graph, const std::vector<Output>& values, std::string_view name = "AddN");

@@ -4,8 +4,10 @@
 
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/tensor/softmax.h"
 
 namespace fanlight {

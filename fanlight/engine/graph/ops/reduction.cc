@@ -6,8 +6,13 @@
 
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/grad_util.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
 
 namespace fanlight {

@@ -1,117 +1,17 @@
 #include "fanlight/engine/graph/ops/slicing.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
 #include "fanlight/engine/graph/inference.h"
-#include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/box.h"
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/layout.h"
 #include "fanlight/engine/graph/ops/math.h"
 
 namespace fanlight {
 namespace {
-
-using Strides = std::array<int64_t, kMaxRank>;
-
-Strides RowMajorStrides(const Shape& shape) {
-  Strides strides{};
-  int64_t stride = 1;
-  for (int i = shape.rank() - 1; i >= 0; --i) {
-    strides[static_cast<size_t>(i)] = stride;
-    stride *= shape[i];
-  }
-  return strides;
-}
-
-// Copies a box of `dims` elements, each side moving by its own strides. Everything that this family
-// does is one or several of these.
-template <typename T>
-void CopyBox(std::span<const int64_t> dims, const T* from, const Strides& from_strides, T* to,
-             const Strides& to_strides) {
-  if (dims.empty()) {
-    *to = *from;
-    return;
-  }
-  for (const int64_t dim : dims) {
-    if (dim == 0) return;
-  }
-  const size_t last = dims.size() - 1;
-  std::array<int64_t, kMaxRank> index{};
-  for (;;) {
-    if (from_strides[last] == 1 && to_strides[last] == 1) {
-      std::copy_n(from, dims[last], to);
-    } else {
-      for (int64_t i = 0; i < dims[last]; ++i)
-        to[i * to_strides[last]] = from[i * from_strides[last]];
-    }
-    size_t d = last;
-    for (;;) {
-      if (d == 0) return;
-      --d;
-      from += from_strides[d];
-      to += to_strides[d];
-      if (++index[d] < dims[d]) break;
-      from -= from_strides[d] * dims[d];
-      to -= to_strides[d] * dims[d];
-      index[d] = 0;
-    }
-  }
-}
-
-// The same for a tensor of any type; offsets and strides in elements.
-void CopyBoxOf(std::span<const int64_t> dims, const Tensor& from, int64_t from_offset,
-               const Strides& from_strides, Tensor& to, int64_t to_offset,
-               const Strides& to_strides) {
-  const auto copy = [&]<typename T>(const T* source, T* target) {
-    CopyBox(dims, source + from_offset, from_strides, target + to_offset, to_strides);
-  };
-  if (from.dtype() == DType::kString) {
-    copy(from.flat<std::string>().data(), to.mutable_flat<std::string>().data());
-    return;
-  }
-  struct Sixteen {
-    uint64_t words[2];
-  };
-  switch (DTypeSize(from.dtype())) {
-    case 1:
-      return copy(static_cast<const uint8_t*>(from.data()),
-                  static_cast<uint8_t*>(to.mutable_data()));
-    case 2:
-      return copy(static_cast<const uint16_t*>(from.data()),
-                  static_cast<uint16_t*>(to.mutable_data()));
-    case 4:
-      return copy(static_cast<const uint32_t*>(from.data()),
-                  static_cast<uint32_t*>(to.mutable_data()));
-    case 8:
-      return copy(static_cast<const uint64_t*>(from.data()),
-                  static_cast<uint64_t*>(to.mutable_data()));
-    default:
-      return copy(static_cast<const Sixteen*>(from.data()),
-                  static_cast<Sixteen*>(to.mutable_data()));
-  }
-}
-
-void SetToZero(Tensor& tensor) {
-  if (tensor.dtype() == DType::kString) {
-    for (std::string& text : tensor.mutable_flat<std::string>()) text.clear();
-  } else if (tensor.num_bytes() != 0) {
-    std::memset(tensor.mutable_data(), 0, tensor.num_bytes());
-  }
-}
-
-Result<int> AxisOf(int64_t axis, int rank) {
-  FL_TRY(AxesMask(std::span(&axis, 1), rank));
-  return static_cast<int>(axis < 0 ? axis + rank : axis);
-}
-
-Result<int64_t> ScalarOf(const Tensor& tensor) {
-  FL_ASSIGN_OR_RETURN(const SmallInts ints, IntegersOf(tensor));
-  if (ints.count != 1) {
-    return Fail(ErrorCode::kInvalidArgument, "got {}, want one number", Describe(tensor));
-  }
-  return ints[0];
-}
 
 // ---------------------------------------------------------------- Concat
 
@@ -268,176 +168,6 @@ Status SliceKernel(KernelContext& context) {
   return {};
 }
 
-// ---------------------------------------------------------------- StridedSlice
-
-// A strided slice taken apart: for each dimension of the input where it begins, its stride and
-// count; and the shape that comes out.
-struct SliceSpec {
-  std::array<int64_t, kMaxRank> begin{};
-  std::array<int64_t, kMaxRank> stride{};
-  std::array<int64_t, kMaxRank> count{};  // -1: not known.
-  std::vector<int64_t> shape;             // With new and without shrunk dimensions.
-};
-
-Result<SliceSpec> ParseSlice(const Node& node, const PartialShape& input,
-                             std::span<const int64_t> begin, std::span<const int64_t> end,
-                             std::span<const int64_t> strides) {
-  const auto mask = [&](const char* name, size_t i) {
-    return (node.attr<int64_t>(name) >> i & 1) != 0;
-  };
-  if (begin.size() != end.size() || begin.size() != strides.size()) {
-    return Fail(ErrorCode::kInvalidArgument, "got {} begins, {} ends and {} strides", begin.size(),
-                end.size(), strides.size());
-  }
-  SliceSpec spec;
-  size_t num_named = 0;
-  for (size_t i = 0; i < begin.size(); ++i) {
-    if (!mask("ellipsis_mask", i) && !mask("new_axis_mask", i)) ++num_named;
-  }
-  const auto rank = static_cast<size_t>(input.rank());
-  if (num_named > rank) {
-    return Fail(ErrorCode::kInvalidArgument, "a slice names {} dimensions of shape {}", num_named,
-                ToString(input));
-  }
-  size_t d = 0;
-  const auto whole = [&] {
-    spec.stride[d] = 1;
-    spec.count[d] = input[static_cast<int>(d)];
-    spec.shape.push_back(spec.count[d]);
-    ++d;
-  };
-  for (size_t i = 0; i < begin.size(); ++i) {
-    if (mask("ellipsis_mask", i)) {
-      for (size_t left = rank - num_named; left > 0; --left) whole();
-      continue;
-    }
-    if (mask("new_axis_mask", i)) {
-      spec.shape.push_back(1);
-      continue;
-    }
-    const int64_t dim = input[static_cast<int>(d)];
-    const int64_t stride = strides[i];
-    if (stride == 0) return Fail(ErrorCode::kInvalidArgument, "stride {} of a slice is 0", i);
-    const bool shrinks = mask("shrink_axis_mask", i);
-    spec.stride[d] = shrinks ? 1 : stride;
-    if (shrinks) {
-      const int64_t at = begin[i] < 0 && dim >= 0 ? begin[i] + dim : begin[i];
-      if (dim >= 0 && (at < 0 || at >= dim)) {
-        return Fail(ErrorCode::kInvalidArgument, "index {} is out of range for dimension {} of {}",
-                    begin[i], d, ToString(input));
-      }
-      spec.begin[d] = at;
-      spec.count[d] = 1;
-      ++d;
-      continue;
-    }
-    if (dim < 0) {
-      spec.count[d] = -1;
-    } else {
-      // Positions from 0 to dim going up, from dim − 1 to −1 going down.
-      const int64_t low = stride > 0 ? 0 : -1;
-      const int64_t high = stride > 0 ? dim : dim - 1;
-      const auto clamp = [&](int64_t at) { return std::clamp(at < 0 ? at + dim : at, low, high); };
-      const int64_t from = mask("begin_mask", i) ? (stride > 0 ? low : high) : clamp(begin[i]);
-      const int64_t to = mask("end_mask", i) ? (stride > 0 ? high : low) : clamp(end[i]);
-      const int64_t span = stride > 0 ? to - from : from - to;
-      const int64_t step = stride > 0 ? stride : -stride;
-      spec.begin[d] = from;
-      spec.count[d] = span <= 0 ? 0 : (span - 1) / step + 1;
-    }
-    spec.shape.push_back(spec.count[d]);
-    ++d;
-  }
-  while (d < rank) whole();
-  return spec;
-}
-
-Status StridedSliceShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
-  const auto begin = context.constant_integers(1);
-  const auto end = context.constant_integers(2);
-  const auto strides = context.constant_integers(3);
-  if (!input.has_rank() || !begin || !end || !strides) return {};
-  FL_ASSIGN_OR_RETURN(const SliceSpec spec,
-                      ParseSlice(context.node(), input, *begin, *end, *strides));
-  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(spec.shape));
-  context.set_output(0, shape);
-  return {};
-}
-
-struct StridedBox {
-  Shape shape;                    // Of the result.
-  std::span<const int64_t> dims;  // Counts, in `spec`.
-  Strides steps{};                // Element strides in the sliced tensor.
-  int64_t offset = 0;
-};
-
-Result<StridedBox> BoxOf(const SliceSpec& spec, const Shape& sliced) {
-  StridedBox box;
-  FL_ASSIGN_OR_RETURN(box.shape, Shape::From(spec.shape));
-  const Strides strides = RowMajorStrides(sliced);
-  box.dims = {spec.count.data(), static_cast<size_t>(sliced.rank())};
-  for (size_t i = 0; i < box.dims.size(); ++i) {
-    box.steps[i] = strides[i] * spec.stride[i];
-    box.offset += strides[i] * spec.begin[i];
-  }
-  return box;
-}
-
-// Strides of a result that lies in one piece, by the dimensions of what was sliced.
-Strides DenseStrides(std::span<const int64_t> dims) {
-  Strides strides{};
-  int64_t stride = 1;
-  for (size_t i = dims.size(); i-- > 0;) {
-    strides[i] = stride;
-    stride *= dims[i];
-  }
-  return strides;
-}
-
-Status StridedSliceKernel(KernelContext& context) {
-  const Tensor& input = context.input(0);
-  FL_ASSIGN_OR_RETURN(const SmallInts begin, IntegersOf(context.input(1)));
-  FL_ASSIGN_OR_RETURN(const SmallInts end, IntegersOf(context.input(2)));
-  FL_ASSIGN_OR_RETURN(const SmallInts strides, IntegersOf(context.input(3)));
-  FL_ASSIGN_OR_RETURN(const SliceSpec spec, ParseSlice(context.node(), PartialShape(input.shape()),
-                                                       begin.span(), end.span(), strides.span()));
-  FL_ASSIGN_OR_RETURN(const StridedBox box, BoxOf(spec, input.shape()));
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, box.shape));
-  if (box.shape.num_elements() != 0) {
-    CopyBoxOf(box.dims, input, box.offset, box.steps, *output, 0, DenseStrides(box.dims));
-  }
-  return {};
-}
-
-Status StridedSliceGradShape(InferenceContext& context) {
-  FL_ASSIGN_OR_RETURN(const PartialShape shape, context.shape_value(0));
-  context.set_output(0, shape);
-  return {};
-}
-
-// Inputs: the sliced tensor's shape, begin, end, strides, the gradient of the slice.
-Status StridedSliceGradKernel(KernelContext& context) {
-  FL_ASSIGN_OR_RETURN(const Shape shape, ShapeOfElements(context.input(0)));
-  FL_ASSIGN_OR_RETURN(const SmallInts begin, IntegersOf(context.input(1)));
-  FL_ASSIGN_OR_RETURN(const SmallInts end, IntegersOf(context.input(2)));
-  FL_ASSIGN_OR_RETURN(const SmallInts strides, IntegersOf(context.input(3)));
-  const Tensor& gradient = context.input(4);
-  FL_ASSIGN_OR_RETURN(const SliceSpec spec, ParseSlice(context.node(), PartialShape(shape),
-                                                       begin.span(), end.span(), strides.span()));
-  FL_ASSIGN_OR_RETURN(const StridedBox box, BoxOf(spec, shape));
-  if (!(box.shape == gradient.shape())) {
-    return Fail(ErrorCode::kInvalidArgument, "the slice has shape {}, its gradient is {}",
-                ToString(box.shape), Describe(gradient));
-  }
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  SetToZero(*output);
-  if (gradient.num_elements() != 0) {
-    CopyBoxOf(box.dims, gradient, 0, DenseStrides(box.dims), *output, box.offset, box.steps);
-  }
-  return {};
-}
-
 // ---------------------------------------------------------------- Split and Unpack
 
 // The axis is input 0.
@@ -520,112 +250,6 @@ Status UnpackKernel(KernelContext& context) {
   return {};
 }
 
-// ---------------------------------------------------------------- Pad and OneHot
-
-Status PadShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
-  FL_TRY(context.WantRank(1, 2, "argument \"paddings\""));
-  if (!input.has_rank()) return {};
-  PartialShape shape = PartialShape::UnknownOfRank(input.rank());
-  if (const Tensor* paddings = context.constant(1)) {
-    const auto wide = ConvertTo(*paddings, DType::kInt64);
-    if (!wide || paddings->num_elements() != 2 * input.rank()) {
-      return Fail(ErrorCode::kInvalidArgument, "got paddings {} for shape {}, want [{},2]",
-                  Describe(*paddings), ToString(input), input.rank());
-    }
-    for (int i = 0; i < input.rank(); ++i) {
-      const int64_t before = wide->flat<int64_t>()[static_cast<size_t>(2 * i)];
-      const int64_t after = wide->flat<int64_t>()[static_cast<size_t>(2 * i + 1)];
-      if (before < 0 || after < 0) {
-        return Fail(ErrorCode::kInvalidArgument, "padding of dimension {} is negative", i);
-      }
-      if (input[i] >= 0) shape.set_dim(i, before + input[i] + after);
-    }
-  }
-  context.set_output(0, shape);
-  return {};
-}
-
-Status PadKernel(KernelContext& context) {
-  const Tensor& input = context.input(0);
-  const Tensor& paddings = context.input(1);
-  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(paddings, DType::kInt64));
-  if (paddings.rank() != 2 || paddings.num_elements() != 2 * input.rank()) {
-    return Fail(ErrorCode::kInvalidArgument, "got paddings {} for {}", Describe(paddings),
-                Describe(input));
-  }
-  std::vector<int64_t> dims;
-  for (int i = 0; i < input.rank(); ++i) {
-    const int64_t before = wide.flat<int64_t>()[static_cast<size_t>(2 * i)];
-    const int64_t after = wide.flat<int64_t>()[static_cast<size_t>(2 * i + 1)];
-    constexpr int64_t kMost = int64_t{1} << 40;
-    if (before < 0 || after < 0 || before > kMost || after > kMost) {
-      return Fail(ErrorCode::kInvalidArgument, "padding of dimension {} is {} and {}", i, before,
-                  after);
-    }
-    dims.push_back(before + input.shape()[i] + after);
-  }
-  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  SetToZero(*output);
-  const Strides strides = RowMajorStrides(shape);
-  int64_t offset = 0;
-  for (int i = 0; i < input.rank(); ++i) {
-    offset += wide.flat<int64_t>()[static_cast<size_t>(2 * i)] * strides[static_cast<size_t>(i)];
-  }
-  if (input.num_elements() != 0) {
-    CopyBoxOf(input.shape().dims(), input, 0, RowMajorStrides(input.shape()), *output, offset,
-              strides);
-  }
-  return {};
-}
-
-Status OneHotShape(InferenceContext& context) {
-  const PartialShape& indices = context.input(0);
-  if (!indices.has_rank()) return {};
-  const int64_t axis = context.node().attr<int64_t>("axis");
-  if (axis < -1 || axis > indices.rank()) {
-    return Fail(ErrorCode::kInvalidArgument, "axis {} is out of range for shape {}", axis,
-                ToString(indices));
-  }
-  const auto depth = context.constant_integers(1);
-  std::vector<int64_t> dims(indices.dims().begin(), indices.dims().end());
-  dims.insert(axis < 0 ? dims.end() : dims.begin() + axis,
-              depth && depth->size() == 1 ? (*depth)[0] : -1);
-  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
-  context.set_output(0, shape);
-  return {};
-}
-
-template <typename T>
-Status OneHotKernel(KernelContext& context) {
-  const Tensor& indices = context.input(0);
-  FL_ASSIGN_OR_RETURN(const int64_t depth, ScalarOf(context.input(1)));
-  const T on = context.input(2).scalar<T>();
-  const T off = context.input(3).scalar<T>();
-  const int64_t axis = context.node().attr<int64_t>("axis");
-  const int64_t at = axis < 0 ? indices.rank() : axis;
-  if (depth < 0 || at > indices.rank()) {
-    return Fail(ErrorCode::kInvalidArgument, "depth {} along axis {} of {}", depth, axis,
-                Describe(indices));
-  }
-  std::vector<int64_t> dims(indices.shape().dims().begin(), indices.shape().dims().end());
-  dims.insert(dims.begin() + at, depth);
-  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(indices, DType::kInt64));
-  const std::span<T> out = output->mutable_flat<T>();
-  std::fill(out.begin(), out.end(), off);
-  int64_t inner = 1;
-  for (int i = static_cast<int>(at); i < indices.rank(); ++i) inner *= indices.shape()[i];
-  for (int64_t i = 0; i < indices.num_elements(); ++i) {
-    const int64_t index = wide.flat<int64_t>()[static_cast<size_t>(i)];
-    if (index < 0 || index >= depth) continue;
-    out[static_cast<size_t>((i / inner * depth + index) * inner + i % inner)] = on;
-  }
-  return {};
-}
-
 // ---------------------------------------------------------------- gradients
 
 std::vector<Output> ConcatGradient(GraphBuilder& graph, const Node& node,
@@ -665,18 +289,6 @@ std::vector<Output> SliceGradient(GraphBuilder& graph, const Node& node,
   return {gradient, {}, {}};
 }
 
-std::vector<Output> StridedSliceGradient(GraphBuilder& graph, const Node& node,
-                                         std::span<const Output> g) {
-  const Output shape = ShapeOf(graph, node.input(0));
-  OpCall call(graph, "StridedSliceGrad", "");
-  call.Input(shape, "shape").Inputs(std::span(node.inputs).subspan(1)).Input(g[0], "dy");
-  for (const char* mask :
-       {"begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"}) {
-    call.Attr(mask, node.attr<int64_t>(mask));
-  }
-  return {call.Done(), {}, {}, {}};
-}
-
 std::vector<Output> SplitGradient(GraphBuilder& graph, const Node& node,
                                   std::span<const Output> g) {
   return {{}, OpCall(graph, "ConcatV2", "concat").Inputs(g).Input(node.input(0), "axis").Done()};
@@ -686,25 +298,6 @@ std::vector<Output> UnpackGradient(GraphBuilder& graph, const Node& node,
                                    std::span<const Output> g) {
   return {Stack(graph, {g.begin(), g.end()}, node.attr<int64_t>("axis"))};
 }
-
-std::vector<Output> PadGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
-  // The first column of the paddings is where the value begins.
-  const Output first = Reshape(graph,
-                               OpCall(graph, "StridedSlice", "strided_slice")
-                                   .Input(node.input(1), "input")
-                                   .Input({0, 0}, "begin")
-                                   .Input({0, 1}, "end")
-                                   .Input({1, 1}, "strides")
-                                   .Attr("begin_mask", int64_t{1})
-                                   .Attr("end_mask", int64_t{1})
-                                   .Done(),
-                               {-1});
-  return {Slice(graph, g[0], first, ShapeOf(graph, node.input(0))), {}};
-}
-
-constexpr std::string_view kSliceMasks =
-    "T: type, Index: index, begin_mask: int = 0, end_mask: int = 0, ellipsis_mask: int = 0, "
-    "new_axis_mask: int = 0, shrink_axis_mask: int = 0";
 
 constexpr OpSpec kOps[] = {
     {.name = "ConcatV2",
@@ -722,15 +315,6 @@ constexpr OpSpec kOps[] = {
      .attrs = "T: type, Index: index",
      .infer = SliceShape,
      .gradient = SliceGradient},
-    {.name = "StridedSlice",
-     .signature = "input: T, begin: Index, end: Index, strides: Index -> output: T",
-     .attrs = kSliceMasks,
-     .infer = StridedSliceShape,
-     .gradient = StridedSliceGradient},
-    {.name = "StridedSliceGrad",
-     .signature = "shape: Index, begin: Index, end: Index, strides: Index, dy: T -> output: T",
-     .attrs = kSliceMasks,
-     .infer = StridedSliceGradShape},
     {.name = "Split",
      .signature = "split_dim: int32, value: T -> output: num_split * T",
      .attrs = "num_split: int, T: type",
@@ -741,32 +325,14 @@ constexpr OpSpec kOps[] = {
      .attrs = "num: int, T: type, axis: int = 0",
      .infer = UnpackShape,
      .gradient = UnpackGradient},
-    {.name = "Pad",
-     .signature = "input: T, paddings: Tpaddings -> output: T",
-     .attrs = "T: type, Tpaddings: index = int32",
-     .infer = PadShape,
-     .gradient = PadGradient},
-    {.name = "OneHot",
-     .signature = "indices: TI, depth: int32, on_value: T, off_value: T -> output: T",
-     .attrs = "axis: int = -1, T: type, TI: {uint8|int8|int32|int64} = int64",
-     .infer = OneHotShape,
-     .has_no_gradient = true},
 };
 
 constexpr KernelDef kKernels[] = {
     {"ConcatV2", DType::kInvalid, MakeFunctionKernel<ConcatKernel>},
     {"ConcatOffset", DType::kInvalid, MakeFunctionKernel<ConcatOffsetKernel>},
     {"Slice", DType::kInvalid, MakeFunctionKernel<SliceKernel>},
-    {"StridedSlice", DType::kInvalid, MakeFunctionKernel<StridedSliceKernel>},
-    {"StridedSliceGrad", DType::kInvalid, MakeFunctionKernel<StridedSliceGradKernel>},
     {"Split", DType::kInvalid, MakeFunctionKernel<SplitKernel>},
     {"Unpack", DType::kInvalid, MakeFunctionKernel<UnpackKernel>},
-    {"Pad", DType::kInvalid, MakeFunctionKernel<PadKernel>},
-    {"OneHot", DType::kFloat32, MakeFunctionKernel<OneHotKernel<float>>},
-    {"OneHot", DType::kFloat64, MakeFunctionKernel<OneHotKernel<double>>},
-    {"OneHot", DType::kInt32, MakeFunctionKernel<OneHotKernel<int32_t>>},
-    {"OneHot", DType::kInt64, MakeFunctionKernel<OneHotKernel<int64_t>>},
-    {"OneHot", DType::kBool, MakeFunctionKernel<OneHotKernel<bool>>},
 };
 
 std::vector<Output> AllOutputs(const Node* node, size_t count) {
@@ -790,22 +356,6 @@ Output Slice(GraphBuilder& graph, const Operand& value, const Operand& begin, co
       .Input(value, "input")
       .Input(begin, "begin")
       .Input(size, "size")
-      .Done();
-}
-
-Output StridedSlice(GraphBuilder& graph, const Operand& value, const Operand& begin,
-                    const Operand& end, const Operand& strides, const StridedSliceOptions& options,
-                    std::string_view name) {
-  return OpCall(graph, "StridedSlice", name)
-      .Input(value, "input")
-      .Input(begin, "stack")
-      .Input(end, "stack_1")
-      .Input(strides, "stack_2")
-      .Attr("begin_mask", options.begin_mask)
-      .Attr("end_mask", options.end_mask)
-      .Attr("ellipsis_mask", options.ellipsis_mask)
-      .Attr("new_axis_mask", options.new_axis_mask)
-      .Attr("shrink_axis_mask", options.shrink_axis_mask)
       .Done();
 }
 
@@ -839,21 +389,6 @@ std::vector<Output> Unstack(GraphBuilder& graph, const Operand& value, int64_t a
                          .Attr("axis", axis)
                          .Done();
   return AllOutputs(node, static_cast<size_t>(count));
-}
-
-Output Pad(GraphBuilder& graph, const Operand& value, const Operand& paddings,
-           std::string_view name) {
-  return OpCall(graph, "Pad", name).Input(value, "input").Input(paddings, "paddings").Done();
-}
-
-Output OneHot(GraphBuilder& graph, const Operand& indices, int32_t depth, const Operand& on,
-              const Operand& off, std::string_view name) {
-  return OpCall(graph, "OneHot", name)
-      .Input(indices, "indices")
-      .Input(depth, "depth")
-      .Input(on, "on_value")
-      .Input(off, "off_value")
-      .Done();
 }
 
 std::span<const OpSpec> SlicingOps() { return kOps; }

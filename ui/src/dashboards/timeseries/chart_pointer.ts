@@ -9,7 +9,7 @@ import type {LineChart} from '../../charts/line_chart';
 import type {LineModel, ReadoutRow} from '../../charts/line_model';
 import type {Board} from '../../state/board';
 import {tooltipOrder} from '../../state/prefs';
-import type {Zoom} from '../../state/view';
+import type {Zoom} from '../../state/chart_view';
 import {words} from '../../words/words';
 
 interface ChartPointerOptions {
@@ -128,7 +128,7 @@ export function useChartPointer(options: ChartPointerOptions) {
       // Below this doubles can no longer tell neighbouring pixels apart.
       const least = Math.max(Math.abs(x0), Math.abs(x1), 1e-9) * 1e-12;
       if (x1 - x0 <= least) return;
-      board.setZoom(tag, {x0: tidy(x0, x1 - x0), x1: tidy(x1, x1 - x0), y});
+      board.setZoom(tag, {x: {lo: tidy(x0, x1 - x0), hi: tidy(x1, x1 - x0)}, y});
     };
 
     return {

@@ -1,11 +1,12 @@
 import {useComputed, useSignalEffect} from '@preact/signals';
 import {useEffect, useLayoutEffect, useMemo, useRef} from 'preact/hooks';
 import type {Tag, Window} from '../../api/types';
-import {formatCount, formatDuration, formatWallTime} from '../../base/format';
+import {formatCount, formatDuration, formatValue, formatWallTime} from '../../base/format';
 import {LineChart} from '../../charts/line_chart';
 import {lineSeries, makeModel, meanSeries, type LineModel} from '../../charts/line_model';
 import {palette} from '../../charts/current_palette';
 import {ignoreOutliers} from '../../state/prefs';
+import {zoomOf, type Zoom} from '../../state/chart_view';
 import {toggled} from '../../state/view';
 import {useBoard} from '../../widgets/context';
 import {useSize} from '../../widgets/hooks';
@@ -40,7 +41,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
   const t = words.value;
   const axis = useComputed(() => board.view.value.axis).value;
   const smoothing = useComputed(() => board.view.value.smoothing).value;
-  const zoom = useComputed(() => board.view.value.zooms.get(tag.tag)).value;
+  const zoom = useComputed(() => zoomOf(board.view.value, tag.tag)).value;
   const isWide = useComputed(() => board.view.value.wide.has(cardKey)).value;
   const isPinned = useComputed(() => board.view.value.pinned.includes(tag.tag)).value;
   const isLog = useComputed(
@@ -62,11 +63,11 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         : {
             axis,
             smoothing,
-            from: zoom?.x0,
-            to: zoom?.x1,
+            from: zoom?.x?.lo,
+            to: zoom?.x?.hi,
             width: requestWidth(size.width, runs.length),
           },
-    [axis, smoothing, zoom?.x0, zoom?.x1, size?.width, runs.length],
+    [axis, smoothing, zoom?.x?.lo, zoom?.x?.hi, size?.width, runs.length],
   );
   const data = useLineData(
     board,
@@ -143,6 +144,11 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         ? formatDuration(x)
         : formatWallTime(x);
 
+  const zoomText = ({x, y}: Zoom): string =>
+    x !== undefined
+      ? t.zoomed(formatX(x.lo), formatX(x.hi))
+      : t.zoomed(formatValue(y?.lo ?? Number.NaN), formatValue(y?.hi ?? Number.NaN));
+
   return (
     <article class="fl-card" data-testid="card" data-tag={tag.tag} aria-label={tag.tag}>
       <header class="fl-card-head">
@@ -157,11 +163,11 @@ export function LineCard({tag, cardKey}: LineCardProps) {
             type="button"
             class="fl-card-note fl-keep"
             title={t.resetZoom}
-            aria-label={`${t.resetZoom}: ${t.zoomed(formatX(zoom.x0), formatX(zoom.x1))}`}
+            aria-label={`${t.resetZoom}: ${zoomText(zoom)}`}
             data-testid="reset-zoom"
             onClick={() => board.setZoom(tag.tag, undefined)}
           >
-            {t.zoomed(formatX(zoom.x0), formatX(zoom.x1))} ✕
+            {zoomText(zoom)} ✕
           </button>
         )}
         <span class="fl-card-tools">

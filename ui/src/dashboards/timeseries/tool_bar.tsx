@@ -1,7 +1,7 @@
 import {useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Axis} from '../../api/types';
-import {mostSmoothing, type YScale} from '../../state/view';
+import {mostSmoothing, withAxis, type Scale} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {FilterField, Segments} from '../../widgets/controls';
 import {ToolsIcon} from '../../widgets/icons';
@@ -17,7 +17,7 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
     ['relative', t.axisRelative],
     ['wall', t.axisWall],
   ];
-  const scales: readonly (readonly [YScale, string])[] = [
+  const scales: readonly (readonly [Scale, string])[] = [
     ['linear', t.linear],
     ['log', t.log],
   ];
@@ -49,7 +49,7 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
           label={t.axis}
           value={view.axis}
           options={axes}
-          choose={(axis) => board.update({axis, zooms: new Map()})}
+          choose={(axis) => board.update(withAxis(axis))}
         />
       </span>
       <span class="fl-bar-more">

@@ -1,0 +1,238 @@
+#include "fanlight/engine/graph/ops/gather.h"
+
+#include <algorithm>
+
+#include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
+
+namespace fanlight {
+namespace {
+
+// ---------------------------------------------------------------- shape rules
+
+Status GatherShape(InferenceContext& context) {
+  const PartialShape& params = context.input(0);
+  const PartialShape& indices = context.input(1);
+  const auto axis = context.constant_integers(2);
+  if (!params.has_rank() || !indices.has_rank() || !axis || axis->size() != 1) return {};
+  const int64_t at = (*axis)[0] < 0 ? (*axis)[0] + params.rank() : (*axis)[0];
+  if (at < 0 || at >= params.rank()) {
+    return Fail(ErrorCode::kInvalidArgument, "axis {} is out of range for shape {}", (*axis)[0],
+                ToString(params));
+  }
+  std::vector<int64_t> dims(params.dims().begin(), params.dims().end());
+  dims.erase(dims.begin() + at);
+  dims.insert(dims.begin() + at, indices.dims().begin(), indices.dims().end());
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  context.set_output(0, shape);
+  return {};
+}
+
+// The size of dimension 0 is one more than the largest index; the rest is that of the data.
+Status DynamicStitchShape(InferenceContext& context) {
+  const int count = context.num_inputs() / 2;
+  int64_t largest = -1;
+  bool is_known = true;
+  for (int i = 0; i < count; ++i) {
+    const auto indices = context.constant_integers(i);
+    if (!indices) {
+      is_known = false;
+      break;
+    }
+    for (const int64_t index : *indices) largest = std::max(largest, index);
+  }
+  const PartialShape& indices = context.input(0);
+  const PartialShape& data = context.input(count);
+  if (!indices.has_rank() || !data.has_rank() || data.rank() < indices.rank()) return {};
+  std::vector<int64_t> dims = {is_known ? largest + 1 : -1};
+  dims.insert(dims.end(), data.dims().begin() + indices.rank(), data.dims().end());
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  context.set_output(0, shape);
+  return {};
+}
+
+// ---------------------------------------------------------------- kernels
+
+Status GatherKernel(KernelContext& context) {
+  const Tensor& params = context.input(0);
+  const Tensor& indices = context.input(1);
+  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(2)));
+  if (axes.count != 1) return Fail(ErrorCode::kInvalidArgument, "want one axis");
+  const int64_t at = axes[0] < 0 ? axes[0] + params.rank() : axes[0];
+  if (at < 0 || at >= params.rank()) {
+    return Fail(ErrorCode::kInvalidArgument, "axis {} is out of range for {}", axes[0],
+                Describe(params));
+  }
+  const int64_t limit = params.shape()[static_cast<int>(at)];
+  int64_t outer = 1;
+  int64_t inner = 1;
+  std::vector<int64_t> dims;
+  for (int i = 0; i < at; ++i) {
+    outer *= params.shape()[i];
+    dims.push_back(params.shape()[i]);
+  }
+  dims.insert(dims.end(), indices.shape().dims().begin(), indices.shape().dims().end());
+  for (int i = static_cast<int>(at) + 1; i < params.rank(); ++i) {
+    inner *= params.shape()[i];
+    dims.push_back(params.shape()[i]);
+  }
+  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  const int64_t count = indices.num_elements();
+  const auto index_at = [&](int64_t i) {
+    const auto k = static_cast<size_t>(i);
+    return indices.dtype() == DType::kInt32 ? int64_t{indices.flat<int32_t>()[k]}
+                                            : indices.flat<int64_t>()[k];
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    if (index_at(i) < 0 || index_at(i) >= limit) {
+      return Fail(ErrorCode::kInvalidArgument, "index {} is {}, want 0 to {}", i, index_at(i),
+                  limit - 1);
+    }
+  }
+  return CopyElements(params, *output, [&](const auto* from, auto* to, int64_t width) {
+    const int64_t run = inner * width;
+    for (int64_t row = 0; row < outer; ++row) {
+      for (int64_t i = 0; i < count; ++i) {
+        std::copy_n(from + (row * limit + index_at(i)) * run, run, to + (row * count + i) * run);
+      }
+    }
+  });
+}
+
+Status DynamicStitchKernel(KernelContext& context) {
+  const int count = context.num_inputs() / 2;
+  int32_t largest = -1;
+  for (int i = 0; i < count; ++i) {
+    for (const int32_t index : context.input(i).flat<int32_t>()) {
+      if (index < 0) return Fail(ErrorCode::kInvalidArgument, "index {} is negative", index);
+      largest = std::max(largest, index);
+    }
+  }
+  const int indices_rank = context.input(0).rank();
+  std::vector<int64_t> dims = {int64_t{largest} + 1};
+  const Shape& first = context.input(count).shape();
+  for (int i = indices_rank; i < first.rank(); ++i) dims.push_back(first[i]);
+  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  const int64_t row = largest < 0 ? 0 : shape.num_elements() / (int64_t{largest} + 1);
+  for (int i = 0; i < count; ++i) {
+    const Tensor& indices = context.input(i);
+    const Tensor& data = context.input(count + i);
+    if (data.num_elements() != indices.num_elements() * row) {
+      return Fail(ErrorCode::kInvalidArgument, "data {} has {}, want {} rows of {} elements", i,
+                  Describe(data), indices.num_elements(), row);
+    }
+    FL_TRY(CopyElements(data, *output, [&](const auto* from, auto* to, int64_t width) {
+      const int64_t run = row * width;
+      for (int64_t k = 0; k < indices.num_elements(); ++k) {
+        std::copy_n(from + k * run, run,
+                    to + indices.flat<int32_t>()[static_cast<size_t>(k)] * run);
+      }
+    }));
+  }
+  return {};
+}
+
+Status OneHotShape(InferenceContext& context) {
+  const PartialShape& indices = context.input(0);
+  if (!indices.has_rank()) return {};
+  const int64_t axis = context.node().attr<int64_t>("axis");
+  if (axis < -1 || axis > indices.rank()) {
+    return Fail(ErrorCode::kInvalidArgument, "axis {} is out of range for shape {}", axis,
+                ToString(indices));
+  }
+  const auto depth = context.constant_integers(1);
+  std::vector<int64_t> dims(indices.dims().begin(), indices.dims().end());
+  dims.insert(axis < 0 ? dims.end() : dims.begin() + axis,
+              depth && depth->size() == 1 ? (*depth)[0] : -1);
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  context.set_output(0, shape);
+  return {};
+}
+
+template <typename T>
+Status OneHotKernel(KernelContext& context) {
+  const Tensor& indices = context.input(0);
+  FL_ASSIGN_OR_RETURN(const int64_t depth, ScalarOf(context.input(1)));
+  const T on = context.input(2).scalar<T>();
+  const T off = context.input(3).scalar<T>();
+  const int64_t axis = context.node().attr<int64_t>("axis");
+  const int64_t at = axis < 0 ? indices.rank() : axis;
+  if (depth < 0 || at > indices.rank()) {
+    return Fail(ErrorCode::kInvalidArgument, "depth {} along axis {} of {}", depth, axis,
+                Describe(indices));
+  }
+  std::vector<int64_t> dims(indices.shape().dims().begin(), indices.shape().dims().end());
+  dims.insert(dims.begin() + at, depth);
+  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(indices, DType::kInt64));
+  const std::span<T> out = output->mutable_flat<T>();
+  std::fill(out.begin(), out.end(), off);
+  int64_t inner = 1;
+  for (int i = static_cast<int>(at); i < indices.rank(); ++i) inner *= indices.shape()[i];
+  for (int64_t i = 0; i < indices.num_elements(); ++i) {
+    const int64_t index = wide.flat<int64_t>()[static_cast<size_t>(i)];
+    if (index < 0 || index >= depth) continue;
+    out[static_cast<size_t>((i / inner * depth + index) * inner + i % inner)] = on;
+  }
+  return {};
+}
+
+constexpr OpSpec kOps[] = {
+    {.name = "GatherV2",
+     .signature = "params: Tparams, indices: Tindices, axis: Taxis -> output: Tparams",
+     .attrs = "batch_dims: int = 0, Tparams: type, Tindices: index, Taxis: index",
+     .infer = GatherShape},
+    {.name = "DynamicStitch",
+     .signature = "indices: N * int32, data: N * T -> merged: T",
+     .attrs = "N: int, T: type",
+     .infer = DynamicStitchShape},
+    {.name = "OneHot",
+     .signature = "indices: TI, depth: int32, on_value: T, off_value: T -> output: T",
+     .attrs = "axis: int = -1, T: type, TI: {uint8|int8|int32|int64} = int64",
+     .infer = OneHotShape,
+     .has_no_gradient = true},
+};
+
+constexpr KernelDef kKernels[] = {
+    {"GatherV2", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
+    {"DynamicStitch", DType::kInvalid, MakeFunctionKernel<DynamicStitchKernel>},
+    {"OneHot", DType::kFloat32, MakeFunctionKernel<OneHotKernel<float>>},
+    {"OneHot", DType::kFloat64, MakeFunctionKernel<OneHotKernel<double>>},
+    {"OneHot", DType::kInt32, MakeFunctionKernel<OneHotKernel<int32_t>>},
+    {"OneHot", DType::kInt64, MakeFunctionKernel<OneHotKernel<int64_t>>},
+    {"OneHot", DType::kBool, MakeFunctionKernel<OneHotKernel<bool>>},
+};
+
+}  // namespace
+
+Output Gather(GraphBuilder& graph, const Operand& params, const Operand& indices,
+              const Operand& axis, std::string_view name) {
+  return OpCall(graph, "GatherV2", name)
+      .Input(params, "params")
+      .Input(indices, "indices")
+      .Input(axis, "axis")
+      .Done();
+}
+
+Output DynamicStitch(GraphBuilder& graph, const std::vector<Output>& indices,
+                     const std::vector<Output>& data, std::string_view name) {
+  return OpCall(graph, "DynamicStitch", name).Inputs(indices).Inputs(data).Done();
+}
+
+Output OneHot(GraphBuilder& graph, const Operand& indices, int32_t depth, const Operand& on,
+              const Operand& off, std::string_view name) {
+  return OpCall(graph, "OneHot", name)
+      .Input(indices, "indices")
+      .Input(depth, "depth")
+      .Input(on, "on_value")
+      .Input(off, "off_value")
+      .Done();
+}
+
+std::span<const OpSpec> GatherOps() { return kOps; }
+std::span<const KernelDef> GatherKernels() { return kKernels; }
+
+}  // namespace fanlight

@@ -1,0 +1,231 @@
+#include "fanlight/engine/graph/ops/unary.h"
+
+#include <cmath>
+
+#include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/elementwise.h"
+#include "fanlight/engine/graph/ops/math.h"
+
+namespace fanlight {
+namespace {
+
+struct AbsOp {
+  template <typename T>
+  static T Apply(T x) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::fabs(x);
+    } else {
+      return x < 0 ? NegOp::Apply(x) : x;
+    }
+  }
+};
+struct SignOp {
+  template <typename T>
+  static T Apply(T x) {
+    if constexpr (std::is_floating_point_v<T>) {
+      if (x != x) return x;
+    }
+    return static_cast<T>((x > 0) - (x < 0));
+  }
+};
+struct SquareOp {
+  template <typename T>
+  static T Apply(T x) {
+    return MulOp::Apply(x, x);
+  }
+};
+#define FL_UNARY_FLOAT(name, expression) \
+  struct name {                          \
+    template <typename T>                \
+    static T Apply(T x) {                \
+      return expression;                 \
+    }                                    \
+  }
+FL_UNARY_FLOAT(SqrtOp, std::sqrt(x));
+FL_UNARY_FLOAT(RsqrtOp, T{1} / std::sqrt(x));
+FL_UNARY_FLOAT(ReciprocalOp, T{1} / x);
+FL_UNARY_FLOAT(ExpOp, std::exp(x));
+FL_UNARY_FLOAT(LogOp, std::log(x));
+FL_UNARY_FLOAT(Log1pOp, std::log1p(x));
+FL_UNARY_FLOAT(SinOp, std::sin(x));
+FL_UNARY_FLOAT(CosOp, std::cos(x));
+FL_UNARY_FLOAT(TanhOp, std::tanh(x));
+FL_UNARY_FLOAT(SigmoidOp, T{1} / (T{1} + std::exp(-x)));
+FL_UNARY_FLOAT(FloorOp, std::floor(x));
+FL_UNARY_FLOAT(CeilOp, std::ceil(x));
+#undef FL_UNARY_FLOAT
+
+// The gradients of functions told by their result y and the incoming gradient g.
+struct TanhGradOp {
+  template <typename T>
+  static T Apply(T y, T g) {
+    return g * (1 - y * y);
+  }
+};
+struct SigmoidGradOp {
+  template <typename T>
+  static T Apply(T y, T g) {
+    return g * y * (1 - y);
+  }
+};
+struct SqrtGradOp {
+  template <typename T>
+  static T Apply(T y, T g) {
+    return g * T{0.5} / y;
+  }
+};
+struct RsqrtGradOp {
+  template <typename T>
+  static T Apply(T y, T g) {
+    return g * T{-0.5} * y * y * y;
+  }
+};
+struct ReciprocalGradOp {
+  template <typename T>
+  static T Apply(T y, T g) {
+    return -g * y * y;
+  }
+};
+
+Gradients1 NegGradient(GraphBuilder& graph, const Node&, Incoming g) { return {Neg(graph, g[0])}; }
+Gradients1 AbsGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return {Mul(graph, g[0], Sign(graph, node.input(0)), "mul")};
+}
+Gradients1 SignGradient(GraphBuilder& graph, const Node& node, Incoming) {
+  return {ZerosLike(graph, node.input(0))};
+}
+Gradients1 SquareGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] {
+    const Output two = Operand(2.0).ToOutput(graph, "Const", node.input(0).dtype());
+    return Mul(graph, g[0], Mul(graph, node.input(0), two));
+  });
+}
+Gradients1 ExpGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Output(&node), "mul"); });
+}
+Gradients1 LogGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0],
+               [&] { return Mul(graph, g[0], Reciprocal(graph, node.input(0)), "mul"); });
+}
+Gradients1 Log1pGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] {
+    return Mul(graph, g[0], Reciprocal(graph, Add(graph, 1, node.input(0), "add")), "mul");
+  });
+}
+Gradients1 SinGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Cos(graph, node.input(0)), "mul"); });
+}
+Gradients1 CosGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] {
+    const Output sine = Sin(graph, node.input(0));
+    return Mul(graph, Neg(graph, g[0]), sine, "mul");
+  });
+}
+// An op of its own computes it from the result.
+Gradients1 ByResult(GraphBuilder& graph, const Node& node, const Output& g, std::string_view op) {
+  return {OpCall(graph, op, "").Input(Output(&node), "y").Input(g, "dy").Done()};
+}
+Gradients1 TanhGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const auto scope = graph.ControlDependencies({g[0].node});
+  return ByResult(graph, node, g[0], "TanhGrad");
+}
+Gradients1 SigmoidGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const auto scope = graph.ControlDependencies({g[0].node});
+  return ByResult(graph, node, g[0], "SigmoidGrad");
+}
+Gradients1 SqrtGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return ByResult(graph, node, g[0], "SqrtGrad");
+}
+Gradients1 RsqrtGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return ByResult(graph, node, g[0], "RsqrtGrad");
+}
+Gradients1 ReciprocalGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return ByResult(graph, node, g[0], "ReciprocalGrad");
+}
+
+constexpr OpSpec kOps[] = {
+    FL_UNARY("Neg", "number", NegGradient),
+    FL_UNARY("Abs", "realnumber", AbsGradient),
+    FL_UNARY("Sign", "number", SignGradient),
+    FL_UNARY("Square", "number", SquareGradient),
+    FL_UNARY("Sqrt", "number", SqrtGradient),
+    FL_UNARY("Rsqrt", "number", RsqrtGradient),
+    FL_UNARY("Reciprocal", "number", ReciprocalGradient),
+    FL_UNARY("Exp", "number", ExpGradient),
+    FL_UNARY("Log", "number", LogGradient),
+    FL_UNARY("Log1p", "number", Log1pGradient),
+    FL_UNARY("Sin", "number", SinGradient),
+    FL_UNARY("Cos", "number", CosGradient),
+    FL_UNARY("Tanh", "number", TanhGradient),
+    FL_UNARY("Sigmoid", "number", SigmoidGradient),
+    {.name = "Floor",
+     .signature = "x: T -> y: T",
+     .attrs = "T: floating",
+     .infer = SameShapeAsFirstInput,
+     .has_no_gradient = true,
+     .is_elementwise = true},
+    {.name = "Ceil",
+     .signature = "x: T -> y: T",
+     .attrs = "T: floating",
+     .infer = SameShapeAsFirstInput,
+     .has_no_gradient = true,
+     .is_elementwise = true},
+    FL_RESULT_GRADIENT("TanhGrad"),
+    FL_RESULT_GRADIENT("SigmoidGrad"),
+    FL_RESULT_GRADIENT("SqrtGrad"),
+    FL_RESULT_GRADIENT("RsqrtGrad"),
+    FL_RESULT_GRADIENT("ReciprocalGrad"),
+};
+
+constexpr KernelDef kKernels[] = {
+    FL_SIGNED("Neg", UnaryKernel, NegOp),
+    FL_SIGNED("Abs", UnaryKernel, AbsOp),
+    FL_SIGNED("Sign", UnaryKernel, SignOp),
+    FL_SIGNED("Square", UnaryKernel, SquareOp),
+    FL_FLOATS("Sqrt", UnaryKernel, SqrtOp),
+    FL_FLOATS("Rsqrt", UnaryKernel, RsqrtOp),
+    FL_FLOATS("Reciprocal", UnaryKernel, ReciprocalOp),
+    FL_FLOATS("Exp", UnaryKernel, ExpOp),
+    FL_FLOATS("Log", UnaryKernel, LogOp),
+    FL_FLOATS("Log1p", UnaryKernel, Log1pOp),
+    FL_FLOATS("Sin", UnaryKernel, SinOp),
+    FL_FLOATS("Cos", UnaryKernel, CosOp),
+    FL_FLOATS("Tanh", UnaryKernel, TanhOp),
+    FL_FLOATS("Sigmoid", UnaryKernel, SigmoidOp),
+    FL_FLOATS("Floor", UnaryKernel, FloorOp),
+    FL_FLOATS("Ceil", UnaryKernel, CeilOp),
+    FL_FLOATS("TanhGrad", BinaryKernel, TanhGradOp),
+    FL_FLOATS("SigmoidGrad", BinaryKernel, SigmoidGradOp),
+    FL_FLOATS("SqrtGrad", BinaryKernel, SqrtGradOp),
+    FL_FLOATS("RsqrtGrad", BinaryKernel, RsqrtGradOp),
+    FL_FLOATS("ReciprocalGrad", BinaryKernel, ReciprocalGradOp),
+};
+
+}  // namespace
+
+#define FL_UNARY_FUNCTION(function)                                               \
+  Output function(GraphBuilder& graph, const Operand& x, std::string_view name) { \
+    return Unary(graph, #function, x, name);                                      \
+  }
+FL_UNARY_FUNCTION(Neg)
+FL_UNARY_FUNCTION(Abs)
+FL_UNARY_FUNCTION(Sign)
+FL_UNARY_FUNCTION(Square)
+FL_UNARY_FUNCTION(Sqrt)
+FL_UNARY_FUNCTION(Rsqrt)
+FL_UNARY_FUNCTION(Reciprocal)
+FL_UNARY_FUNCTION(Exp)
+FL_UNARY_FUNCTION(Log)
+FL_UNARY_FUNCTION(Log1p)
+FL_UNARY_FUNCTION(Sin)
+FL_UNARY_FUNCTION(Cos)
+FL_UNARY_FUNCTION(Tanh)
+FL_UNARY_FUNCTION(Sigmoid)
+FL_UNARY_FUNCTION(Floor)
+FL_UNARY_FUNCTION(Ceil)
+#undef FL_UNARY_FUNCTION
+
+std::span<const OpSpec> UnaryOps() { return kOps; }
+std::span<const KernelDef> UnaryKernels() { return kKernels; }
+
+}  // namespace fanlight

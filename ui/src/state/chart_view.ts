@@ -1,0 +1,262 @@
+// The part of a view that says how line charts are drawn, and how it stands in the address. Every chart has a key: its tag,
+// or for a chart that a person made of several tags the chart's name with a mark in front (`customKey`).
+
+import type {Range} from '../base/extent';
+import type {Axis} from '../api/types';
+
+/** How the server smooths: all points first, then it thins them out. */
+export type SmoothingKind = 'ema' | 'tensorboard' | 'time' | 'mean' | 'gaussian' | 'median';
+export const smoothingKinds: readonly SmoothingKind[] = [
+  'ema',
+  'tensorboard',
+  'time',
+  'mean',
+  'gaussian',
+  'median',
+];
+
+export type Scale = 'linear' | 'log';
+export type Band = 'std' | 'range' | 'quantiles';
+
+export interface Zoom {
+  readonly x: Range | undefined; // Whole when undefined.
+  readonly y: Range | undefined; // Fitted when undefined.
+}
+
+/** One step, or all from `lo` to `hi`; what the data tables tell of. */
+export interface Selection {
+  readonly lo: number;
+  readonly hi: number | undefined;
+}
+
+export interface CustomChart {
+  readonly name: string;
+  readonly tags: readonly string[];
+}
+
+export interface ChartView {
+  readonly axis: Axis;
+  readonly xTag: string; // The metric that is x instead of `axis`; '' for none.
+  readonly xScale: Scale;
+  readonly smoothing: number; // [0, 1)
+  readonly smoothingKind: SmoothingKind;
+  readonly lines: 'runs' | 'mean';
+  readonly band: Band; // Around a mean.
+  readonly yScale: Scale;
+  readonly otherScale: ReadonlySet<string>; // Charts whose y scale is the other one.
+  readonly zooms: ReadonlyMap<string, Zoom>; // By chart, in the units of x.
+  readonly isLinked: boolean; // One x range for all charts: `linkedX`.
+  readonly linkedX: Range | undefined;
+  readonly isOlderShown: boolean; // Points that a restart superseded.
+  readonly isSplit: boolean; // A line of its own wherever x falls back.
+  readonly selection: Selection | undefined; // On the step axis.
+  readonly custom: readonly CustomChart[];
+  readonly pinned: readonly string[]; // Charts, in the order they were pinned.
+  readonly wide: ReadonlySet<string>; // Cards that take the whole width.
+}
+
+export const defaultSmoothing = 0.6;
+export const mostSmoothing = 0.999;
+
+export const initialChartView: ChartView = {
+  axis: 'step',
+  xTag: '',
+  xScale: 'linear',
+  smoothing: defaultSmoothing,
+  smoothingKind: 'ema',
+  lines: 'runs',
+  band: 'std',
+  yScale: 'linear',
+  otherScale: new Set(),
+  zooms: new Map(),
+  isLinked: false,
+  linkedX: undefined,
+  isOlderShown: false,
+  isSplit: false,
+  selection: undefined,
+  custom: [],
+  pinned: [],
+  wide: new Set(),
+};
+
+/** The keys of an address that `readChartView` understands. */
+export const chartKeys: readonly string[] = [
+  'axis',
+  'xTag',
+  'x',
+  'smoothing',
+  'smooth',
+  'lines',
+  'y',
+  'yOther',
+  'zoom',
+  'link',
+  'older',
+  'split',
+  'steps',
+  'chart',
+  'pinnedCards',
+  'wide',
+];
+
+const customMark = '\u0001';
+
+/** The key of a chart that a person made. */
+export function customKey(name: string): string {
+  return customMark + name;
+}
+
+export function isCustomKey(key: string): boolean {
+  return key.startsWith(customMark);
+}
+
+export function customName(key: string): string {
+  return key.slice(customMark.length);
+}
+
+/** What of `key`'s chart is shown. */
+export function zoomOf(view: ChartView, key: string): Zoom | undefined {
+  const own = view.zooms.get(key);
+  if (!view.isLinked) return own;
+  return view.linkedX === undefined && own?.y === undefined
+    ? undefined
+    : {x: view.linkedX, y: own?.y};
+}
+
+/** The change that gives `key`'s chart this zoom, and with linked charts all of them its x. */
+export function zoomed(view: ChartView, key: string, zoom: Zoom | undefined): Partial<ChartView> {
+  const zooms = new Map(view.zooms);
+  const own = view.isLinked ? {x: undefined, y: zoom?.y} : zoom;
+  if (own === undefined || (own.x === undefined && own.y === undefined)) zooms.delete(key);
+  else zooms.set(key, own);
+  return view.isLinked ? {zooms, linkedX: zoom?.x} : {zooms};
+}
+
+/** Another meaning of x: ranges of the old one mean nothing on it. */
+export function withAxis(axis: Axis, xTag = ''): Partial<ChartView> {
+  return {axis, xTag, zooms: new Map(), linkedX: undefined};
+}
+
+export function readChartView(query: URLSearchParams, old: URLSearchParams): ChartView {
+  const axis = query.get('axis') ?? old.get('_xType');
+  const kind = query.get('smooth');
+  const lines = query.get('lines') ?? '';
+  const link = query.get('link');
+  return {
+    axis: axis === 'relative' || axis === 'wall' ? axis : axis === 'wall_time' ? 'wall' : 'step',
+    xTag: query.get('xTag') ?? '',
+    xScale: query.get('x') === 'log' ? 'log' : 'linear',
+    smoothing: readSmoothing(query.get('smoothing') ?? old.get('_smoothingWeight')),
+    smoothingKind: smoothingKinds.find((k) => k === kind) ?? 'ema',
+    lines: lines.startsWith('mean') ? 'mean' : 'runs',
+    band: lines === 'mean-range' ? 'range' : lines === 'mean-quantiles' ? 'quantiles' : 'std',
+    yScale: query.get('y') === 'log' ? 'log' : 'linear',
+    otherScale: new Set(query.getAll('yOther')),
+    zooms: new Map(query.getAll('zoom').flatMap(readZoom)),
+    isLinked: link !== null,
+    linkedX: link === null ? undefined : readRange(...pair(link)),
+    isOlderShown: query.get('older') === '1',
+    isSplit: query.get('split') === '1',
+    selection: readSelection(query.get('steps')),
+    custom: query.getAll('chart').flatMap(readCustom),
+    pinned: readPins(query.get('pinnedCards')),
+    wide: new Set(query.getAll('wide')),
+  };
+}
+
+/** Puts into `query` what is not as usual. */
+export function writeChartView(view: ChartView, query: URLSearchParams): void {
+  if (view.axis !== 'step') query.set('axis', view.axis);
+  if (view.xTag !== '') query.set('xTag', view.xTag);
+  if (view.xScale !== 'linear') query.set('x', view.xScale);
+  if (view.smoothing !== defaultSmoothing) query.set('smoothing', String(view.smoothing));
+  if (view.smoothingKind !== 'ema') query.set('smooth', view.smoothingKind);
+  if (view.lines === 'mean') query.set('lines', view.band === 'std' ? 'mean' : `mean-${view.band}`);
+  if (view.yScale !== 'linear') query.set('y', view.yScale);
+  for (const key of view.otherScale) query.append('yOther', key);
+  for (const [key, zoom] of view.zooms) query.append('zoom', writeZoom(key, zoom));
+  if (view.isLinked)
+    query.set('link', view.linkedX === undefined ? '1' : `${view.linkedX.lo},${view.linkedX.hi}`);
+  if (view.isOlderShown) query.set('older', '1');
+  if (view.isSplit) query.set('split', '1');
+  if (view.selection !== undefined) {
+    const {lo, hi} = view.selection;
+    query.set('steps', hi === undefined ? String(lo) : `${lo},${hi}`);
+  }
+  for (const chart of view.custom) query.append('chart', JSON.stringify(chart));
+  if (view.pinned.length > 0) {
+    query.set('pinnedCards', JSON.stringify(view.pinned.map((tag) => ({plugin: 'scalars', tag}))));
+  }
+  for (const card of view.wide) query.append('wide', card);
+}
+
+function readSmoothing(text: string | null): number {
+  if (text === null || text === '') return defaultSmoothing;
+  const value = Number(text);
+  return Number.isFinite(value) ? Math.min(mostSmoothing, Math.max(0, value)) : defaultSmoothing;
+}
+
+function pair(text: string): [string | undefined, string | undefined] {
+  const [a, b] = text.split(',');
+  return [a, b];
+}
+
+function readRange(lo: string | undefined, hi: string | undefined): Range | undefined {
+  if (lo === undefined || hi === undefined || lo === '' || hi === '') return undefined;
+  const range = {lo: Number(lo), hi: Number(hi)};
+  return range.lo < range.hi && Number.isFinite(range.lo) && Number.isFinite(range.hi)
+    ? range
+    : undefined;
+}
+
+// `x0,x1,:key`, `x0,x1,ylo,hi,:key` or `ylo,hi,:key`: the key comes last and after the first colon, so that it may hold anything.
+function writeZoom(key: string, {x, y}: Zoom): string {
+  const xText = x === undefined ? '' : `${x.lo},${x.hi},`;
+  return `${xText}${y === undefined ? '' : `y${y.lo},${y.hi},`}:${key}`;
+}
+
+function readZoom(text: string): [string, Zoom][] {
+  const found = /^(?:([^,:y]+),([^,:y]+),)?(?:y([^,:]+),([^,:]+),)?:(.+)$/s.exec(text);
+  const [, x0, x1, y0, y1, key] = found ?? [];
+  const x = readRange(x0, x1);
+  const y = readRange(y0, y1);
+  return key === undefined || (x === undefined && y === undefined) ? [] : [[key, {x, y}]];
+}
+
+function readSelection(text: string | null): Selection | undefined {
+  if (text === null || text === '') return undefined;
+  const [lo = Number.NaN, hi] = text.split(',').map(Number);
+  if (!Number.isFinite(lo)) return undefined;
+  return {lo, hi: hi !== undefined && hi > lo && Number.isFinite(hi) ? hi : undefined};
+}
+
+function readCustom(text: string): CustomChart[] {
+  const chart = parsed(text);
+  if (!isFields(chart)) return [];
+  const {name, tags} = chart;
+  if (typeof name !== 'string' || name === '' || !Array.isArray(tags)) return [];
+  const known = tags.filter((tag: unknown): tag is string => typeof tag === 'string');
+  return known.length === 0 ? [] : [{name, tags: known}];
+}
+
+function readPins(text: string | null): string[] {
+  const pins = text === null ? undefined : parsed(text);
+  if (!Array.isArray(pins)) return [];
+  return pins.flatMap((pin: unknown) =>
+    isFields(pin) && typeof pin['tag'] === 'string' && (pin['plugin'] ?? 'scalars') === 'scalars'
+      ? [pin['tag']]
+      : [],
+  );
+}
+
+function parsed(text: string): unknown {
+  try {
+    return JSON.parse(text);
+  } catch {
+    return undefined;
+  }
+}
+
+function isFields(value: unknown): value is Record<string, unknown> {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
