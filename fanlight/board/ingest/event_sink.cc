@@ -85,8 +85,8 @@ inline bool DecodePlainSummary(Bytes bytes, EventView& event) {
 }  // namespace
 
 void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
-  file_ = file;
-  writer_.BeginFile(ordinal);
+  place_ = {ordinal};
+  writer_.BeginFile(ordinal, file);
 }
 
 Status EventSink::Take(Bytes bytes, uint64_t offset) {
@@ -109,7 +109,7 @@ Status EventSink::Take(Bytes bytes, uint64_t offset) {
   if (event.kind == EventKind::kSummary) {
     return TakeSummary(event, event.payload.data(), 0, bytes, offset);
   }
-  const BlobRef ref{.file = file_,
+  const BlobRef ref{.file = place_,
                     .value_index = 0,
                     .record_offset = offset,
                     .payload_bytes = static_cast<uint32_t>(bytes.size()),
@@ -262,7 +262,7 @@ Status EventSink::TakeValue(const EventView& event, const SummaryValueView& valu
     if (is_usual) LearnPattern(tag, whole, whole.data() + number_at);
     return {};
   }
-  BlobRef ref{.file = file_,
+  BlobRef ref{.file = place_,
               .value_index = value_index,
               .record_offset = offset,
               .payload_bytes = static_cast<uint32_t>(bytes.size()),

@@ -99,7 +99,7 @@ class EventSink {
   void CheckOrderWithoutVersion(Tag& tag, const EventView& event);
 
   store::RunWriter& writer_;
-  store::FileId file_;
+  store::FileId place_;  // Of the file at hand, among the run's.
   double file_version_ = 0;
   bool has_started_ = false;  // A SessionLog START was seen.
   bool has_events_ = false;

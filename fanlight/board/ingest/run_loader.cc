@@ -230,10 +230,10 @@ bool RunLoader::HasSameHead(FileState& file) {
 
 void RunLoader::ReportDamage(const FileState& file, uint64_t offset, uint64_t bytes,
                              std::string message) {
-  context_.store.AddDamage({.file = context_.source.DisplayPath(file.file),
-                            .offset = offset,
-                            .bytes = bytes,
-                            .message = std::move(message)});
+  writer_.AddDamage({.file = context_.source.DisplayPath(file.file),
+                     .offset = offset,
+                     .bytes = bytes,
+                     .message = std::move(message)});
 }
 
 }  // namespace fanlight::ingest

@@ -297,13 +297,13 @@ TEST(SeriesView, ARestartHidesWhatItRepeats) {
 
 TEST(SeriesView, ALaterFileThatGoesBackBeginsAGeneration) {
   StoreBuilder builder;
-  builder.writer("run").BeginFile(0);
+  builder.writer("run").BeginFile(0, FileId{0});
   builder.Points("run", "loss", {{0, 1, 0}, {1, 2, 1}, {2, 3, 2}, {3, 4, 3}});
-  builder.writer("run").BeginFile(1);
+  builder.writer("run").BeginFile(1, FileId{1});
   builder.Points("run", "loss", {{2, 5, 22}, {3, 6, 23}});
-  builder.writer("run").BeginFile(0);  // The first file grew once more.
+  builder.writer("run").BeginFile(0, FileId{0});  // The first file grew once more.
   builder.Points("run", "loss", {{1, 7, 99}});
-  builder.writer("run").BeginFile(1);
+  builder.writer("run").BeginFile(1, FileId{1});
   builder.Points("run", "loss", {{4, 8, 24}});
   const SeriesView series = OnlySeries(builder.Build());
   EXPECT_THAT(series.Window({}).values, ElementsAre(0, 1, 22, 23, 99, 24));
