@@ -103,9 +103,13 @@ export class Board {
     this.filteredRuns = this.table.filtered;
     this.shown = this.table.shown;
     this.drawnRuns = this.table.drawn;
-    this.highlighted = computed(() =>
-      this.pointed.value === undefined ? this.chosen.value : new Set([this.pointed.value]),
-    );
+    // A run that no chart draws cannot stand out: the others need not fade for it.
+    this.highlighted = computed(() => {
+      if (this.pointed.value !== undefined) return new Set([this.pointed.value]);
+      const drawn = new Set(this.drawnRuns.value.map((run) => run.id));
+      const chosen = [...this.chosen.value].filter((id) => drawn.has(id));
+      return new Set(chosen);
+    });
   }
 
   start(): void {
