@@ -56,7 +56,8 @@ export function closestNames(name: string, names: Iterable<string>, most: number
     const text = candidate.toLowerCase();
     const isPart = wanted.length > 1 && (text.includes(wanted) || wanted.includes(text));
     // `acr` is near `accuracy/eval`: the beginning of each part counts too.
-    const beginnings = text.split('/').map((part) => part.slice(0, wanted.length));
+    const parts = wanted.length < 3 ? [] : text.split('/');
+    const beginnings = parts.map((part) => part.slice(0, wanted.length));
     const distance = isPart
       ? 1
       : Math.min(...[text, ...beginnings].map((part) => editDistance(wanted, part)));
