@@ -1,9 +1,10 @@
 // How long it takes until every point of a log directory can be read, and what it costs:
 //
-//   ingest-bench LOGDIR... [--threads N] [--repeat N] [--query]
+//   ingest-bench LOGDIR... [--threads N] [--repeat N] [--query] [--no-crc]
 //
 // Prints one JSON object a line: seconds until the first data and until all, points, bytes, resident memory (heap and
-// mapped apart), and with --query the microseconds a window of 400 pixels of the longest series takes.
+// mapped apart), and with --query the microseconds a window of 400 pixels of the longest series takes. --no-crc: payload checksums are not
+// verified, to see what that costs.
 #include <sys/resource.h>
 
 #include <algorithm>
@@ -77,12 +78,13 @@ void MeasureQueries(const Snapshot& now) {
   std::printf("{\"query\": \"400 px, smoothed\", \"us\": %.0f}\n", (NowS() - began) * 1e6);
 }
 
-void Load(const std::string& logdir, unsigned threads, bool with_queries) {
+void Load(const std::string& logdir, unsigned threads, bool with_queries, bool verify_crc) {
   const double began = NowS();
   const double cpu = CpuS();
   auto store = fanlight::store::Store::Create({});
   fanlight::ingest::LocalLogSource source({fanlight::ingest::RootOfLogdir(logdir)}, {});
-  fanlight::ingest::LogIngest ingest(source, **store, {.threads = threads});
+  fanlight::ingest::LogIngest ingest(source, **store,
+                                     {.threads = threads, .verify_payload_crc = verify_crc});
   ingest.Start();
   double first_s = 0;
   for (uint64_t change = 0; first_s == 0;) {
@@ -93,7 +95,7 @@ void Load(const std::string& logdir, unsigned threads, bool with_queries) {
   const double all_s = NowS() - began;
   const Snapshot now = (*store)->TakeSnapshot();
   std::printf(
-      "{\"logdir\": \"%s\", \"first_s\": %.3f, \"all_s\": %.3f, \"cpu_s\": %.2f, \"runs\": %zu, "
+      "{\"logdir\": \"%s\", \"first_s\": %.3f, \"all_s\": %.3f, \"cpu_s\": %.3f, \"runs\": %zu, "
       "\"series\": %llu, \"points\": %llu, \"bytes\": %llu, \"gb_per_s\": %.2f, \"damage\": %llu, "
       "\"peak_mb\": %.0f, \"rss_anon_mb\": %.0f, \"rss_file_mb\": %.0f, \"block_mb\": %.1f}\n",
       logdir.c_str(), first_s, all_s, CpuS() - cpu, now.Runs().size(),
@@ -114,6 +116,7 @@ int main(int argc, char** argv) {
   unsigned threads = 0;
   int repeat = 1;
   bool with_queries = false;
+  bool verify_crc = true;
   for (int i = 1; i < argc; ++i) {
     const std::string word = argv[i];
     if (word == "--threads" && i + 1 < argc) {
@@ -122,11 +125,14 @@ int main(int argc, char** argv) {
       repeat = std::stoi(argv[++i]);
     } else if (word == "--query") {
       with_queries = true;
+    } else if (word == "--no-crc") {
+      verify_crc = false;
     } else {
       logdirs.push_back(word);
     }
   }
   for (const std::string& logdir : logdirs) {
-    for (int i = 0; i < repeat; ++i) Load(logdir, threads, with_queries && i + 1 == repeat);
+    for (int i = 0; i < repeat; ++i)
+      Load(logdir, threads, with_queries && i + 1 == repeat, verify_crc);
   }
 }

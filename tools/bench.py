@@ -13,7 +13,11 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
-SCRIPTS = {"mnist": "a whole training beside TensorFlow", "load": "until every point is served, beside TensorBoard"}
+SCRIPTS = {
+    "mnist": "a whole training beside TensorFlow",
+    "load": "until every point is served, beside RustBoard and TensorBoard",
+    "crc": "what verifying the payloads' checksums costs while loading",
+}
 SUFFIX = "-bench"
 
 

@@ -67,7 +67,7 @@ constexpr std::array kFlags = std::to_array<FlagSpec>({
     {"db", Kind::kText, Group::kAccepted, "", "URI", ""},
     {"db_import", Kind::kSwitch, Group::kAccepted, "", "", ""},
     {"inspect", Kind::kSwitch, Group::kReading, "", "",
-     "print a digest of the event files and end (not in this version)"},
+     "print which data the event files hold, at which steps, and end"},
     {"version_tb", Kind::kSwitch, Group::kReading, "", "",
      "print the version of TensorBoard whose HTTP contract is followed, and end"},
     {"tag", Kind::kText, Group::kReading, "", "TAG", "with --inspect: this tag only"},

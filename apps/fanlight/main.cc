@@ -8,6 +8,7 @@
 
 #include "apps/common/inspect_checkpoint.h"
 #include "apps/fanlight/flags.h"
+#include "apps/fanlight/inspect.h"
 #include "apps/fanlight/serve.h"
 #include "fanlight/base/file.h"
 #include "fanlight/board/api/board.h"
@@ -53,8 +54,7 @@ int main(int argc, char** argv) {
       }
       return 0;
     case CommandLine::Action::kInspect:
-      std::fputs("Error: --inspect is not part of this version.\n", stderr);
-      return 1;
+      return fanlight::app::Inspect(line.flags, stdout, stderr);
     case CommandLine::Action::kServe:
       return fanlight::app::Serve(invocation);
   }

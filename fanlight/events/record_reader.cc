@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "fanlight/base/check.h"
 #include "fanlight/base/crc32c.h"
 #include "fanlight/base/endian.h"
 #include "fanlight/base/text.h"
@@ -23,8 +24,6 @@ constexpr size_t kLargestKeptBytes = size_t{16} << 20;
 // cost the square of its size.
 constexpr uint64_t kSearchCredit = uint64_t{64} << 20;
 constexpr uint64_t kSearchCreditPerByte = 32;
-
-constexpr size_t kFrameBytes = kRecordHeaderBytes + kRecordFooterBytes;
 
 struct Header {
   uint64_t length;
@@ -79,19 +78,19 @@ Result<std::optional<Record>> RecordReader::ReadHere() {
   }
   if (header.length > options_.max_payload_bytes) [[unlikely]] {
     const uint64_t offset = cursor_offset();
-    if (header.length > std::numeric_limits<int64_t>::max() - offset - kFrameBytes) {
+    if (header.length > std::numeric_limits<int64_t>::max() - offset - kRecordFrameBytes) {
       BeginSearch(ErrorCode::kCorrupt,
                   fmt::format("length beyond any file: got {} bytes", header.length));
       return Next();
     }
-    SkipTo(offset + kFrameBytes + header.length);
-    return Report(ErrorCode::kTooLarge, offset, kFrameBytes + header.length,
+    SkipTo(offset + kRecordFrameBytes + header.length);
+    return Report(ErrorCode::kTooLarge, offset, kRecordFrameBytes + header.length,
                   fmt::format("record too large: got {}, want at most {}",
                               HumanBytes(header.length), HumanBytes(options_.max_payload_bytes)));
   }
   const auto length = static_cast<size_t>(header.length);
-  if (end_ - begin_ < kFrameBytes + length) {
-    FL_ASSIGN_OR_RETURN(const bool there, Require(kFrameBytes + length));
+  if (end_ - begin_ < kRecordFrameBytes + length) {
+    FL_ASSIGN_OR_RETURN(const bool there, Require(kRecordFrameBytes + length));
     if (!there) {
       ReleaseBuffer();
       return std::nullopt;
@@ -105,7 +104,7 @@ Result<std::optional<Record>> RecordReader::ReadHere() {
       return FailPayload(length, got, want);
   }
   const Record record{payload, cursor_offset()};
-  begin_ += kFrameBytes + length;
+  begin_ += kRecordFrameBytes + length;
   return record;
 }
 
@@ -114,7 +113,7 @@ Result<std::optional<Record>> RecordReader::FailPayload(uint64_t length, uint32_
   const std::string what =
       fmt::format("payload checksum mismatch: got {:#010x}, want {:#010x}", got, want);
   const uint64_t offset = cursor_offset();
-  const size_t frame = kFrameBytes + static_cast<size_t>(length);
+  const size_t frame = kRecordFrameBytes + static_cast<size_t>(length);
   FL_ASSIGN_OR_RETURN(const bool there, Require(frame + kRecordHeaderBytes));
   if (!there) {
     // Whoever reads a finished file must hear of its last record too, so the report cannot wait.
@@ -168,7 +167,7 @@ Result<bool> RecordReader::Search() {
     const uint64_t passed = cursor_offset() - search_begin_;
     if (search_cost_ + header.length > kSearchCredit + kSearchCreditPerByte * passed) continue;
     const auto length = static_cast<size_t>(header.length);
-    FL_ASSIGN_OR_RETURN(const bool there, Require(kFrameBytes + length));
+    FL_ASSIGN_OR_RETURN(const bool there, Require(kRecordFrameBytes + length));
     if (!there) return false;
     const Bytes payload(cursor() + kRecordHeaderBytes, length);
     if (MaskCrc32c(Crc32c(payload)) == LoadLittleEndian<uint32_t>(payload.data() + length)) {
@@ -236,6 +235,12 @@ void RecordReader::ReleaseBuffer() {
   end_ = kept;
 }
 
+void RecordReader::GoOnAt(uint64_t offset) {
+  FL_CHECK(is_in_step() && offset >= cursor_offset(),
+           "a reader goes on only from where it is in step");
+  SkipTo(offset);
+}
+
 void RecordReader::SkipTo(uint64_t offset) {
   if (offset <= base_ + end_) {
     begin_ = static_cast<size_t>(offset - base_);
@@ -264,6 +269,12 @@ std::optional<Damage> RecordReader::open_damage() const {
   const uint64_t from = std::max(search_begin_, reported_until_);
   if (cursor_offset() <= from) return std::nullopt;
   return Describe(search_code_, from, cursor_offset() - from, search_what_);
+}
+
+std::optional<Damage> RecordReader::TakeOpenDamage() {
+  std::optional<Damage> damage = open_damage();
+  if (damage) reported_until_ = cursor_offset();
+  return damage;
 }
 
 uint64_t RecordReader::position() const {

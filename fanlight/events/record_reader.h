@@ -19,23 +19,19 @@
 // Layout and limits: docs/formats/tfrecord.md. Not thread-safe; one reader per file.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "fanlight/base/crc32c.h"
-#include "fanlight/base/endian.h"
 #include "fanlight/base/result.h"
 #include "fanlight/events/byte_source.h"
 #include "fanlight/events/bytes.h"
+#include "fanlight/events/record_frame.h"
 
 namespace fanlight {
-
-// The bytes of a record around its payload: 8 of length and 4 of its CRC before, 4 of CRC after.
-inline constexpr size_t kRecordHeaderBytes = 12;
-inline constexpr size_t kRecordFooterBytes = 4;
 
 struct Record {
   Bytes payload;        // Valid until the next call of Next().
@@ -94,10 +90,17 @@ class RecordReader {
   const Damage& last_damage() const { return last_damage_; }
   // Damage that has not ended: no sound record has been found behind it up to now.
   std::optional<Damage> open_damage() const;
+  // The same, for whoever reports it at once: it counts as reported, and what Next() tells of it later is only the
+  // bytes behind.
+  std::optional<Damage> TakeOpenDamage();
 
   // Where the next record begins, or where the search for one began: a new reader that starts here
   // returns what this one would.
   uint64_t position() const;
+  // Whether a record is to begin at position(), as far as is known.
+  bool is_in_step() const { return state_ == State::kInStep; }
+  // Goes on at `offset`, at or behind position(): the records in between have been read by others. In step only.
+  void GoOnAt(uint64_t offset);
   // How far the source has been read.
   uint64_t bytes_read() const { return base_ + end_; }
 
@@ -152,24 +155,17 @@ class RecordReader {
 template <typename Visit>
 void RecordReader::VisitBuffered(Visit&& visit) {
   if (state_ != State::kInStep) return;
-  while (end_ - begin_ >= kRecordHeaderBytes + kRecordFooterBytes) {
-    const std::byte* at = cursor();
-    const auto length = LoadLittleEndian<uint64_t>(at);
-    if (length > end_ - begin_ - (kRecordHeaderBytes + kRecordFooterBytes) ||
-        length > options_.max_payload_bytes ||
-        MaskCrc32c(Crc32c({at, sizeof(uint64_t)})) !=
-            LoadLittleEndian<uint32_t>(at + sizeof(uint64_t))) {
-      return;
+  std::array<Bytes, 64> payloads;
+  size_t found;
+  do {
+    found = FindSoundRecords({cursor(), end_ - begin_}, options_.max_payload_bytes,
+                             options_.verify_payload_crc, payloads);
+    for (size_t i = 0; i < found; ++i) {
+      const Record record{payloads[i], cursor_offset()};
+      begin_ += kRecordFrameBytes + payloads[i].size();
+      if (!visit(record)) return;
     }
-    const Bytes payload(at + kRecordHeaderBytes, static_cast<size_t>(length));
-    if (options_.verify_payload_crc &&
-        MaskCrc32c(Crc32c(payload)) != LoadLittleEndian<uint32_t>(payload.data() + length)) {
-      return;
-    }
-    const Record record{payload, cursor_offset()};
-    begin_ += kRecordHeaderBytes + static_cast<size_t>(length) + kRecordFooterBytes;
-    if (!visit(record)) return;
-  }
+  } while (found == payloads.size());
 }
 
 }  // namespace fanlight

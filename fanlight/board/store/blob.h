@@ -14,7 +14,7 @@ namespace fanlight::store {
 
 // One point of a blob series.
 struct BlobRef {
-  FileId file;
+  FileId file;  // To readers, as ingest numbers files; to writers, the place among the run's files.
   uint32_t value_index = 0;    // Which value of the event's summary; 0 for graphs and run metadata.
   uint64_t record_offset = 0;  // Where the record's length field begins in the file.
   uint32_t payload_bytes = 0;  // Of the record.

@@ -31,6 +31,8 @@ File OpenUnlinked(const std::string& directory) {
   return File(descriptor, directory);
 }
 
+}  // namespace
+
 bool WriteAllAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
     const ssize_t written =
@@ -45,54 +47,92 @@ bool WriteAllAt(int descriptor, uint64_t offset, std::span<const std::byte> byte
   return true;
 }
 
-}  // namespace
+BlockFile::BlockFile(std::string scratch_directory)
+    : BlockFile(Named{.file = {}, .is_writable = false}, std::move(scratch_directory)) {}
 
-BlockFile::BlockFile(const std::string& directory) : file_(OpenUnlinked(directory)) {
+BlockFile::BlockFile(Named named, std::string scratch_directory)
+    : scratch_directory_(std::move(scratch_directory)),
+      kept_bytes_(named.file.is_open() ? named.bytes : 0) {
   MutexLock lock(mutex_);
-  is_usable_ = file_.is_open();
+  named_.is_writable = named.is_writable && named.file.is_open();
+  named_.file = std::move(named.file);
+  named_.end = kept_bytes_;
+  named_.max_bytes = named.max_bytes;
+  // Without a mapping nothing is kept: Kept() finds no region.
+  if (named_.file.is_open()) MapUpTo(named_, named_.end);
 }
 
 BlockFile::~BlockFile() {
   MutexLock lock(mutex_);
-  for (std::byte* region : regions_) ::munmap(region, kRegionBytes);
+  for (const Place* place : {&named_, &scratch_}) {
+    for (std::byte* region : place->regions) ::munmap(region, kRegionBytes);
+  }
+}
+
+bool BlockFile::MapUpTo(Place& place, uint64_t end) const {
+  while (place.regions.size() * kRegionBytes < end) {
+    // Pages beyond the end of the file are mapped too; they are touched only once written.
+    void* mapped = ::mmap(nullptr, kRegionBytes, PROT_READ, MAP_SHARED, place.file.descriptor(),
+                          static_cast<off_t>(place.regions.size() * kRegionBytes));
+    if (mapped == MAP_FAILED) return false;
+    place.regions.push_back(static_cast<std::byte*>(mapped));
+  }
+  return true;
+}
+
+void BlockFile::GiveUp(Place& place, int error) {
+  if (!place.is_writable) return;
+  place.is_writable = false;
+  if (&place == &named_) {
+    LogWarning("the index cannot grow, points go to a temporary file from now on: {}: {}",
+               std::strerror(error), Quoted(place.file.path()));
+  } else {
+    LogWarning("points are kept in memory from now on, the temporary file cannot grow: {}: {}",
+               std::strerror(error), Quoted(place.file.path()));
+  }
+}
+
+const std::byte* BlockFile::Reserve(Place& place, uint64_t bytes, uint64_t& offset) {
+  if (!place.is_writable) return nullptr;
+  offset = (place.end + 7) & ~uint64_t{7};
+  if (offset / kRegionBytes != (offset + bytes) / kRegionBytes) {
+    offset = (offset / kRegionBytes + 1) * kRegionBytes;
+  }
+  if (offset + bytes > place.max_bytes) {
+    GiveUp(place, EFBIG);
+    return nullptr;
+  }
+  if (!MapUpTo(place, offset + bytes)) {
+    GiveUp(place, errno);
+    return nullptr;
+  }
+  place.end = offset + bytes;
+  return place.regions[offset / kRegionBytes] + offset % kRegionBytes;
 }
 
 const std::byte* BlockFile::Append(std::span<const std::byte> bytes) {
   FL_CHECK(bytes.size() <= kMaxAppendBytes, "more bytes at once than a region is made for");
-  uint64_t offset = 0;
-  const std::byte* place = nullptr;
-  {
-    MutexLock lock(mutex_);
-    if (!is_usable_) return KeepOnHeap(bytes);
-    offset = (end_ + 7) & ~uint64_t{7};
-    if (offset / kRegionBytes != (offset + bytes.size()) / kRegionBytes) {
-      offset = (offset / kRegionBytes + 1) * kRegionBytes;
-    }
-    const size_t region = offset / kRegionBytes;
-    while (regions_.size() <= region) {
-      // Pages beyond the end of the file are mapped too; they are touched only once written.
-      void* mapped = ::mmap(nullptr, kRegionBytes, PROT_READ, MAP_SHARED, file_.descriptor(),
-                            static_cast<off_t>(regions_.size() * kRegionBytes));
-      if (mapped == MAP_FAILED) {
-        LogWarning("points are kept in memory from now on, the temporary file cannot be mapped: {}",
-                   std::strerror(errno));
-        is_usable_ = false;
-        return KeepOnHeap(bytes);
+  for (Place* place : {&named_, &scratch_}) {
+    uint64_t offset = 0;
+    const std::byte* at = nullptr;
+    int descriptor = -1;
+    {
+      MutexLock lock(mutex_);
+      if (place == &scratch_ && !is_scratch_tried_) {
+        is_scratch_tried_ = true;
+        scratch_.file = OpenUnlinked(scratch_directory_);
+        scratch_.is_writable = scratch_.file.is_open();
       }
-      regions_.push_back(static_cast<std::byte*>(mapped));
+      at = Reserve(*place, bytes.size(), offset);
+      descriptor = place->file.descriptor();
     }
-    place = regions_[region] + offset % kRegionBytes;
-    end_ = offset + bytes.size();
+    if (at == nullptr) continue;
+    if (WriteAllAt(descriptor, offset, bytes)) return at;
+    const int error = errno;
+    MutexLock lock(mutex_);
+    GiveUp(*place, error);
   }
-  if (WriteAllAt(file_.descriptor(), offset, bytes)) return place;
-
-  const int error = errno;
   MutexLock lock(mutex_);
-  if (is_usable_) {
-    LogWarning("points are kept in memory from now on, the temporary file cannot grow: {}: {}",
-               std::strerror(error), Quoted(file_.path()));
-    is_usable_ = false;
-  }
   return KeepOnHeap(bytes);
 }
 
@@ -104,9 +144,44 @@ const std::byte* BlockFile::KeepOnHeap(std::span<const std::byte> bytes) {
   return heap_.back().get();
 }
 
-uint64_t BlockFile::file_bytes() const {
+std::span<const std::byte> BlockFile::Kept(uint64_t offset, uint64_t bytes) const {
+  if (bytes == 0 || offset > kept_bytes_ || bytes > kept_bytes_ - offset) return {};
+  const uint64_t region = offset / kRegionBytes;
+  if ((offset + bytes - 1) / kRegionBytes != region) return {};
   MutexLock lock(mutex_);
-  return end_;
+  if (region >= named_.regions.size()) return {};
+  return {named_.regions[region] + offset % kRegionBytes, bytes};
+}
+
+std::optional<uint64_t> BlockFile::OffsetOf(const std::byte* bytes) const {
+  MutexLock lock(mutex_);
+  for (size_t i = 0; i < named_.regions.size(); ++i) {
+    const std::byte* begin = named_.regions[i];
+    if (std::less_equal<>()(begin, bytes) && std::less<>()(bytes, begin + kRegionBytes)) {
+      return i * kRegionBytes + static_cast<uint64_t>(bytes - begin);
+    }
+  }
+  return std::nullopt;
+}
+
+void BlockFile::TellBroken(RunId run) const {
+  MutexLock lock(listener_mutex_);
+  if (broken_listener_) broken_listener_(run);
+}
+
+void BlockFile::SetBrokenListener(std::function<void(RunId)> listener) {
+  MutexLock lock(listener_mutex_);
+  broken_listener_ = std::move(listener);
+}
+
+uint64_t BlockFile::named_bytes() const {
+  MutexLock lock(mutex_);
+  return named_.end;
+}
+
+uint64_t BlockFile::scratch_bytes() const {
+  MutexLock lock(mutex_);
+  return scratch_.end;
 }
 
 uint64_t BlockFile::heap_bytes() const {

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "fanlight/base/check.h"
+#include "fanlight/board/store/run_record.h"
 #include "fanlight/board/store/store_state.h"
 
 namespace fanlight::store {
@@ -26,6 +28,7 @@ RunWriter::RunWriter(StoreImpl& store, RunFacts facts) : store_(store), facts_(s
 RunWriter::~RunWriter() = default;
 
 uint32_t RunWriter::AddSeries(std::string_view tag, SeriesMetadata metadata, Form form) {
+  NoteSeries(tag, metadata);
   series_.push_back(std::make_unique<SeriesStage>(
       facts_.id, store_.tags().Intern(tag), store_.metadata().Intern(std::move(metadata)),
       form == Form::kScalars, store_.file(), store_.tail_budget()));
@@ -33,7 +36,21 @@ uint32_t RunWriter::AddSeries(std::string_view tag, SeriesMetadata metadata, For
   return static_cast<uint32_t>(series_.size() - 1);
 }
 
-void RunWriter::BeginFile(uint32_t ordinal) {
+void RunWriter::NoteSeries(std::string_view tag, const SeriesMetadata& metadata) {
+  if (metadata.kind != RunFacts::kNoteKind) return;
+  facts_.notes.push_back({std::string(tag), metadata.content});
+  are_facts_changed_ = true;
+}
+
+void RunWriter::BeginFile(uint32_t ordinal, FileId file) {
+  if (files_ == nullptr || ordinal >= files_->size() || (*files_)[ordinal] != file) {
+    // Whoever reads has the old list.
+    auto files = files_ == nullptr ? std::make_shared<std::vector<FileId>>()
+                                   : std::make_shared<std::vector<FileId>>(*files_);
+    files->resize(std::max<size_t>(files->size(), ordinal + 1));
+    (*files)[ordinal] = file;
+    files_ = std::move(files);
+  }
   if (ordinal == file_ordinal_) return;
   file_ordinal_ = ordinal;
   for (const auto& series : series_) series->BeginFile(ordinal);
@@ -73,6 +90,16 @@ void RunWriter::NoteGrowth(double at_s) {
   facts_.last_growth_s = std::max(facts_.last_growth_s, at_s);
 }
 
+void RunWriter::AddDamage(Damage damage) {
+  ++damage_.count;
+  damage_.bytes_lost += damage.bytes;
+  if (damage_.items.size() == DamageReport::kMaxItems) damage_.items.erase(damage_.items.begin());
+  damage_.items.push_back(std::move(damage));
+  store_.AddDamage(
+      facts_.id,
+      {.count = 1, .bytes_lost = damage_.items.back().bytes, .items = {damage_.items.back()}});
+}
+
 void RunWriter::FreezeTails() {
   for (const auto& series : series_) series->Freeze(1);
 }
@@ -89,7 +116,7 @@ void RunWriter::Commit() {
     SeriesStage& stage = *series_[i];
     if (published_[i] != nullptr && !stage.is_dirty()) continue;
     const uint64_t before = published_[i] == nullptr ? 0 : published_[i]->points;
-    std::shared_ptr<SeriesState> state = stage.Publish(facts_.start_s.value_or(0));
+    std::shared_ptr<SeriesState> state = stage.Publish(facts_.start_s.value_or(0), files_);
     facts_.points += state->points - before;
     fresh.push_back(state.get());
     published_[i] = std::move(state);
@@ -108,6 +135,9 @@ void RunWriter::Reset() {
   facts_ = RunFacts{.id = facts_.id, .name = facts_.name, .display_name = facts_.display_name};
   flush_intervals_s_.clear();
   file_ordinal_ = 0;
+  files_ = nullptr;
+  store_.DropDamage(facts_.id, damage_);
+  damage_ = {};
   is_reset_ = true;
   are_facts_changed_ = true;
 }
@@ -116,6 +146,71 @@ void RunWriter::Remove() {
   Reset();
   if (is_listed_) store_.PublishRun(facts_.id, nullptr, {}, true, true);
   is_listed_ = false;
+  store_.index().Forget(facts_.name);
+}
+
+std::span<const std::byte> RunWriter::SavedLoaderBytes() const {
+  return LoaderBytesOf(store_.index().Find(facts_.name));
+}
+
+bool RunWriter::Restore(std::vector<FileId> files) {
+  FL_CHECK(series_.empty(), "a run is restored before anything is written");
+  auto list = std::make_shared<const std::vector<FileId>>(std::move(files));
+  auto saved = DecodeRun(store_.index().Find(facts_.name), {.run = facts_.id,
+                                                            .files = list,
+                                                            .blocks = store_.file(),
+                                                            .tags = store_.tags(),
+                                                            .metadata = store_.metadata()});
+  if (!saved || saved->name != facts_.name) return false;
+  RunFacts facts = std::move(saved->facts);
+  facts.id = facts_.id;
+  facts.name = std::move(facts_.name);
+  facts.display_name = std::move(facts_.display_name);
+  facts_ = std::move(facts);
+  files_ = std::move(list);
+  flush_intervals_s_ = std::move(saved->flush_intervals_s);
+  file_ordinal_ = saved->file_ordinal;
+  damage_ = std::move(saved->damage);
+  store_.AddDamage(facts_.id, damage_);
+  std::vector<SeriesState*> fresh;
+  fresh.reserve(saved->series.size());
+  for (const auto& series : saved->series) fresh.push_back(series.get());
+  published_.assign(saved->series.begin(), saved->series.end());
+  for (const auto& series : published_) NoteSeries(series->tag->bytes, *series->metadata);
+  auto run = std::make_shared<RunState>();
+  run->facts = facts_;
+  run->series = published_;
+  store_.PublishRun(facts_.id, std::move(run), fresh, true, true);
+  is_listed_ = true;
+  is_reset_ = false;
+  are_facts_changed_ = false;
+  return true;
+}
+
+bool RunWriter::Resume() {
+  FL_CHECK(series_.empty(), "a run is resumed before anything is written");
+  for (const auto& state : published_) {
+    if (!IsSound(*state)) return false;
+    series_.push_back(std::make_unique<SeriesStage>(facts_.id, state->tag, state->metadata,
+                                                    state->is_scalars, store_.file(),
+                                                    store_.tail_budget()));
+    series_.back()->GoOnFrom(*state);
+    series_.back()->BeginFile(file_ordinal_);
+  }
+  return true;
+}
+
+void RunWriter::Save(std::span<const std::byte> loader_bytes) {
+  if (!store_.index().is_saving()) return;
+  const auto record = EncodeRun({.name = facts_.name,
+                                 .loader = loader_bytes,
+                                 .facts = facts_,
+                                 .flush_intervals_s = flush_intervals_s_,
+                                 .damage = damage_,
+                                 .file_ordinal = file_ordinal_,
+                                 .series = published_},
+                                *store_.file());
+  if (record) store_.index().Save(facts_.name, *record);
 }
 
 }  // namespace fanlight::store

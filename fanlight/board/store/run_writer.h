@@ -39,8 +39,9 @@ class RunWriter {
   SeriesStage& series(uint32_t index) { return *series_[index]; }
   size_t series_count() const { return series_.size(); }
 
-  // Points come from the `ordinal`th file of the run from now on; SeriesStage::BeginFile.
-  void BeginFile(uint32_t ordinal);
+  // Points come from the `ordinal`th file of the run from now on, which ingest calls `file`;
+  // SeriesStage::BeginFile.
+  void BeginFile(uint32_t ordinal, FileId file);
   // A restart of the job at `step`: the points of all series from there on are superseded.
   void Supersede(int64_t step, bool is_slow);
 
@@ -52,8 +53,9 @@ class RunWriter {
   void NoteFileVersion(double version) { facts_.file_version = version; }
   // The run's files grew just now, or, while loading, at the time the file system tells.
   void NoteGrowth(double at_s);
+  void AddDamage(Damage damage);
 
-  // Encodes all tails: the run is read up to its end.
+  // Puts all points into the block file: the run is read up to its end.
   void FreezeTails();
   // Publishes everything written since the last commit as one change.
   void Commit();
@@ -63,13 +65,32 @@ class RunWriter {
   // The run is gone from disk: takes it out of the lists at once. A later Commit() brings it back.
   void Remove();
 
+  // --- the index ---
+  // What the loader saved with the run in an earlier start; empty when the index does not have it.
+  // Valid as long as the store.
+  std::span<const std::byte> SavedLoaderBytes() const;
+  // Publishes the run as it was saved; `files` are its files by ordinal. Nothing may have been
+  // written before. False when the index is damaged: nothing has happened then.
+  bool Restore(std::vector<FileId> files);
+  // Must be called once behind Restore() before anything more is written. False when what was saved
+  // proves damaged: the run must be reset and read again.
+  bool Resume();
+  // Keeps the run as it was committed last for the next start, with the loader's bytes. All points
+  // must be frozen.
+  void Save(std::span<const std::byte> loader_bytes);
+
  private:
+  // A series that is a note goes with the run's facts.
+  void NoteSeries(std::string_view tag, const SeriesMetadata& metadata);
+
   StoreImpl& store_;
   RunFacts facts_;
   bool is_listed_ = false;
   bool are_facts_changed_ = false;
   bool is_reset_ = false;
+  DamageReport damage_;
   uint32_t file_ordinal_ = 0;
+  FileList files_;
   std::vector<std::unique_ptr<SeriesStage>> series_;
   std::vector<std::shared_ptr<const SeriesState>> published_;
   std::vector<double> flush_intervals_s_;  // The newest, for their median.

@@ -6,6 +6,15 @@
 #include "fanlight/board/store/series_state.h"
 
 namespace fanlight::store {
+namespace {
+
+// What ingest calls the file at this place of the run. A place beyond what the run has names no file.
+FileId NumberOf(const SeriesState& series, FileId place) {
+  if (series.files == nullptr || place.index >= series.files->size()) return FileId{UINT32_MAX};
+  return (*series.files)[place.index];
+}
+
+}  // namespace
 
 SeriesView::SeriesView(std::shared_ptr<const SeriesState> state) : state_(std::move(state)) {}
 
@@ -59,8 +68,12 @@ std::optional<ScalarColumns> SeriesView::Last(Generations generations) const {
   return last;
 }
 
+std::optional<ScalarSummary> SeriesView::Summarize(Generations generations) const {
+  return state_->is_scalars ? SummarizePoints(*state_, generations) : std::nullopt;
+}
+
 int64_t SeriesView::IntegerAt(uint64_t index) const {
-  if (!state_->is_scalars || index >= state_->points) return 0;
+  if (!state_->is_scalars || index >= state_->points || !IsSound(*state_)) return 0;
   const ScalarPoints points(*state_);
   const ScalarPoints::Part part = points.part(points.PartOf(index));
   return static_cast<int64_t>(points.BitsAt(part, static_cast<uint32_t>(index - part.first_index)));
@@ -69,15 +82,21 @@ int64_t SeriesView::IntegerAt(uint64_t index) const {
 std::vector<BlobRef> SeriesView::Blobs(Generations generations, uint32_t max,
                                        std::optional<int64_t> from_step,
                                        std::optional<int64_t> to_step) const {
-  if (state_->is_scalars) return {};
+  if (state_->is_scalars || !IsSound(*state_)) return {};
   std::vector<BlobRef> blobs;
-  for (const auto& page : state_->blobs) {
-    blobs.insert(blobs.end(), page->items.begin(), page->items.end());
+  blobs.reserve(state_->points);
+  for (const std::byte* page : state_->blob_pages) {
+    const auto refs = RefsOfBlobPage(page);
+    blobs.insert(blobs.end(), refs.begin(), refs.end());
+  }
+  if (state_->open_blobs != nullptr) {
+    blobs.insert(blobs.end(), state_->open_blobs->begin(), state_->open_blobs->end());
   }
   KeepGenerations(*state_, generations, blobs);
   std::erase_if(blobs, [&](const BlobRef& blob) {
     return (from_step && blob.step < *from_step) || (to_step && blob.step > *to_step);
   });
+  for (BlobRef& blob : blobs) blob.file = NumberOf(*state_, blob.file);
   if (max == 0 || blobs.size() <= max) return blobs;
   std::vector<BlobRef> spread;
   spread.reserve(max);

@@ -19,30 +19,19 @@ ValueType Wider(ValueType a, ValueType b) {
   return ValueType::kInt64;
 }
 
-template <typename PageType>
-std::vector<std::shared_ptr<const PageType>> WithOpenPage(
-    const std::vector<std::shared_ptr<const PageType>>& full,
-    const std::shared_ptr<PageType>& open) {
-  std::vector<std::shared_ptr<const PageType>> pages;
+using BlockPages = std::vector<std::shared_ptr<const BlockPage>>;
+
+BlockPages WithOpenPage(const BlockPages& full, const std::shared_ptr<BlockPage>& open) {
+  BlockPages pages;
   pages.reserve(full.size() + 1);
   pages.assign(full.begin(), full.end());
   if (open != nullptr && !open->items.empty()) {
-    auto copy = std::make_shared<PageType>();
+    auto copy = std::make_shared<BlockPage>();
     copy->items.reserve(open->items.size());
     copy->items = open->items;
     pages.push_back(std::move(copy));
   }
   return pages;
-}
-
-template <typename PageType, typename Item>
-void AppendToPages(std::vector<std::shared_ptr<const PageType>>& full,
-                   std::shared_ptr<PageType>& open, const Item& item) {
-  if (open == nullptr) open = std::make_shared<PageType>();
-  open->items.push_back(item);
-  if (open->items.size() < PageType::kItems) return;
-  full.push_back(std::move(open));
-  open = nullptr;
 }
 
 }  // namespace
@@ -79,8 +68,9 @@ void SeriesStage::Prepare(ValueType type, int64_t step) {
     type_ = points() == 0 ? type : Wider(type_, type);
     tail_type_ = type;
   }
-  const uint32_t capacity = tail_ == nullptr ? 0 : tail_->capacity;
-  room_end_ = capacity;
+  room_end_ = tail_ == nullptr ? 0 : tail_->capacity;
+  if (tail_points_ == 0) ThawTail();
+  const uint32_t capacity = room_end_;
   if (tail_points_ < capacity) return;
   if (capacity < kBlockPoints) {
     auto grown = std::make_shared<Tail>(capacity == 0 ? kFirstTailPoints
@@ -107,8 +97,14 @@ void SeriesStage::EncodeTail() {
                               .value_bits = std::span(bits_, tail_points_),
                               .type = tail_type_},
                              buffer);
+  info.bytes = static_cast<uint32_t>(buffer.size());
   info.data = file_->Append(buffer);
-  AppendToPages(blocks_, open_blocks_, info);
+  if (open_blocks_ == nullptr) open_blocks_ = std::make_shared<BlockPage>();
+  open_blocks_->items.push_back(info);
+  if (open_blocks_->items.size() == BlockPage::kItems) {
+    blocks_.push_back(std::move(open_blocks_));
+    open_blocks_ = nullptr;
+  }
   frozen_points_ += tail_points_;
   frozen_last_step_ = steps_[tail_points_ - 1];
   frozen_last_wall_ = walls_[tail_points_ - 1];
@@ -119,7 +115,34 @@ void SeriesStage::EncodeTail() {
   if (is_tail_shared_) SetTail(std::make_shared<Tail>(tail_->capacity));
 }
 
+void SeriesStage::ThawTail() {
+  if (frozen_points_ == 0) return;
+  const BlockInfo last =
+      open_blocks_ != nullptr ? open_blocks_->items.back() : blocks_.back()->items.back();
+  const ScalarBlock block(last.data);
+  if (last.points >= kLeafPoints || block.type() != tail_type_) return;
+  if (open_blocks_ == nullptr) {
+    open_blocks_ = std::make_shared<BlockPage>(*blocks_.back());
+    blocks_.pop_back();
+  }
+  open_blocks_->items.pop_back();
+  if (open_blocks_->items.empty()) open_blocks_ = nullptr;
+  auto tail = std::make_shared<Tail>(2 * kLeafPoints);
+  block.Steps(0, std::span(tail->steps.get(), last.points));
+  block.WallTimes(0, std::span(tail->walls.get(), last.points));
+  block.Bits(0, std::span(tail->bits.get(), last.points));
+  SetTail(std::move(tail));
+  tail_points_ = last.points;
+  frozen_points_ -= last.points;
+}
+
 void SeriesStage::Freeze(uint32_t min_points) {
+  if (!is_scalars_) {
+    if (open_blobs_.size() < std::max(min_points, 1u)) return;
+    WriteBlobPage();
+    open_blobs_ = {};
+    return;
+  }
   if (tail_points_ < std::max(min_points, 1u)) return;
   EncodeTail();
   SetTail(nullptr);
@@ -153,27 +176,69 @@ void SeriesStage::Supersede(int64_t step, bool is_slow, bool is_ours) {
 
 void SeriesStage::Append(const BlobRef& blob) {
   CheckLaterFile(blob.step);
-  AppendToPages(blobs_, open_blobs_, blob);
+  if (open_blobs_.empty() && !blob_pages_.empty()) {
+    const auto last = RefsOfBlobPage(blob_pages_.back());
+    if (last.size() < kBlobPageRefs) {
+      open_blobs_.assign(last.begin(), last.end());
+      blob_pages_.pop_back();
+    }
+  }
+  open_blobs_.push_back(blob);
   ++blob_points_;
+  if (open_blobs_.size() == kBlobPageRefs) WriteBlobPage();
+}
+
+void SeriesStage::WriteBlobPage() {
+  thread_local std::vector<std::byte> buffer;
+  buffer.clear();
+  EncodeBlobPage(open_blobs_, buffer);
+  blob_pages_.push_back(file_->Append(buffer));
+  open_blobs_.clear();
+  is_changed_ = true;
+}
+
+void SeriesStage::GoOnFrom(const SeriesState& series) {
+  FL_CHECK(points() == 0 && series.tail_points == 0 && series.open_blobs == nullptr,
+           "a stage goes on from what is wholly in the block file, and before it has points");
+  type_ = series.type;
+  tail_type_ = series.tail_type;
+  generations_ = series.generations;
+  highest_ordinal_ = series.highest_ordinal;
+  file_ordinal_ = series.highest_ordinal;
+  blob_pages_ = series.blob_pages;
+  if (!is_scalars_) blob_points_ = series.points;
+  blocks_ = series.blocks;
+  if (!blocks_.empty()) {
+    const BlockInfo& last = blocks_.back()->items.back();
+    frozen_points_ = series.points;
+    frozen_last_step_ = ScalarBlock(last.data).StepAt(last.points - 1);
+    frozen_last_wall_ = ScalarBlock(last.data).WallTimeAt(last.points - 1);
+    if (blocks_.back()->items.size() < BlockPage::kItems) {
+      open_blocks_ = std::make_shared<BlockPage>(*blocks_.back());
+      blocks_.pop_back();
+    }
+  }
+  published_points_ = points();
+  is_changed_ = false;
 }
 
 int64_t SeriesStage::last_step() const {
   if (!is_scalars_) {
-    return open_blobs_ != nullptr ? open_blobs_->items.back().step
-                                  : blobs_.back()->items.back().step;
+    return open_blobs_.empty() ? RefsOfBlobPage(blob_pages_.back()).back().step
+                               : open_blobs_.back().step;
   }
   return tail_points_ > 0 ? steps_[tail_points_ - 1] : frozen_last_step_;
 }
 
 double SeriesStage::last_wall_time_s() const {
   if (!is_scalars_) {
-    return open_blobs_ != nullptr ? open_blobs_->items.back().wall_time_s
-                                  : blobs_.back()->items.back().wall_time_s;
+    return open_blobs_.empty() ? RefsOfBlobPage(blob_pages_.back()).back().wall_time_s
+                               : open_blobs_.back().wall_time_s;
   }
   return tail_points_ > 0 ? walls_[tail_points_ - 1] : frozen_last_wall_;
 }
 
-std::shared_ptr<SeriesState> SeriesStage::Publish(double run_start_s) {
+std::shared_ptr<SeriesState> SeriesStage::Publish(double run_start_s, const FileList& files) {
   auto state = std::make_shared<SeriesState>();
   state->run = run_;
   state->tag = tag_;
@@ -184,7 +249,12 @@ std::shared_ptr<SeriesState> SeriesStage::Publish(double run_start_s) {
   state->run_start_s = run_start_s;
   state->generations = generations_;
   state->blocks = WithOpenPage(blocks_, open_blocks_);
-  state->blobs = WithOpenPage(blobs_, open_blobs_);
+  state->blob_pages = blob_pages_;
+  if (!open_blobs_.empty()) {
+    state->open_blobs = std::make_shared<std::vector<BlobRef>>(open_blobs_);
+  }
+  if (!is_scalars_) state->files = files;
+  state->highest_ordinal = highest_ordinal_;
   if (tail_points_ > 0) {
     state->tail = tail_;
     state->tail_points = tail_points_;

@@ -37,7 +37,7 @@ class SeriesStage {
     bits_[tail_points_] = bits;
     ++tail_points_;
   }
-  // Appends a reference to a blob.
+  // Appends a reference to a blob. `blob.file` is the place of the file among the run's.
   void Append(const BlobRef& blob);
 
   // From now on points come from another file of the run, the `ordinal`th in order. A tag that goes
@@ -47,8 +47,11 @@ class SeriesStage {
   // loader's rules as well.
   void Supersede(int64_t step, bool is_slow, bool is_ours = true);
 
-  // Encodes the tail when it has at least `min_points`.
+  // Puts what is not in the block file yet there, when it is at least `min_points`.
   void Freeze(uint32_t min_points);
+  // Goes on where `series`, which must be sound and wholly in the block file, ended. Before anything
+  // else.
+  void GoOnFrom(const SeriesState& series);
 
   bool is_scalars() const { return is_scalars_; }
   uint64_t points() const { return is_scalars_ ? frozen_points_ + tail_points_ : blob_points_; }
@@ -60,12 +63,16 @@ class SeriesStage {
   double last_wall_time_s() const;
 
   // What readers see from the next commit on; the commit puts its number in.
-  std::shared_ptr<SeriesState> Publish(double run_start_s);
+  std::shared_ptr<SeriesState> Publish(double run_start_s, const FileList& files);
 
  private:
   void Prepare(ValueType type, int64_t step);
   void CheckLaterFile(int64_t step);
   void EncodeTail();
+  // Takes a last block that is small back into the tail, so that a series which grows a little now
+  // and then is not a chain of small blocks.
+  void ThawTail();
+  void WriteBlobPage();
   void SetTail(std::shared_ptr<Tail> tail);
 
   // The hot path's members first.
@@ -90,9 +97,10 @@ class SeriesStage {
   int64_t frozen_last_step_ = 0;
   double frozen_last_wall_ = 0;
   std::vector<std::shared_ptr<const BlockPage>> blocks_;
-  std::vector<std::shared_ptr<const BlobPage>> blobs_;
-  std::shared_ptr<BlockPage> open_blocks_;  // The page being filled, which nobody else sees;
-  std::shared_ptr<BlobPage> open_blobs_;    // a copy of it is published.
+  std::shared_ptr<BlockPage> open_blocks_;  // The page being filled, which nobody else sees: a copy
+                                            // of it is published.
+  std::vector<const std::byte*> blob_pages_;
+  std::vector<BlobRef> open_blobs_;  // Likewise.
   uint64_t blob_points_ = 0;
   GenerationList generations_;
 

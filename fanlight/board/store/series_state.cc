@@ -112,7 +112,39 @@ std::vector<IndexRange> StrictlyRising(const SeriesState& series) {
   return backwards;
 }
 
+// Checks what came from an index: checksums, and that the blocks are those the index tells of.
+bool AreBlocksIntact(const SeriesState& series) {
+  for (const auto& page : series.blocks) {
+    for (const BlockInfo& block : page->items) {
+      if (!IsIntactBlock({block.data, block.bytes}) ||
+          ScalarBlock(block.data).points() != block.points) {
+        return false;
+      }
+    }
+  }
+  uint64_t refs = 0;
+  for (const std::byte* page : series.blob_pages) {
+    // Each is full but the last, which holds the rest.
+    const uint64_t left = series.points - refs;
+    const auto count = static_cast<uint32_t>(std::min<uint64_t>(left, kBlobPageRefs));
+    if (!IsIntactBlobPage({page, BlobPageBytes(count)})) return false;
+    refs += count;
+  }
+  return true;
+}
+
 }  // namespace
+
+bool IsSound(const SeriesState& series) {
+  // Two readers may both look; they find the same.
+  Trust trust = series.trust.load(std::memory_order_acquire);
+  if (trust == Trust::kUnchecked) {
+    trust = AreBlocksIntact(series) ? Trust::kSound : Trust::kBroken;
+    series.trust.store(trust, std::memory_order_release);
+    if (trust == Trust::kBroken) series.file->TellBroken(series.run);
+  }
+  return trust == Trust::kSound;
+}
 
 Tail::Tail(uint32_t capacity_points)
     : capacity(capacity_points),
@@ -131,7 +163,7 @@ size_t GenerationOf(const GenerationList& generations, uint64_t index) {
 }
 
 std::vector<IndexRange> SelectPoints(const SeriesState& series, Generations generations) {
-  if (series.points == 0) return {};
+  if (series.points == 0 || !IsSound(series)) return {};
   switch (generations) {
     case Generations::kTensorBoardFast:
       return StrictlyRising(series);

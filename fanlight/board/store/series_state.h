@@ -5,11 +5,13 @@
 // filling them behind the published length, where no reader looks.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <span>
 #include <vector>
 
+#include "fanlight/board/store/blob_page.h"
 #include "fanlight/board/store/block_file.h"
 #include "fanlight/board/store/scalar_block.h"
 #include "fanlight/board/store/series.h"
@@ -34,6 +36,7 @@ size_t GenerationOf(const GenerationList& generations, uint64_t index);
 // An encoded block of one generation.
 struct BlockInfo {
   const std::byte* data = nullptr;
+  uint32_t bytes = 0;
   uint32_t points = 0;
   uint64_t first_index = 0;
   Summary summary;
@@ -47,7 +50,6 @@ struct Page {
   std::vector<T> items;
 };
 using BlockPage = Page<BlockInfo, 64>;
-using BlobPage = Page<BlobRef, 128>;
 
 // The newest points as plain arrays.
 struct Tail {
@@ -57,6 +59,13 @@ struct Tail {
   std::unique_ptr<double[]> walls;
   std::unique_ptr<uint64_t[]> bits;
 };
+
+// Whether blocks and pages are what was written: those of this process are; those of an earlier one
+// are looked at when they are first asked for.
+enum class Trust : uint8_t { kSound, kUnchecked, kBroken };
+
+// The files of a run by their place, as ingest numbers them.
+using FileList = std::shared_ptr<const std::vector<FileId>>;
 
 struct SeriesState {
   RunId run;
@@ -75,8 +84,17 @@ struct SeriesState {
   ValueType tail_type = ValueType::kFloat32;
   std::shared_ptr<const BlockFile> file;  // Keeps the blocks' bytes alive.
 
-  std::vector<std::shared_ptr<const BlobPage>> blobs;
+  std::vector<const std::byte*> blob_pages;  // In the block file; all full but the last.
+  std::shared_ptr<const std::vector<BlobRef>> open_blobs;  // What comes behind them.
+  FileList files;
+
+  uint32_t highest_ordinal = 0;  // The latest file that gave a point.
+  mutable std::atomic<Trust> trust{Trust::kSound};
 };
+
+// False when the series came from an index that proved damaged: it then counts as empty, and who
+// fills the store is told to read the run again. All queries ask this first.
+bool IsSound(const SeriesState& series);
 
 // Points [begin, end) of a series, counted over all generations.
 struct IndexRange {

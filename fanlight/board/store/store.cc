@@ -2,19 +2,28 @@
 
 #include <algorithm>
 
+#include "fanlight/base/log.h"
+#include "fanlight/base/text.h"
 #include "fanlight/board/store/store_state.h"
 
 namespace fanlight::store {
 
 StoreImpl::StoreImpl(Store::Options options)
     : clock_(options.clock != nullptr ? options.clock : &system_clock_),
-      file_(std::make_shared<BlockFile>(options.scratch_directory)) {
+      index_(Index::Open({.directory = std::move(options.index_directory),
+                          .subject = std::move(options.index_subject),
+                          .max_bytes = options.index_max_bytes,
+                          .scratch_directory = std::move(options.scratch_directory)})) {
   MutexLock lock(mutex_);
   now_.run_order = std::make_shared<RunOrder>();
   now_.tag_list = std::make_shared<TagList>();
   now_.damage = std::make_shared<DamageReport>();
   now_.progress.started_s = clock_->WallTimeS();
+  file()->SetBrokenListener([this](RunId run) { TellBroken(run); });
 }
+
+// Snapshots may outlive the store, and with them the blocks.
+StoreImpl::~StoreImpl() { file()->SetBrokenListener(nullptr); }
 
 std::shared_ptr<const StoreState> StoreImpl::Take() const {
   MutexLock lock(mutex_);
@@ -161,20 +170,83 @@ void StoreImpl::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes
   Notify(change);
 }
 
-void StoreImpl::AddDamage(Damage damage) {
+void StoreImpl::AddDamage(RunId run, const DamageReport& damage) {
+  if (damage.count == 0) return;
   std::shared_ptr<const StoreState> old_taken;
   uint64_t change = 0;
   {
     MutexLock lock(mutex_);
-    ++damage_.count;
-    damage_.bytes_lost += damage.bytes;
-    if (damage_.items.size() == DamageReport::kMaxItems) damage_.items.erase(damage_.items.begin());
-    damage_.items.push_back(std::move(damage));
+    damage_.count += damage.count;
+    damage_.bytes_lost += damage.bytes_lost;
+    for (const Damage& item : damage.items) {
+      damage_.items.push_back(item);
+      damage_runs_.push_back(run);
+    }
+    const size_t kept = std::min(damage_.items.size(), DamageReport::kMaxItems);
+    damage_.items.erase(damage_.items.begin(),
+                        damage_.items.end() - static_cast<std::ptrdiff_t>(kept));
+    damage_runs_.erase(damage_runs_.begin(),
+                       damage_runs_.end() - static_cast<std::ptrdiff_t>(kept));
     is_damage_new_ = true;
     old_taken = NextChange();
     change = now_.change;
   }
   Notify(change);
+}
+
+void StoreImpl::DropDamage(RunId run, const DamageReport& damage) {
+  if (damage.count == 0) return;
+  std::shared_ptr<const StoreState> old_taken;
+  uint64_t change = 0;
+  {
+    MutexLock lock(mutex_);
+    damage_.count -= damage.count;
+    damage_.bytes_lost -= damage.bytes_lost;
+    size_t kept = 0;
+    for (size_t i = 0; i < damage_.items.size(); ++i) {
+      if (damage_runs_[i] == run) continue;
+      if (kept != i) damage_.items[kept] = std::move(damage_.items[i]);
+      damage_runs_[kept++] = damage_runs_[i];
+    }
+    damage_.items.resize(kept);
+    damage_runs_.resize(kept);
+    is_damage_new_ = true;
+    old_taken = NextChange();
+    change = now_.change;
+  }
+  Notify(change);
+}
+
+void StoreImpl::TellBroken(RunId run) {
+  std::string name;
+  {
+    MutexLock lock(mutex_);
+    for (const auto& [writer_name, writer] : writers_) {
+      if (writer->id() == run) name = writer_name;
+    }
+  }
+  LogInfo("the index of run {} is damaged: its files are read again", Quoted(name));
+  MutexLock lock(listeners_mutex_);
+  if (broken_run_listener_) broken_run_listener_(name);
+}
+
+void StoreImpl::SetBrokenRunListener(std::function<void(std::string_view)> listener) {
+  MutexLock lock(listeners_mutex_);
+  broken_run_listener_ = std::move(listener);
+}
+
+void StoreImpl::SettleIndex(bool knows_all_runs) {
+  if (knows_all_runs) {
+    for (const std::string& run : index_->Runs()) {
+      bool is_known = false;
+      {
+        MutexLock lock(mutex_);
+        is_known = writers_.contains(run);
+      }
+      if (!is_known) index_->Forget(run);
+    }
+  }
+  index_->Settle();
 }
 
 Store::Store(std::unique_ptr<StoreImpl> impl) : impl_(std::move(impl)) {}
@@ -199,8 +271,12 @@ void Store::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_tot
   impl_->SetProgress(state, bytes_read, bytes_total);
 }
 uint64_t Store::block_bytes() const {
-  return impl_->file()->file_bytes() + impl_->file()->heap_bytes();
+  const BlockFile& blocks = *impl_->file();
+  return blocks.named_bytes() + blocks.scratch_bytes() + blocks.heap_bytes();
 }
-void Store::AddDamage(Damage damage) { impl_->AddDamage(std::move(damage)); }
+void Store::SetBrokenRunListener(std::function<void(std::string_view run)> listener) {
+  impl_->SetBrokenRunListener(std::move(listener));
+}
+void Store::SettleIndex(bool knows_all_runs) { impl_->SettleIndex(knows_all_runs); }
 
 }  // namespace fanlight::store

@@ -32,8 +32,13 @@ class Store {
  public:
   struct Options {
     // Encoded blocks live in an unlinked file here, so that they are off the heap and the kernel
-    // may drop their pages.
+    // may drop their pages; unless there is an index, which holds them then.
     std::string scratch_directory = "/var/tmp";
+    // Where the index is kept, so that the next start need not read again what this one has read:
+    // index.h. Empty: nowhere.
+    std::string index_directory{};
+    std::string index_subject{};  // The logdir's roots, absolute: what the index is of.
+    uint64_t index_max_bytes = uint64_t{10} << 30;  // All logdirs together.
     const Clock* clock = nullptr;  // The machine's clock when null. Must outlive the store.
   };
   static Result<std::unique_ptr<Store>> Create(Options options);
@@ -60,7 +65,12 @@ class Store {
   // as long as the store.
   RunWriter& AddRun(std::string_view name);
   void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
-  void AddDamage(Damage damage);
+  // `listener` is told of a run (by its name) whose points, kept by an earlier start, proved damaged
+  // when someone asked for them: its files must be read again. Called on any thread; must be quick.
+  void SetBrokenRunListener(std::function<void(std::string_view run)> listener);
+  // What was saved so far is on disk when this returns, and so is from now on what each RunWriter
+  // saves. `knows_all_runs`: runs that have no writer now are gone, and leave the index.
+  void SettleIndex(bool knows_all_runs);
   // Bytes of encoded blocks, wherever they live.
   uint64_t block_bytes() const;
 

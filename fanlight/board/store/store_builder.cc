@@ -16,6 +16,7 @@ RunWriter& StoreBuilder::writer(const std::string& run) {
   RunWriter*& writer = runs_[run];
   if (writer == nullptr) {
     writer = &store_->AddRun(run);
+    writer->BeginFile(0, FileId{0});
     writer->NoteStart(kStartS);
   }
   return *writer;

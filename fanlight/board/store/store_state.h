@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "fanlight/base/mutex.h"
+#include "fanlight/board/store/index.h"
 #include "fanlight/board/store/run_writer.h"
 #include "fanlight/board/store/series_state.h"
 #include "fanlight/board/store/snapshot.h"
@@ -118,6 +119,7 @@ std::string UniqueText(std::string_view text, std::unordered_set<std::string>& t
 class StoreImpl {
  public:
   explicit StoreImpl(Store::Options options);
+  ~StoreImpl();
 
   std::shared_ptr<const StoreState> Take() const;
   uint64_t change() const;
@@ -127,7 +129,11 @@ class StoreImpl {
   void RemoveListener(uint64_t listener);
   RunWriter& AddRun(std::string_view name);
   void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
-  void AddDamage(Damage damage);
+  // What was found damaged in the files of a run, and the same taken back when they are read again.
+  void AddDamage(RunId run, const DamageReport& damage);
+  void DropDamage(RunId run, const DamageReport& damage);
+  void SetBrokenRunListener(std::function<void(std::string_view)> listener);
+  void SettleIndex(bool knows_all_runs);
 
   // Puts `state` in place of the run's present one; null unlists the run. `fresh` are the series
   // made for it, which get the commit's number.
@@ -137,7 +143,8 @@ class StoreImpl {
   const Clock& clock() const { return *clock_; }
   TagTable& tags() { return tags_; }
   MetadataTable& metadata() { return metadata_; }
-  const std::shared_ptr<BlockFile>& file() const { return file_; }
+  Index& index() { return *index_; }
+  const std::shared_ptr<BlockFile>& file() const { return index_->blocks(); }
   const std::shared_ptr<TailBudget>& tail_budget() const { return tail_budget_; }
 
  private:
@@ -145,12 +152,13 @@ class StoreImpl {
   // is released.
   std::shared_ptr<const StoreState> NextChange() FL_REQUIRES(mutex_);
   void Notify(uint64_t change) const FL_EXCLUDES(mutex_);
+  void TellBroken(RunId run);
 
   const SystemClock system_clock_;
   const Clock* const clock_;
   TagTable tags_;
   MetadataTable metadata_;
-  const std::shared_ptr<BlockFile> file_;
+  const std::unique_ptr<Index> index_;
   const std::shared_ptr<TailBudget> tail_budget_ = std::make_shared<TailBudget>();
 
   mutable Mutex mutex_;  // Guards what follows.
@@ -162,6 +170,7 @@ class StoreImpl {
   std::unordered_map<std::string, std::unique_ptr<RunWriter>> writers_ FL_GUARDED_BY(mutex_);
   std::unordered_set<std::string> run_names_ FL_GUARDED_BY(mutex_);
   DamageReport damage_ FL_GUARDED_BY(mutex_);
+  std::vector<RunId> damage_runs_ FL_GUARDED_BY(mutex_);  // Whose each item is.
   mutable bool is_damage_new_ FL_GUARDED_BY(mutex_) = false;
   std::optional<std::chrono::steady_clock::time_point> loading_since_ FL_GUARDED_BY(mutex_);
   uint64_t loading_from_bytes_ FL_GUARDED_BY(mutex_) = 0;
@@ -169,6 +178,7 @@ class StoreImpl {
   mutable Mutex listeners_mutex_;  // Guards what follows; held while listeners are called.
   std::map<uint64_t, std::function<void(uint64_t)>> listeners_ FL_GUARDED_BY(listeners_mutex_);
   uint64_t next_listener_ FL_GUARDED_BY(listeners_mutex_) = 1;
+  std::function<void(std::string_view)> broken_run_listener_ FL_GUARDED_BY(listeners_mutex_);
 };
 
 }  // namespace fanlight::store

@@ -6,17 +6,23 @@ import {
   decodeErrorMessage,
   decodeGraph,
   decodeHistograms,
+  decodeMarks,
   decodeRuns,
   decodeStatus,
+  decodeSummaries,
   decodeTags,
+  decodeText,
 } from './decode';
 import type {
   ColumnsAnswer,
   GraphAnswer,
   HistogramAnswer,
-  Run,
+  MarkChange,
+  Marks,
+  RunList,
   SeriesId,
   Status,
+  Summary,
   Tag,
   Window,
 } from './types';
@@ -44,12 +50,39 @@ export class Api {
     return this.json('api/v1/status', decodeStatus);
   }
 
-  async runs(): Promise<readonly Run[]> {
+  async runs(): Promise<RunList> {
     return this.json('api/v1/runs', decodeRuns);
   }
 
   async tags(): Promise<readonly Tag[]> {
     return this.json('api/v1/tags', decodeTags);
+  }
+
+  /** By tag, then by run. */
+  async summaries(
+    tags: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, Summary>>> {
+    return this.json('api/v1/summaries', decodeSummaries, jsonBody({tags}));
+  }
+
+  async marks(): Promise<Marks> {
+    return this.json('api/v1/marks', decodeMarks);
+  }
+
+  /** What is said once all of `changes` are made. */
+  async changeMarks(changes: ReadonlyMap<string, MarkChange>): Promise<Marks> {
+    const list = [...changes].map(([run, change]) => ({run, ...change}));
+    return this.json('api/v1/marks', decodeMarks, jsonBody({changes: list}));
+  }
+
+  /** The short name of a view: `?…#tab`. */
+  async shorten(view: string): Promise<string> {
+    return this.json('api/v1/links', (value) => decodeText(value, 'id'), jsonBody({view}));
+  }
+
+  async expand(id: string): Promise<string> {
+    const query = new URLSearchParams({id});
+    return this.json(`api/v1/links?${query}`, (value) => decodeText(value, 'view'));
   }
 
   async histograms(
@@ -59,11 +92,11 @@ export class Api {
     signal?: AbortSignal,
   ): Promise<HistogramAnswer> {
     const query = new URLSearchParams({run: String(run), tag, max: String(most)});
-    return this.json(`api/v1/histograms?${query}`, decodeHistograms, signal);
+    return this.json(`api/v1/histograms?${query}`, decodeHistograms, abortable(signal));
   }
 
   async graph(run: number, signal?: AbortSignal): Promise<GraphAnswer> {
-    return this.json(`api/v1/graph?run=${run}`, decodeGraph, signal);
+    return this.json(`api/v1/graph?run=${run}`, decodeGraph, abortable(signal));
   }
 
   /** Series in the order asked for, all for one window. */
@@ -100,9 +133,9 @@ export class Api {
   private async json<T>(
     path: string,
     decode: (value: unknown) => T,
-    signal?: AbortSignal,
+    init: RequestInit = {},
   ): Promise<T> {
-    const response = await this.send(path, signal === undefined ? {} : {signal});
+    const response = await this.send(path, init);
     let value: unknown;
     try {
       value = await response.json();
@@ -133,6 +166,18 @@ export class Api {
       message ?? `${response.status} ${response.statusText}`,
     );
   }
+}
+
+function abortable(signal: AbortSignal | undefined): RequestInit {
+  return signal === undefined ? {} : {signal};
+}
+
+function jsonBody(value: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(value),
+  };
 }
 
 function contract<V, T>(decode: (value: V) => T, value: V): T {

@@ -1,0 +1,529 @@
+#include "fanlight/board/store/index.h"
+
+#include <fcntl.h>
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+#include <rapidcheck/gtest.h>
+#include <sys/stat.h>
+
+#include <filesystem>
+#include <fstream>
+
+#include "fanlight/base/log.h"
+#include "fanlight/board/store/byte_codec.h"
+#include "fanlight/board/store/index_space.h"
+#include "fanlight/board/store/run_writer.h"
+#include "fanlight/board/store/store.h"
+#include "fanlight/board/store/test_contents.h"
+
+namespace fanlight::store {
+namespace {
+
+namespace fs = std::filesystem;
+using ::testing::ElementsAre;
+using ::testing::IsEmpty;
+using ::testing::SizeIs;
+
+constexpr std::string_view kLoaderBytes = "what the loader keeps";
+std::span<const std::byte> LoaderBytes() { return std::as_bytes(std::span(kLoaderBytes)); }
+
+// A store with an index in a directory of the test's own.
+class IndexTest : public testing::Test {
+ protected:
+  IndexTest() { SetLogLevel(LogLevel::kError); }
+  ~IndexTest() override { SetLogLevel(LogLevel::kInfo); }
+
+  std::unique_ptr<Store> Open(uint64_t max_bytes = uint64_t{10} << 30,
+                              const std::string& subject = "/logs") const {
+    return *Store::Create({.index_directory = index_directory(),
+                           .index_subject = subject,
+                           .index_max_bytes = max_bytes});
+  }
+  std::string index_directory() const { return directory_.Join("index"); }
+  std::string folder(const std::string& subject = "/logs") const {
+    return JoinPath(index_directory(), IndexFolderName(subject));
+  }
+  std::string FileOf(std::string_view kind) const {
+    for (const auto& entry : fs::directory_iterator(folder())) {
+      if (entry.path().filename().string().starts_with(kind)) return entry.path().string();
+    }
+    return {};
+  }
+
+  TemporaryDirectory directory_;
+};
+
+// Scalars of two types, blobs, a restart, damage: everything that a record holds.
+void Fill(Store& store, const std::string& name, uint32_t points = 5000) {
+  RunWriter& run = store.AddRun(name);
+  run.BeginFile(0, FileId{7});
+  run.NoteStart(1.7e9);
+  run.NoteFileVersion(2);
+  run.NoteSession(SessionState::kStarted);
+  const uint32_t loss = run.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars);
+  const uint32_t counter = run.AddSeries(
+      "counter\xff", {.kind = "scalars", .content = "c", .display_name = "d", .description = "e"},
+      RunWriter::Form::kScalars);
+  const uint32_t image =
+      run.AddSeries("image", {.kind = "images", .is_old_style = true}, RunWriter::Form::kBlobs);
+  for (uint32_t i = 0; i < points; ++i) {
+    const double wall = 1.7e9 + 0.1 * i;
+    run.series(loss).Append(ValueType::kFloat32, i, wall, 0x3f000000u + i);
+    run.series(counter).Append(i % 2 == 0 ? ValueType::kInt64 : ValueType::kInt64, i, wall,
+                               ~uint64_t{i});
+    if (i % 16 == 0) {
+      run.series(image).Append(BlobRef{.file = {0}, .record_offset = i, .step = i});
+    }
+    if (i == points / 2) {
+      run.BeginFile(1, FileId{9});
+      run.Supersede(points / 4, true);
+    }
+  }
+  run.NoteLastPoint(points - 1, 1.7e9);
+  run.NoteGrowth(1.7e9);
+  run.NoteGrowth(1.7e9 + 2);
+  run.AddDamage({.file = "f", .offset = 3, .bytes = 4, .message = "m"});
+  run.FreezeTails();
+  run.Commit();
+  run.Save(LoaderBytes());
+}
+
+const std::vector<FileId> kFiles = {FileId{7}, FileId{9}};
+
+TEST_F(IndexTest, GivesBackWhatWasSaved) {
+  std::string before;
+  {
+    const auto store = Open();
+    Fill(*store, "run");
+    before = ContentsOf(store->TakeSnapshot());
+  }
+  const auto store = Open();
+  RunWriter& run = store->AddRun("run");
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(run.SavedLoaderBytes().data()),
+                             run.SavedLoaderBytes().size()),
+            kLoaderBytes);
+  ASSERT_TRUE(run.Restore(kFiles));
+  EXPECT_EQ(ContentsOf(store->TakeSnapshot()), before);
+  EXPECT_EQ(store->TakeSnapshot().damage().bytes_lost, 4u);
+}
+
+TEST_F(IndexTest, NotesOfARunComeBackWithIt) {
+  const SeriesMetadata note = {.kind = std::string(RunFacts::kNoteKind), .content = "lr"};
+  {
+    const auto store = Open();
+    RunWriter& run = store->AddRun("run");
+    run.BeginFile(0, FileId{7});
+    run.AddSeries("_hparams_/session_start_info", note, RunWriter::Form::kBlobs);
+    run.Commit();
+    run.Save(LoaderBytes());
+  }
+  const auto store = Open();
+  RunWriter& run = store->AddRun("run");
+  ASSERT_TRUE(run.Restore({FileId{7}}));
+  ASSERT_TRUE(run.Resume());
+  run.Commit();
+  const Snapshot now = store->TakeSnapshot();
+  ASSERT_THAT(now.Runs(), SizeIs(1));
+  ASSERT_THAT(now.Runs()[0]->notes, SizeIs(1));
+  EXPECT_EQ(now.Runs()[0]->notes[0].tag, "_hparams_/session_start_info");
+  EXPECT_EQ(now.Runs()[0]->notes[0].content, "lr");
+}
+
+TEST_F(IndexTest, GoesOnWhereItStopped) {
+  const auto append = [](RunWriter& run) {
+    for (int64_t i = 0; i < 300; ++i) {
+      run.series(0).Append(ValueType::kFloat32, 6000 + i, 1.8e9 + static_cast<double>(i), 1);
+      run.series(2).Append(BlobRef{.file = {1}, .step = 6000 + i});
+    }
+    run.FreezeTails();
+    run.Commit();
+  };
+  std::string at_once;
+  {
+    const auto store = *Store::Create({});
+    Fill(*store, "run");
+    append(store->AddRun("run"));
+    at_once = ContentsOf(store->TakeSnapshot());
+  }
+  {
+    const auto store = Open();
+    Fill(*store, "run");
+  }
+  const auto store = Open();
+  RunWriter& run = store->AddRun("run");
+  ASSERT_TRUE(run.Restore(kFiles));
+  ASSERT_TRUE(run.Resume());
+  append(run);
+  EXPECT_EQ(ContentsOf(store->TakeSnapshot()), at_once);
+  // Blocks of a few points each start would make a window slow.
+  const auto series = store->TakeSnapshot().FindSeries(run.id(), "scalars", "loss");
+  uint32_t stretches = 0;
+  series->ForEachRun(Generations::kAll, [&](const ScalarRun&) { ++stretches; });
+  EXPECT_LE(stretches, 3u);
+}
+
+TEST_F(IndexTest, ManySmallGrowthsMakeNoChainOfBlocks) {
+  for (int start = 0; start < 60; ++start) {
+    const auto store = Open();
+    RunWriter& run = store->AddRun("run");
+    if (start > 0) {
+      ASSERT_TRUE(run.Restore({FileId{0}}));
+      ASSERT_TRUE(run.Resume());
+    } else {
+      run.BeginFile(0, FileId{0});
+      run.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars);
+      run.AddSeries("image", {.kind = "images"}, RunWriter::Form::kBlobs);
+    }
+    for (int i = 0; i < 10; ++i) {
+      run.series(0).Append(ValueType::kFloat32, start * 10 + i, 1.7e9, 5);
+      run.series(1).Append(BlobRef{.file = {0}, .step = start * 10 + i});
+    }
+    run.FreezeTails();
+    run.Commit();
+    run.Save({});
+  }
+  const auto store = Open();
+  RunWriter& run = store->AddRun("run");
+  ASSERT_TRUE(run.Restore({FileId{0}}));
+  const Snapshot now = store->TakeSnapshot();
+  uint32_t stretches = 0;
+  int64_t next = 0;
+  now.FindSeries(run.id(), "scalars", "loss")
+      ->ForEachRun(Generations::kAll, [&](const ScalarRun& points) {
+        ++stretches;
+        for (const int64_t step : points.steps) EXPECT_EQ(step, next++);
+      });
+  EXPECT_EQ(next, 600);
+  EXPECT_LE(stretches, 3u);
+  EXPECT_THAT(now.FindSeries(run.id(), "images", "image")->Blobs(Generations::kAll), SizeIs(600));
+}
+
+// The most a kill can do is to cut the last write short.
+TEST_F(IndexTest, TakesWhatIsWholeOfACatalogueCutAnywhere) {
+  {
+    const auto store = Open();
+    for (const char* name : {"a", "b", "c"}) Fill(*store, name, 50);
+  }
+  const std::string catalogue = *ReadWholeFile(FileOf("catalogue"));
+  const std::string blocks = *ReadWholeFile(FileOf("blocks"));
+  std::string contents;
+  {
+    const auto store = *Store::Create({});
+    Fill(*store, "a", 50);
+    contents = ContentsOf(store->TakeSnapshot());
+  }
+  size_t restored = 0;
+  for (size_t cut = 0; cut <= catalogue.size(); ++cut) {
+    fs::remove_all(folder());
+    fs::create_directories(folder());
+    std::ofstream(JoinPath(folder(), "catalogue.1"), std::ios::binary) << catalogue.substr(0, cut);
+    std::ofstream(JoinPath(folder(), "blocks.1"), std::ios::binary) << blocks;
+    const auto store = Open();
+    const bool is_there = store->AddRun("a").Restore(kFiles);
+    restored += is_there ? 1 : 0;
+    if (is_there) ASSERT_EQ(ContentsOf(store->TakeSnapshot()), contents) << cut;
+    // And it is an index again, whatever it was.
+    Fill(*store, "d", 20);
+    store->SettleIndex(false);
+  }
+  EXPECT_GT(restored, catalogue.size() / 2);
+  const auto store = Open();
+  EXPECT_TRUE(store->AddRun("a").Restore(kFiles));
+  EXPECT_TRUE(store->AddRun("d").Restore(kFiles));
+}
+
+TEST_F(IndexTest, BlocksCutShortAreNotBelieved) {
+  {
+    const auto store = Open();
+    Fill(*store, "run", 600);
+  }
+  const std::string path = FileOf("blocks");
+  const std::string blocks = *ReadWholeFile(path);
+  for (size_t cut = 0; cut < blocks.size(); cut += 7) {
+    std::ofstream(path, std::ios::binary | std::ios::trunc) << blocks.substr(0, cut);
+    const auto store = Open();
+    EXPECT_FALSE(store->AddRun("run").Restore(kFiles)) << cut;
+  }
+}
+
+// Every byte of the index is behind a checksum: what is flipped is found, and never shown.
+TEST_F(IndexTest, NoFlippedBitIsBelieved) {
+  {
+    const auto store = Open();
+    Fill(*store, "run", 40);
+  }
+  std::string want;
+  {
+    const auto store = *Store::Create({});
+    Fill(*store, "run", 40);
+    want = ContentsOf(store->TakeSnapshot());
+  }
+  const std::string catalogue_path = FileOf("catalogue");
+  const std::string blocks_path = FileOf("blocks");
+  const std::string catalogue = *ReadWholeFile(catalogue_path);
+  const std::string blocks = *ReadWholeFile(blocks_path);
+  size_t found = 0;
+  const auto look = [&] {
+    const auto store = Open();
+    std::string told;
+    store->SetBrokenRunListener([&](std::string_view run) { told = run; });
+    if (!store->AddRun("run").Restore(kFiles)) {
+      ++found;
+      return;
+    }
+    const std::string got = ContentsOf(store->TakeSnapshot());
+    if (told.empty()) {
+      ASSERT_EQ(got, want);  // Bytes between blocks, which mean nothing.
+      return;
+    }
+    EXPECT_EQ(told, "run");
+    ++found;
+    // Nothing wrong was shown: what is damaged counts as empty.
+    store->SetBrokenRunListener(nullptr);
+    for (const RunFacts* run : store->TakeSnapshot().Runs()) {
+      bool is_any_empty = false;
+      for (const SeriesView& series : store->TakeSnapshot().Series(run->id)) {
+        is_any_empty =
+            is_any_empty || (series.is_scalars() ? !series.Last(Generations::kAll)
+                                                 : series.Blobs(Generations::kAll).empty());
+      }
+      EXPECT_TRUE(is_any_empty);
+    }
+  };
+  for (size_t bit = 0; bit < catalogue.size() * 8; bit += 13) {
+    std::string bytes = catalogue;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    std::ofstream(catalogue_path, std::ios::binary | std::ios::trunc) << bytes;
+    look();
+    // A damaged catalogue is replaced by a new one of another name.
+    fs::remove_all(folder());
+    fs::create_directories(folder());
+    std::ofstream(blocks_path, std::ios::binary) << blocks;
+  }
+  EXPECT_EQ(found, (catalogue.size() * 8 + 12) / 13);
+  found = 0;
+  std::ofstream(catalogue_path, std::ios::binary | std::ios::trunc) << catalogue;
+  for (size_t bit = 0; bit < blocks.size() * 8; bit += 37) {
+    std::string bytes = blocks;
+    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
+    std::ofstream(blocks_path, std::ios::binary | std::ios::trunc) << bytes;
+    look();
+  }
+  EXPECT_GT(found, blocks.size() * 8 / 37 * 9 / 10);
+}
+
+TEST_F(IndexTest, AnotherSubjectOfTheSameNameIsNotBelieved) {
+  {
+    const auto store = Open();
+    Fill(*store, "run", 10);
+  }
+  fs::rename(folder(), folder("/other"));
+  const auto store = Open(uint64_t{1} << 30, "/other");
+  EXPECT_FALSE(store->AddRun("run").Restore(kFiles));
+}
+
+TEST_F(IndexTest, TheSecondProcessReadsAndKeepsItsOwnToItself) {
+  const auto writer = Open();
+  Fill(*writer, "run", 100);
+  writer->SettleIndex(true);
+  const std::string before = *ReadWholeFile(FileOf("catalogue"));
+  {
+    const auto reader = Open();
+    ASSERT_TRUE(reader->AddRun("run").Restore(kFiles));
+    EXPECT_EQ(ContentsOf(reader->TakeSnapshot()), ContentsOf(writer->TakeSnapshot()));
+    Fill(*reader, "other", 5000);
+    reader->SettleIndex(true);
+    EXPECT_EQ(reader->TakeSnapshot().total_points(), 100u + 100 + 7 + 5000 + 5000 + 313);
+  }
+  EXPECT_EQ(*ReadWholeFile(FileOf("catalogue")), before);
+  // The writer goes on, and the next one sees what it wrote.
+  Fill(*writer, "later", 10);
+  const auto reader = Open();
+  EXPECT_TRUE(reader->AddRun("later").Restore(kFiles));
+}
+
+TEST_F(IndexTest, MayBeDeletedWhileItIsUsed) {
+  const auto store = Open();
+  Fill(*store, "run", 100);
+  store->SettleIndex(true);
+  fs::remove_all(index_directory());
+  Fill(*store, "other", 5000);
+  EXPECT_EQ(ContentsOf(store->TakeSnapshot()).empty(), false);
+  EXPECT_EQ(store->TakeSnapshot().Runs().size(), 2u);
+  const auto next = Open();
+  EXPECT_FALSE(next->AddRun("run").Restore(kFiles));
+  Fill(*next, "run", 100);
+}
+
+TEST_F(IndexTest, WithoutAUsableDirectoryNothingIsKept) {
+  std::ofstream(index_directory()) << "a file";
+  const auto store = Open();
+  Fill(*store, "run", 5000);
+  EXPECT_EQ(store->TakeSnapshot().total_points(), 5000u + 5000 + 313);
+  EXPECT_TRUE(fs::is_regular_file(index_directory()));
+}
+
+TEST_F(IndexTest, TheOldestGoWhenTheLimitIsReached) {
+  for (const char* subject : {"/a", "/b", "/c"}) {
+    {
+      const auto store = Open(uint64_t{10} << 30, subject);
+      Fill(*store, "run", 5000);
+    }
+    // Opened at different times.
+    const timespec opened[2] = {{1'700'000'000 + subject[1], 0}, {1'700'000'000 + subject[1], 0}};
+    ::utimensat(AT_FDCWD, JoinPath(folder(subject), "lock").c_str(), opened, 0);
+  }
+  const auto held = Open(uint64_t{10} << 30, "/a");  // In use: it stays, though it is the oldest.
+  const timespec opened[2] = {{1, 0}, {1, 0}};
+  ::utimensat(AT_FDCWD, JoinPath(folder("/a"), "lock").c_str(), opened, 0);
+  uint64_t bytes = 0;
+  for (const auto& entry : fs::recursive_directory_iterator(index_directory())) {
+    struct stat status{};
+    if (::stat(entry.path().c_str(), &status) == 0 && entry.is_regular_file()) {
+      bytes += static_cast<uint64_t>(status.st_blocks) * 512;
+    }
+  }
+  const auto store = Open(bytes - 1, "/d");
+  EXPECT_TRUE(fs::exists(folder("/a")));
+  EXPECT_FALSE(fs::exists(folder("/b")));
+  EXPECT_TRUE(fs::exists(folder("/c")));
+  EXPECT_TRUE(fs::exists(folder("/d")));
+}
+
+TEST_F(IndexTest, OneLogdirDoesNotGrowPastTheLimit) {
+  {
+    const auto store = Open(uint64_t{100} << 10);
+    for (int i = 0; i < 10; ++i) Fill(*store, "run" + std::to_string(i), 5000);
+    EXPECT_EQ(store->TakeSnapshot().total_points(), 10u * (5000 + 5000 + 313));
+  }
+  EXPECT_LE(fs::file_size(FileOf("blocks")), 100u << 10);
+  const auto store = Open(uint64_t{100} << 10);
+  EXPECT_TRUE(store->AddRun("run0").Restore(kFiles));
+  EXPECT_FALSE(store->AddRun("run9").Restore(kFiles));
+}
+
+TEST_F(IndexTest, RunsThatWentLeaveIt) {
+  {
+    const auto store = Open();
+    Fill(*store, "here", 10);
+    Fill(*store, "gone", 10);
+    Fill(*store, "removed", 10);
+    store->AddRun("removed").Remove();
+  }
+  {
+    const auto store = Open();
+    EXPECT_FALSE(store->AddRun("removed").Restore(kFiles));
+    ASSERT_TRUE(store->AddRun("here").Restore(kFiles));
+    store->SettleIndex(true);
+  }
+  const auto store = Open();
+  EXPECT_TRUE(store->AddRun("here").Restore(kFiles));
+  EXPECT_FALSE(store->AddRun("gone").Restore(kFiles));
+}
+
+TEST_F(IndexTest, LiveBlocksAreCopiedWhenMostAreStale) {
+  const auto open = [&] {
+    return Index::Open({.directory = index_directory(), .subject = "/s", .least_stale_bytes = 1});
+  };
+  const std::vector<std::byte> junk(100'000);
+  {
+    const auto store = Open(uint64_t{1} << 30, "/s");
+    Fill(*store, "run", 5000);
+  }
+  {
+    open()->blocks()->Append(junk);
+  }
+  const auto bytes = [&] {
+    uint64_t sum = 0;
+    for (const auto& entry : fs::directory_iterator(folder("/s"))) sum += entry.file_size();
+    return sum;
+  };
+  const uint64_t before = bytes();
+  for (int i = 0; i < 3; ++i) open()->blocks()->Append(junk);
+  open();
+  EXPECT_LT(bytes(), before);
+  std::string want;
+  {
+    const auto store = *Store::Create({});
+    Fill(*store, "run", 5000);
+    want = ContentsOf(store->TakeSnapshot());
+  }
+  const auto store = Open(uint64_t{1} << 30, "/s");
+  ASSERT_TRUE(store->AddRun("run").Restore(kFiles));
+  EXPECT_EQ(ContentsOf(store->TakeSnapshot()), want);
+}
+
+// Records of one run over and over, as a live run writes them.
+TEST_F(IndexTest, ACatalogueOfStaleRecordsIsWrittenAnew) {
+  uint64_t greatest = 0;
+  {
+    const auto index = Index::Open({.directory = index_directory(), .subject = "/logs"});
+    index->Settle();
+    ByteWriter record;
+    record.PutText("run");
+    record.PutBytes(std::vector<std::byte>(100'000));
+    for (int i = 0; i < 200; ++i) {
+      index->Save("run", record.bytes());
+      greatest = std::max<uint64_t>(greatest, fs::file_size(FileOf("catalogue")));
+    }
+  }
+  EXPECT_LT(greatest, 5u << 20);
+  const auto index = Index::Open({.directory = index_directory(), .subject = "/logs"});
+  EXPECT_THAT(index->Runs(), ElementsAre("run"));
+  EXPECT_THAT(index->Find("run"), SizeIs(100'000 + 3 + 8));
+}
+
+// Any series whatever comes back bit for bit.
+RC_GTEST_PROP(IndexProperty, ComesBackBitForBit, ()) {
+  const TemporaryDirectory directory;
+  const Store::Options options{.index_directory = directory.path(), .index_subject = "/x"};
+  const auto numbers = *rc::gen::container<std::vector<uint64_t>>(rc::gen::arbitrary<uint64_t>());
+  std::string before;
+  const auto write = [&](Store& store, size_t from, size_t to) {
+    RunWriter& run = store.AddRun("run");
+    if (run.series_count() == 0) {
+      run.BeginFile(0, FileId{0});
+      run.AddSeries("a", {.kind = "scalars"}, RunWriter::Form::kScalars);
+      run.AddSeries("b", {.kind = "x"}, RunWriter::Form::kBlobs);
+    }
+    for (size_t i = from; i < to; ++i) {
+      const uint64_t n = numbers[i];
+      if (n % 13 == 0) run.BeginFile(static_cast<uint32_t>(i), FileId{static_cast<uint32_t>(i)});
+      if (n % 17 == 0) run.Supersede(static_cast<int64_t>(n % 7), n % 2 == 0);
+      const auto type = static_cast<ValueType>(n % 3);
+      run.series(0).Append(type, static_cast<int64_t>(n * n), std::bit_cast<double>(n),
+                           type == ValueType::kFloat32 ? n & 0xffffffffu : n);
+      run.series(1).Append(
+          BlobRef{.file = {0}, .record_offset = n, .step = static_cast<int64_t>(n)});
+    }
+    run.FreezeTails();
+    run.Commit();
+    run.Save({});
+  };
+  const size_t half = numbers.size() / 2;
+  const auto plain = *Store::Create({});
+  write(*plain, 0, half);
+  write(*plain, half, numbers.size());
+  {
+    write(**Store::Create(options), 0, half);
+  }
+  const std::vector<FileId> files = [&] {
+    std::vector<FileId> ids;
+    for (uint32_t i = 0; i <= numbers.size(); ++i) ids.push_back({i});
+    return ids;
+  }();
+  {
+    const auto store = *Store::Create(options);
+    RunWriter& run = store->AddRun("run");
+    RC_ASSERT(run.Restore(files));
+    RC_ASSERT(run.Resume());
+    write(*store, half, numbers.size());
+    RC_ASSERT(ContentsOf(store->TakeSnapshot()) == ContentsOf(plain->TakeSnapshot()));
+  }
+  const auto store = *Store::Create(options);
+  RC_ASSERT(store->AddRun("run").Restore(files));
+  RC_ASSERT(ContentsOf(store->TakeSnapshot()) == ContentsOf(plain->TakeSnapshot()));
+}
+
+}  // namespace
+}  // namespace fanlight::store
