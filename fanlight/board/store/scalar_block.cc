@@ -1,5 +1,6 @@
 #include "fanlight/board/store/scalar_block.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -117,12 +118,25 @@ void ScalarBlock::Bits(uint32_t first, std::span<uint64_t> into) const {
 
 void ScalarBlock::Values(uint32_t first, std::span<double> into) const {
   const ValueType value_type = type();
-  for (uint32_t i = 0; i < into.size();) {
-    const Column& column = LeafOf(data_, (first + i) / kLeafPoints).values;
-    uint32_t in_leaf = (first + i) % kLeafPoints;
-    for (; in_leaf < kLeafPoints && i < into.size(); ++in_leaf, ++i) {
-      into[i] = ValueFromBits(value_type, ValueBitsAt(data_, column, in_leaf));
+  while (!into.empty()) {
+    const Column& column = LeafOf(data_, first / kLeafPoints).values;
+    const uint32_t in_leaf = first % kLeafPoints;
+    const size_t count = std::min<size_t>(into.size(), kLeafPoints - in_leaf);
+    const bool are_floats =
+        (value_type == ValueType::kFloat32 && column.coding == Coding::kFloat32) ||
+        (value_type == ValueType::kFloat64 && column.coding == Coding::kFloat64AsFloat);
+    if (are_floats) {
+      const std::byte* at = data_ + column.offset + size_t{4} * in_leaf;
+      for (size_t i = 0; i < count; ++i) {
+        into[i] = static_cast<double>(LoadLittleEndian<float>(at + 4 * i));
+      }
+    } else {
+      for (uint32_t i = 0; i < count; ++i) {
+        into[i] = ValueFromBits(value_type, ValueBitsAt(data_, column, in_leaf + i));
+      }
     }
+    first += static_cast<uint32_t>(count);
+    into = into.subspan(count);
   }
 }
 
