@@ -17,6 +17,7 @@ void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
   AddStatusRoutes(router, board);
   AddColumnRoutes(router, board);
   AddBlobRoutes(router, board);
+  AddGraphRoutes(router, board);
   AddEventRoutes(router, board, hub);
 }
 

@@ -19,7 +19,8 @@ void AddCompatibleGraphRoutes(http::Router& router, const Board& board);
 // Ours: docs/api-v1.md.
 void AddStatusRoutes(http::Router& router, const Board& board);  // status, runs, tags
 void AddColumnRoutes(http::Router& router, const Board& board);
-void AddBlobRoutes(http::Router& router, const Board& board);  // histograms, graph
+void AddBlobRoutes(http::Router& router, const Board& board);  // histograms
+void AddGraphRoutes(http::Router& router, const Board& board);
 void AddEventRoutes(http::Router& router, const Board& board, EventHub& hub);
 
 // Every one of the above.
