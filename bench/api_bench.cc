@@ -56,7 +56,8 @@ struct Served {
   store::StoreBuilder builder;
   const NoBlobs blobs;
   const SystemClock clock;
-  const api::Board board{builder.Build(), blobs, clock, api::Settings{}};
+  const sidecar::Sidecar sidecar({});
+  const api::Board board{builder.Build(), blobs, clock, sidecar, api::Settings{}};
   api::EventHub hub{board};
   http::Router router;
 };

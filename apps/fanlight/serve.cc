@@ -192,7 +192,8 @@ int Serve(const Invocation& invocation) {
       {});
   ingest::LogIngest ingest(source, **store, {.reload_interval_s = flags.reload_interval_s});
   const SystemClock clock;
-  const api::Board board{**store, ingest.blobs(), clock, MakeSettings(invocation.line)};
+  const sidecar::Sidecar sidecar({.path = sidecar::SidecarPath()});
+  const api::Board board{**store, ingest.blobs(), clock, sidecar, MakeSettings(invocation.line)};
   api::EventHub hub(board);
   http::Router router(flags.path_prefix);
   api::AddAllRoutes(router, board, hub);

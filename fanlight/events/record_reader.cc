@@ -24,8 +24,6 @@ constexpr size_t kLargestKeptBytes = size_t{16} << 20;
 constexpr uint64_t kSearchCredit = uint64_t{64} << 20;
 constexpr uint64_t kSearchCreditPerByte = 32;
 
-constexpr size_t kFrameBytes = kRecordHeaderBytes + kRecordFooterBytes;
-
 struct Header {
   uint64_t length;
   uint32_t stored_crc;
@@ -79,19 +77,19 @@ Result<std::optional<Record>> RecordReader::ReadHere() {
   }
   if (header.length > options_.max_payload_bytes) [[unlikely]] {
     const uint64_t offset = cursor_offset();
-    if (header.length > std::numeric_limits<int64_t>::max() - offset - kFrameBytes) {
+    if (header.length > std::numeric_limits<int64_t>::max() - offset - kRecordFrameBytes) {
       BeginSearch(ErrorCode::kCorrupt,
                   fmt::format("length beyond any file: got {} bytes", header.length));
       return Next();
     }
-    SkipTo(offset + kFrameBytes + header.length);
-    return Report(ErrorCode::kTooLarge, offset, kFrameBytes + header.length,
+    SkipTo(offset + kRecordFrameBytes + header.length);
+    return Report(ErrorCode::kTooLarge, offset, kRecordFrameBytes + header.length,
                   fmt::format("record too large: got {}, want at most {}",
                               HumanBytes(header.length), HumanBytes(options_.max_payload_bytes)));
   }
   const auto length = static_cast<size_t>(header.length);
-  if (end_ - begin_ < kFrameBytes + length) {
-    FL_ASSIGN_OR_RETURN(const bool there, Require(kFrameBytes + length));
+  if (end_ - begin_ < kRecordFrameBytes + length) {
+    FL_ASSIGN_OR_RETURN(const bool there, Require(kRecordFrameBytes + length));
     if (!there) {
       ReleaseBuffer();
       return std::nullopt;
@@ -105,7 +103,7 @@ Result<std::optional<Record>> RecordReader::ReadHere() {
       return FailPayload(length, got, want);
   }
   const Record record{payload, cursor_offset()};
-  begin_ += kFrameBytes + length;
+  begin_ += kRecordFrameBytes + length;
   return record;
 }
 
@@ -114,7 +112,7 @@ Result<std::optional<Record>> RecordReader::FailPayload(uint64_t length, uint32_
   const std::string what =
       fmt::format("payload checksum mismatch: got {:#010x}, want {:#010x}", got, want);
   const uint64_t offset = cursor_offset();
-  const size_t frame = kFrameBytes + static_cast<size_t>(length);
+  const size_t frame = kRecordFrameBytes + static_cast<size_t>(length);
   FL_ASSIGN_OR_RETURN(const bool there, Require(frame + kRecordHeaderBytes));
   if (!there) {
     // Whoever reads a finished file must hear of its last record too, so the report cannot wait.
@@ -168,7 +166,7 @@ Result<bool> RecordReader::Search() {
     const uint64_t passed = cursor_offset() - search_begin_;
     if (search_cost_ + header.length > kSearchCredit + kSearchCreditPerByte * passed) continue;
     const auto length = static_cast<size_t>(header.length);
-    FL_ASSIGN_OR_RETURN(const bool there, Require(kFrameBytes + length));
+    FL_ASSIGN_OR_RETURN(const bool there, Require(kRecordFrameBytes + length));
     if (!there) return false;
     const Bytes payload(cursor() + kRecordHeaderBytes, length);
     if (MaskCrc32c(Crc32c(payload)) == LoadLittleEndian<uint32_t>(payload.data() + length)) {

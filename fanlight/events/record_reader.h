@@ -19,23 +19,19 @@
 // Layout and limits: docs/formats/tfrecord.md. Not thread-safe; one reader per file.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <optional>
 #include <string>
 
-#include "fanlight/base/crc32c.h"
-#include "fanlight/base/endian.h"
 #include "fanlight/base/result.h"
 #include "fanlight/events/byte_source.h"
 #include "fanlight/events/bytes.h"
+#include "fanlight/events/record_frame.h"
 
 namespace fanlight {
-
-// The bytes of a record around its payload: 8 of length and 4 of its CRC before, 4 of CRC after.
-inline constexpr size_t kRecordHeaderBytes = 12;
-inline constexpr size_t kRecordFooterBytes = 4;
 
 struct Record {
   Bytes payload;        // Valid until the next call of Next().
@@ -152,24 +148,17 @@ class RecordReader {
 template <typename Visit>
 void RecordReader::VisitBuffered(Visit&& visit) {
   if (state_ != State::kInStep) return;
-  while (end_ - begin_ >= kRecordHeaderBytes + kRecordFooterBytes) {
-    const std::byte* at = cursor();
-    const auto length = LoadLittleEndian<uint64_t>(at);
-    if (length > end_ - begin_ - (kRecordHeaderBytes + kRecordFooterBytes) ||
-        length > options_.max_payload_bytes ||
-        MaskCrc32c(Crc32c({at, sizeof(uint64_t)})) !=
-            LoadLittleEndian<uint32_t>(at + sizeof(uint64_t))) {
-      return;
+  std::array<Bytes, 64> payloads;
+  size_t found;
+  do {
+    found = FindSoundRecords({cursor(), end_ - begin_}, options_.max_payload_bytes,
+                             options_.verify_payload_crc, payloads);
+    for (size_t i = 0; i < found; ++i) {
+      const Record record{payloads[i], cursor_offset()};
+      begin_ += kRecordFrameBytes + payloads[i].size();
+      if (!visit(record)) return;
     }
-    const Bytes payload(at + kRecordHeaderBytes, static_cast<size_t>(length));
-    if (options_.verify_payload_crc &&
-        MaskCrc32c(Crc32c(payload)) != LoadLittleEndian<uint32_t>(payload.data() + length)) {
-      return;
-    }
-    const Record record{payload, cursor_offset()};
-    begin_ += kRecordHeaderBytes + static_cast<size_t>(length) + kRecordFooterBytes;
-    if (!visit(record)) return;
-  }
+  } while (found == payloads.size());
 }
 
 }  // namespace fanlight

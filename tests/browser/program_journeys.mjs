@@ -83,12 +83,11 @@ export async function programJourneys(runner, bin) {
     return path;
   };
   const board = async (kit, logdir, port) => {
-    const program = new Program(join(bin, 'fanlight'), [
-      '--logdir',
-      logdir,
-      '--port',
-      String(port),
-    ]);
+    const program = new Program(
+      join(bin, 'fanlight'),
+      ['--logdir', logdir, '--port', String(port)],
+      {XDG_DATA_HOME: await folder(kit)}, // Not the names and notes of whoever tests.
+    );
     kit.onEnd(() => program.end());
     await program.says(/https?:\/\/\S+/);
     return program;

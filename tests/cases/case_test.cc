@@ -107,13 +107,18 @@ class Case : public testing::Test {
     ingest.Start();
     ASSERT_TRUE(ingest.WaitUntilLoaded(std::chrono::seconds(60)));
     const ManualClock clock;
-    const api::Board board{**store, ingest.blobs(), clock, app::MakeSettings(line)};
+    const sidecar::Sidecar sidecar({.path = directory.Join("data/sidecar.db")});
+    const api::Board board{**store, ingest.blobs(), clock, sidecar, app::MakeSettings(line)};
     api::EventHub hub(board);
     http::Router router(line.flags.path_prefix);
     api::AddAllRoutes(router, board, hub);
 
-    for (auto exchange = file.exchanges.rbegin(); exchange != file.exchanges.rend(); ++exchange)
-      RunExchange(router, *exchange, logdir, file);
+    std::vector<http::Response> responses;
+    for (const Exchange& exchange : file.exchanges)
+      responses.push_back(router.Route(ToRequest(exchange)));
+    // From the last to the first, so that --update may change the lines behind without moving those before.
+    for (size_t i = file.exchanges.size(); i-- > 0;)
+      Compare(responses[i], file.exchanges[i], logdir, file);
     if (g_update) {
       std::string updated;
       for (const std::string& each : file.lines) updated += each + "\n";
@@ -122,11 +127,9 @@ class Case : public testing::Test {
   }
 
  private:
-  // From the last to the first, so that --update may change the lines behind without moving those before.
-  static void RunExchange(const http::Router& router, const Exchange& exchange,
-                          const std::string& logdir, CaseFile& file) {
+  static void Compare(const http::Response& response, const Exchange& exchange,
+                      const std::string& logdir, CaseFile& file) {
     SCOPED_TRACE(exchange.method + " " + exchange.target + " " + exchange.body);
-    const http::Response response = router.Route(ToRequest(exchange));
     std::string status_line = std::to_string(response.status);
     if (!response.content_type.empty()) status_line += " " + response.content_type;
     if (const auto location = response.headers.First("Location"))

@@ -76,7 +76,14 @@ class Board:
         self.log = log
         with log.open("wb") as out:
             self.process = subprocess.Popen(
-                [program, "--logdir", logdir, *flags], stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT
+                [program, "--logdir", logdir, *flags],
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=subprocess.STDOUT,
+                env={
+                    **os.environ,
+                    "XDG_DATA_HOME": str(log.parent / "data"),
+                },  # Not the names and notes of whoever tests.
             )
         match = wait_until(self._address, f"{program} prints its address")
         self.url: str = match.group()

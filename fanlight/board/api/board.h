@@ -14,6 +14,7 @@
 
 #include "fanlight/base/clock.h"
 #include "fanlight/board/http/router.h"
+#include "fanlight/board/sidecar/sidecar.h"
 #include "fanlight/board/store/blob.h"
 #include "fanlight/board/store/store.h"
 
@@ -36,6 +37,7 @@ struct Board {
   const store::Store& store;
   const store::BlobReader& blobs;
   const Clock& clock;
+  const sidecar::Sidecar& sidecar;
   const Settings settings;
 
   // Points served of one series of this plugin by a compatible route, `usual` unless asked otherwise.

@@ -23,7 +23,8 @@ class EventHubTest : public testing::Test {
   store::StoreBuilder builder_;
   const NoBlobs blobs_;
   const ManualClock clock_;
-  const Board board_{builder_.Build(), blobs_, clock_, Settings{}};
+  const sidecar::Sidecar sidecar_{{}};
+  const Board board_{builder_.Build(), blobs_, clock_, sidecar_, Settings{}};
   EventHub hub_{board_};
 };
 

@@ -15,6 +15,8 @@ void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
   AddCompatibleMediaRoutes(router, board);
   AddCompatibleGraphRoutes(router, board);
   AddStatusRoutes(router, board);
+  AddRunRoutes(router, board);
+  AddMarkRoutes(router, board);
   AddColumnRoutes(router, board);
   AddBlobRoutes(router, board);
   AddGraphRoutes(router, board);

@@ -17,7 +17,9 @@ void AddCompatibleMediaRoutes(http::Router& router, const Board& board);  // ima
 void AddCompatibleGraphRoutes(http::Router& router, const Board& board);
 
 // Ours: docs/api-v1.md.
-void AddStatusRoutes(http::Router& router, const Board& board);  // status, runs, tags
+void AddStatusRoutes(http::Router& router, const Board& board);  // status, tags
+void AddRunRoutes(http::Router& router, const Board& board);     // runs, summaries
+void AddMarkRoutes(http::Router& router, const Board& board);    // marks, links
 void AddColumnRoutes(http::Router& router, const Board& board);
 void AddBlobRoutes(http::Router& router, const Board& board);  // histograms
 void AddGraphRoutes(http::Router& router, const Board& board);

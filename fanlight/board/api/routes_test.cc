@@ -23,7 +23,7 @@ class NoBlobs final : public store::BlobReader {
 class RoutesTest : public testing::Test {
  protected:
   void Serve(Settings settings = {}) {
-    board_.emplace(Board{builder_.Build(), blobs_, clock_, std::move(settings)});
+    board_.emplace(Board{builder_.Build(), blobs_, clock_, sidecar_, std::move(settings)});
     hub_.emplace(*board_);
     AddAllRoutes(router_, *board_, *hub_);
   }
@@ -46,6 +46,7 @@ class RoutesTest : public testing::Test {
   store::StoreBuilder builder_;
   const NoBlobs blobs_;
   const ManualClock clock_;
+  const sidecar::Sidecar sidecar_{{}};
   std::optional<Board> board_;
   std::optional<EventHub> hub_;
   http::Router router_;

@@ -1,4 +1,4 @@
-// /api/v1/status, runs and tags: what there is, before any point.
+// /api/v1/status and tags: what there is, before any point.
 
 #include "fanlight/board/api/status.h"
 
@@ -19,53 +19,10 @@ std::string_view StateName(store::LoadState state) {
   return "missing";
 }
 
-std::string_view StatusName(store::RunStatus status) {
-  switch (status) {
-    case store::RunStatus::kLive:
-      return "live";
-    case store::RunStatus::kFinished:
-      return "finished";
-    case store::RunStatus::kStalled:
-      return "stalled";
-  }
-  return "stalled";
-}
-
-void AppendOptional(JsonWriter& json, std::string_view key, std::optional<double> value) {
-  json.Key(key);
-  if (value) {
-    json.Double(*value);
-  } else {
-    json.Null();
-  }
-}
-
 http::Response Status(const Board& board) {
   const store::Snapshot snapshot = board.store.TakeSnapshot();
   JsonWriter json(JsonWriter::Style::kCompact);
   AppendStatus(json, board, snapshot, true);
-  return http::JsonResponse(std::move(json).Take());
-}
-
-http::Response Runs(const Board& board) {
-  const store::Snapshot snapshot = board.store.TakeSnapshot();
-  const double now_s = board.clock.WallTimeS();
-  JsonWriter json(JsonWriter::Style::kCompact);
-  json.BeginObject().Key("change").Uint(snapshot.change()).Key("runs").BeginArray();
-  for (const store::RunFacts* run : snapshot.Runs()) {
-    json.BeginObject().Key("id").Uint(run->id.index).Key("name").Text(run->display_name);
-    AppendOptional(json, "start_s", run->start_s);
-    AppendOptional(json, "last_wall_time_s", run->last_wall_time_s);
-    json.Key("last_step");
-    if (run->last_step) {
-      json.Int(*run->last_step);
-    } else {
-      json.Null();
-    }
-    json.Key("points").Uint(run->points);
-    json.Key("status").Text(StatusName(run->StatusAt(now_s))).EndObject();
-  }
-  json.EndArray().EndObject();
   return http::JsonResponse(std::move(json).Take());
 }
 
@@ -98,7 +55,7 @@ void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& s
   json.Key("state").Text(StateName(progress.state));
   json.Key("bytes_read").Uint(progress.bytes_read);
   json.Key("bytes_total").Uint(progress.bytes_total);
-  AppendOptional(json, "seconds_left", progress.seconds_left);
+  json.Key("seconds_left").OptionalDouble(progress.seconds_left);
   json.Key("runs").Uint(snapshot.Runs().size());
   json.Key("series").Uint(snapshot.total_series());
   json.Key("points").Uint(snapshot.total_points());
@@ -118,7 +75,6 @@ void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& s
 
 void AddStatusRoutes(http::Router& router, const Board& board) {
   router.Get("/api/v1/status", [&board](const http::Request&) { return Status(board); });
-  router.Get("/api/v1/runs", [&board](const http::Request&) { return Runs(board); });
   router.Get("/api/v1/tags", [&board](const http::Request&) { return Tags(board); });
 }
 

@@ -1,5 +1,7 @@
 #include "fanlight/board/http/router.h"
 
+#include <fmt/format.h>
+
 #include <utility>
 
 #include "fanlight/base/check.h"
@@ -9,6 +11,7 @@ namespace fanlight::http {
 namespace {
 
 constexpr std::string_view kExperiment = "/experiment/";
+const Handler kNone;
 
 }  // namespace
 
@@ -17,19 +20,21 @@ Router::Router(std::string path_prefix) : path_prefix_(std::move(path_prefix)) {
 }
 
 void Router::Get(std::string path, Handler handler) {
-  const bool is_new =
-      routes_.emplace(std::move(path), Entry{"GET, HEAD", std::move(handler)}).second;
-  FL_CHECK(is_new, "one handler a path");
+  Set(&Entry::get, std::move(path), std::move(handler));
 }
 
 void Router::Post(std::string path, Handler handler) {
-  const bool is_new = routes_.emplace(std::move(path), Entry{"POST", std::move(handler)}).second;
-  FL_CHECK(is_new, "one handler a path");
+  Set(&Entry::post, std::move(path), std::move(handler));
 }
 
 void Router::Any(std::string path, Handler handler) {
-  const bool is_new = routes_.emplace(std::move(path), Entry{"", std::move(handler)}).second;
-  FL_CHECK(is_new, "one handler a path");
+  Set(&Entry::any, std::move(path), std::move(handler));
+}
+
+void Router::Set(Handler Entry::* method, std::string path, Handler handler) {
+  Entry& entry = routes_[std::move(path)];
+  FL_CHECK(!(entry.*method) && !entry.any, "one handler a path and method");
+  entry.*method = std::move(handler);
 }
 
 Response Router::Route(Request request) const {
@@ -61,18 +66,21 @@ Response Router::Route(Request request) const {
   if (found == routes_.end())
     return fallback_ ? fallback_(request) : TextResponse(404, "Not found");
   const Entry& entry = found->second;
-  const bool is_allowed = entry.allowed.empty() ||
-                          (entry.allowed == "POST" ? request.method == "POST" : request.is_get());
-  if (!is_allowed) {
-    Response response = method_refusal_
-                            ? method_refusal_(request, entry.allowed)
-                            : TextResponse(405, request.path + " answers " + entry.allowed +
-                                                    ", not " + request.method);
-    response.status = 405;
-    response.headers.Add("Allow", entry.allowed);
-    return response;
-  }
-  return entry.handler(request);
+  const Handler& handler = entry.any                  ? entry.any
+                           : request.is_get()         ? entry.get
+                           : request.method == "POST" ? entry.post
+                                                      : kNone;
+  if (handler) return handler(request);
+  const std::string_view allowed = !entry.post  ? "GET, HEAD"
+                                   : !entry.get ? "POST"
+                                                : "GET, HEAD, POST";
+  Response response = method_refusal_
+                          ? method_refusal_(request, allowed)
+                          : TextResponse(405, fmt::format("{} answers {}, not {}", request.path,
+                                                          allowed, request.method));
+  response.status = 405;
+  response.headers.Add("Allow", std::string(allowed));
+  return response;
 }
 
 }  // namespace fanlight::http

@@ -28,8 +28,8 @@ class Router {
   // `path_prefix` is empty or begins with a slash; trailing slashes do not count.
   explicit Router(std::string path_prefix = {});
 
-  // Answers exactly `path`. Get: GET and HEAD; Post: POST; other methods are told so with 405. Any:
-  // all.
+  // Answers exactly `path`. Get: GET and HEAD; Post: POST; a path may have both. Other methods are told so with 405.
+  // Any: all.
   void Get(std::string path, Handler handler);
   void Post(std::string path, Handler handler);
   void Any(std::string path, Handler handler);
@@ -45,9 +45,12 @@ class Router {
 
  private:
   struct Entry {
-    std::string allowed;  // The value of an Allow header; empty: every method.
-    Handler handler;
+    Handler get;
+    Handler post;
+    Handler any;
   };
+  void Set(Handler Entry::* method, std::string path, Handler handler);
+
   std::string path_prefix_;
   std::map<std::string, Entry, std::less<>> routes_;
   MethodRefusal method_refusal_;

@@ -13,9 +13,17 @@
 namespace fanlight::store {
 
 enum class SessionState : uint8_t { kUnknown, kStarted, kStopped };
-enum class RunStatus : uint8_t { kLive, kFinished, kStalled };
+enum class RunStatus : uint8_t { kLive, kFinished, kFailed, kStalled };
+
+// A series that holds no points of interest but says something of its run: its metadata is what was logged.
+struct RunNote {
+  std::string tag;      // The bytes in the log, such as "_hparams_/session_start_info".
+  std::string content;  // plugin_data.content.
+};
 
 struct RunFacts {
+  static constexpr std::string_view kNoteKind = "hparams";  // The kind of series that are notes.
+
   RunId id;
   std::string name;  // The bytes on disk, relative to the logdir; "." for the logdir itself.
   std::string display_name{};          // UTF-8, unique among the runs.
@@ -27,7 +35,8 @@ struct RunFacts {
   SessionState session = SessionState::kUnknown;
   double file_version = 0;   // What follows "brain.Event:" in its first file; 0 when it tells none.
   double last_growth_s = 0;  // When its files last grew, by this machine's clock; 0 when not known.
-  double flush_interval_s = 0;  // Median time between its flushes; 0 when not known.
+  double flush_interval_s = 0;   // Median time between its flushes; 0 when not known.
+  std::vector<RunNote> notes{};  // In the order logged.
 
   // `live` while the run grew within max(60 s, 10 × its median interval between flushes).
   RunStatus StatusAt(double now_s) const;

@@ -107,6 +107,28 @@ TEST_F(IndexTest, GivesBackWhatWasSaved) {
   EXPECT_EQ(store->TakeSnapshot().damage().bytes_lost, 4u);
 }
 
+TEST_F(IndexTest, NotesOfARunComeBackWithIt) {
+  const SeriesMetadata note = {.kind = std::string(RunFacts::kNoteKind), .content = "lr"};
+  {
+    const auto store = Open();
+    RunWriter& run = store->AddRun("run");
+    run.BeginFile(0, FileId{7});
+    run.AddSeries("_hparams_/session_start_info", note, RunWriter::Form::kBlobs);
+    run.Commit();
+    run.Save(LoaderBytes());
+  }
+  const auto store = Open();
+  RunWriter& run = store->AddRun("run");
+  ASSERT_TRUE(run.Restore({FileId{7}}));
+  ASSERT_TRUE(run.Resume());
+  run.Commit();
+  const Snapshot now = store->TakeSnapshot();
+  ASSERT_THAT(now.Runs(), SizeIs(1));
+  ASSERT_THAT(now.Runs()[0]->notes, SizeIs(1));
+  EXPECT_EQ(now.Runs()[0]->notes[0].tag, "_hparams_/session_start_info");
+  EXPECT_EQ(now.Runs()[0]->notes[0].content, "lr");
+}
+
 TEST_F(IndexTest, GoesOnWhereItStopped) {
   const auto append = [](RunWriter& run) {
     for (int64_t i = 0; i < 300; ++i) {

@@ -28,11 +28,18 @@ RunWriter::RunWriter(StoreImpl& store, RunFacts facts) : store_(store), facts_(s
 RunWriter::~RunWriter() = default;
 
 uint32_t RunWriter::AddSeries(std::string_view tag, SeriesMetadata metadata, Form form) {
+  NoteSeries(tag, metadata);
   series_.push_back(std::make_unique<SeriesStage>(
       facts_.id, store_.tags().Intern(tag), store_.metadata().Intern(std::move(metadata)),
       form == Form::kScalars, store_.file(), store_.tail_budget()));
   series_.back()->BeginFile(file_ordinal_);
   return static_cast<uint32_t>(series_.size() - 1);
+}
+
+void RunWriter::NoteSeries(std::string_view tag, const SeriesMetadata& metadata) {
+  if (metadata.kind != RunFacts::kNoteKind) return;
+  facts_.notes.push_back({std::string(tag), metadata.content});
+  are_facts_changed_ = true;
 }
 
 void RunWriter::BeginFile(uint32_t ordinal, FileId file) {
@@ -169,6 +176,7 @@ bool RunWriter::Restore(std::vector<FileId> files) {
   fresh.reserve(saved->series.size());
   for (const auto& series : saved->series) fresh.push_back(series.get());
   published_.assign(saved->series.begin(), saved->series.end());
+  for (const auto& series : published_) NoteSeries(series->tag->bytes, *series->metadata);
   auto run = std::make_shared<RunState>();
   run->facts = facts_;
   run->series = published_;

@@ -80,6 +80,9 @@ class RunWriter {
   void Save(std::span<const std::byte> loader_bytes);
 
  private:
+  // A series that is a note goes with the run's facts.
+  void NoteSeries(std::string_view tag, const SeriesMetadata& metadata);
+
   StoreImpl& store_;
   RunFacts facts_;
   bool is_listed_ = false;

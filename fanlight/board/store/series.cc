@@ -68,6 +68,10 @@ std::optional<ScalarColumns> SeriesView::Last(Generations generations) const {
   return last;
 }
 
+std::optional<ScalarSummary> SeriesView::Summarize(Generations generations) const {
+  return state_->is_scalars ? SummarizePoints(*state_, generations) : std::nullopt;
+}
+
 int64_t SeriesView::IntegerAt(uint64_t index) const {
   if (!state_->is_scalars || index >= state_->points || !IsSound(*state_)) return 0;
   const ScalarPoints points(*state_);

@@ -65,6 +65,18 @@ struct ScalarColumns {
   bool left_out = false;         // Points inside the window were left out.
 };
 
+// What the points of a series amount to.
+struct ScalarSummary {
+  uint64_t points = 0;
+  uint64_t finite =
+      0;  // Of them, those that are neither NaN nor infinite; least, greatest and mean are of these.
+  double last = 0;
+  int64_t last_step = 0;
+  double least = 0;
+  double greatest = 0;
+  double mean = 0;
+};
+
 // A run of points that lie one after another in file order. Valid during the call that hands it
 // over.
 struct ScalarRun {
@@ -103,6 +115,9 @@ class SeriesView {
   ScalarColumns Sample(uint32_t max, Generations generations) const;
   // The last point of the generations.
   std::optional<ScalarColumns> Last(Generations generations) const;
+  // All points of the generations taken together; nothing when there are none. Whole blocks are told by their
+  // summaries, so a long series costs little more than a short one.
+  std::optional<ScalarSummary> Summarize(Generations generations) const;
   // The exact value at an index counted over all generations, as the 64 bits of an integer series.
   int64_t IntegerAt(uint64_t index) const;
 

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <vector>
 
@@ -15,6 +16,9 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query);
 
 // SeriesView::Sample. In sample.cc.
 ScalarColumns SampleScalars(const SeriesState& series, uint32_t max, Generations generations);
+
+// SeriesView::Summarize. In summarize.cc.
+std::optional<ScalarSummary> SummarizePoints(const SeriesState& series, Generations generations);
 
 uint64_t CountPoints(std::span<const IndexRange> ranges);
 

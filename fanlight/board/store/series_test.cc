@@ -276,6 +276,66 @@ TEST(SeriesView, SamplesKeepFirstLastAndExtremes) {
   }
 }
 
+TEST(SeriesView, SummariesEqualThePlainDefinition) {
+  std::mt19937 random(11);
+  for (const size_t n : {1, 5, 4096, 4097, 20'000}) {
+    StoreBuilder builder;
+    std::vector<Point> points;
+    for (size_t i = 0; i < n; ++i) {
+      const auto value = static_cast<float>(random() % 1000) - 300;
+      points.push_back({static_cast<int64_t>(i), StoreBuilder::kStartS + static_cast<double>(i),
+                        i % 97 == 3    ? kNan
+                        : i % 101 == 4 ? static_cast<float>(kInf)
+                                       : value});
+    }
+    builder.Points("r", "t", points);
+    // Some points are superseded, so that blocks are taken in part.
+    const auto restart = static_cast<int64_t>(n * 2 / 3);
+    if (n > 10) builder.Restart("r", restart).Points("r", "t", {{restart, 2e9, 5000}});
+    const SeriesView series = OnlySeries(builder.Build());
+    for (const Generations generations : {Generations::kCurrent, Generations::kAll}) {
+      ScalarSummary expected;
+      double sum = 0;
+      expected.least = kInf;
+      expected.greatest = -kInf;
+      for (const Point& point : AllPoints(series, generations)) {
+        ++expected.points;
+        expected.last_step = point.step;
+        expected.last = point.value;
+        const double value = point.value;
+        if (!std::isfinite(value)) continue;
+        ++expected.finite;
+        sum += value;
+        expected.least = std::min(expected.least, value);
+        expected.greatest = std::max(expected.greatest, value);
+      }
+      const auto summary = series.Summarize(generations);
+      ASSERT_TRUE(summary);
+      EXPECT_EQ(summary->points, expected.points);
+      EXPECT_EQ(summary->finite, expected.finite);
+      EXPECT_EQ(summary->last, expected.last);
+      EXPECT_EQ(summary->last_step, expected.last_step);
+      EXPECT_EQ(summary->least, expected.least);
+      EXPECT_EQ(summary->greatest, expected.greatest);
+      EXPECT_NEAR(summary->mean, sum / static_cast<double>(expected.finite), 1e-9);
+    }
+  }
+}
+
+TEST(SeriesView, SummaryOfNoNumbersHasNone) {
+  StoreBuilder builder;
+  builder.Points("r", "t", {{7, StoreBuilder::kStartS, kNan}});
+  const auto summary = OnlySeries(builder.Build()).Summarize(Generations::kCurrent);
+  ASSERT_TRUE(summary);
+  EXPECT_EQ(summary->points, 1u);
+  EXPECT_EQ(summary->finite, 0u);
+  EXPECT_TRUE(std::isnan(summary->last));
+  EXPECT_EQ(summary->last_step, 7);
+  StoreBuilder blobs;
+  blobs.Blobs("r", "h", "histograms", 3);
+  EXPECT_FALSE(OnlySeries(blobs.Build()).Summarize(Generations::kCurrent));
+}
+
 TEST(SeriesView, ARestartHidesWhatItRepeats) {
   StoreBuilder builder;
   builder

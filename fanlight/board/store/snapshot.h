@@ -34,7 +34,7 @@ struct ChangedSeries {
 // What differs from an earlier change number.
 struct ChangeSet {
   uint64_t change = 0;        // Of the snapshot asked.
-  bool runs_changed = false;  // Runs came, went or changed their session state.
+  bool runs_changed = false;  // Runs came, went, or changed their session state or notes.
   bool tags_changed = false;  // Series came or went.
   bool everything =
       false;  // More series changed than asked for: `series` is empty, take all as changed.
