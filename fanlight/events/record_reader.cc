@@ -5,6 +5,7 @@
 #include <limits>
 #include <utility>
 
+#include "fanlight/base/check.h"
 #include "fanlight/base/crc32c.h"
 #include "fanlight/base/endian.h"
 #include "fanlight/base/text.h"
@@ -234,6 +235,12 @@ void RecordReader::ReleaseBuffer() {
   end_ = kept;
 }
 
+void RecordReader::GoOnAt(uint64_t offset) {
+  FL_CHECK(is_in_step() && offset >= cursor_offset(),
+           "a reader goes on only from where it is in step");
+  SkipTo(offset);
+}
+
 void RecordReader::SkipTo(uint64_t offset) {
   if (offset <= base_ + end_) {
     begin_ = static_cast<size_t>(offset - base_);
@@ -262,6 +269,12 @@ std::optional<Damage> RecordReader::open_damage() const {
   const uint64_t from = std::max(search_begin_, reported_until_);
   if (cursor_offset() <= from) return std::nullopt;
   return Describe(search_code_, from, cursor_offset() - from, search_what_);
+}
+
+std::optional<Damage> RecordReader::TakeOpenDamage() {
+  std::optional<Damage> damage = open_damage();
+  if (damage) reported_until_ = cursor_offset();
+  return damage;
 }
 
 uint64_t RecordReader::position() const {

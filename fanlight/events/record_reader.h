@@ -90,10 +90,17 @@ class RecordReader {
   const Damage& last_damage() const { return last_damage_; }
   // Damage that has not ended: no sound record has been found behind it up to now.
   std::optional<Damage> open_damage() const;
+  // The same, for whoever reports it at once: it counts as reported, and what Next() tells of it later is only the
+  // bytes behind.
+  std::optional<Damage> TakeOpenDamage();
 
   // Where the next record begins, or where the search for one began: a new reader that starts here
   // returns what this one would.
   uint64_t position() const;
+  // Whether a record is to begin at position(), as far as is known.
+  bool is_in_step() const { return state_ == State::kInStep; }
+  // Goes on at `offset`, at or behind position(): the records in between have been read by others. In step only.
+  void GoOnAt(uint64_t offset);
   // How far the source has been read.
   uint64_t bytes_read() const { return base_ + end_; }
 

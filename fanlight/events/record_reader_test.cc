@@ -213,6 +213,24 @@ TEST(RecordReader, GarbageIsOpenDamageUntilARecordFollows) {
   EXPECT_FALSE(healed.open_damage.has_value());
 }
 
+TEST(RecordReader, OpenDamageThatWasTakenIsNotReportedAgain) {
+  const std::string content = std::string(50, 'g') + Framed({"record"});
+  RecordReader reader(std::make_unique<ScriptedSource>(content, std::vector<uint64_t>{50}), {});
+  auto record = reader.Next();
+  ASSERT_TRUE(record && !*record);
+  const auto taken = reader.TakeOpenDamage();
+  ASSERT_TRUE(taken.has_value());
+  EXPECT_EQ(taken->bytes, 39u);
+  EXPECT_FALSE(reader.TakeOpenDamage().has_value());
+  EXPECT_EQ(reader.position(), 39u);
+  ASSERT_FALSE(reader.Next());
+  EXPECT_EQ(reader.last_damage().offset, 39u);
+  EXPECT_EQ(reader.last_damage().bytes, 11u);
+  record = reader.Next();
+  ASSERT_TRUE(record && *record);
+  EXPECT_EQ(AsText((*record)->payload), "record");
+}
+
 TEST(RecordReader, AHoleOfZerosIsDamage) {
   const std::string content = Framed({"first"}) + std::string(100'000, '\0') + Framed({"last"});
   const Read read = ReadAll(content);

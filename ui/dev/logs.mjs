@@ -96,8 +96,15 @@ const sweep = [
 /** Eight runs that are being trained, 2,000 steps in. */
 export function sweepRuns(steps = 2000) {
   return sweep.map(([name, how], i) => {
-    const run = new Run(name, i + 1, i < 6 ? 'live' : i === 6 ? 'finished' : 'stalled');
+    const run = new Run(name, i + 1, i < 6 ? 'live' : i === 6 ? 'finished' : 'failed');
     run.how = how;
+    run.hparams = {
+      lr: how.rate,
+      'batch size': i % 2 === 0 ? 64 : 128,
+      optimizer: i < 4 ? 'adam' : 'sgd',
+      augment: i >= 4,
+      seed: i % 3,
+    };
     const last = i === 7 ? Math.floor(steps * 0.4) : steps;
     for (let step = 0; step < last; step++) trainStep(run, step, how);
     if (i === 7) {
@@ -137,6 +144,7 @@ export function hostileRuns() {
       run.add('spike', step, step === 100 ? 1e30 : 1 / (1 + step));
     }
     run.add('one/point', 0, -0.25);
+    run.hparams = {'<b>lr</b>': i, '`tick`': 'x'.repeat(300)};
     run.histograms.set('<b>bold</b>', [
       {step: 0, wall_time_s: run.startS, buckets: [[0, 'Infinity', 3]]},
       {step: 1, wall_time_s: run.startS, buckets: []},
@@ -149,6 +157,7 @@ export function hostileRuns() {
 export function manyRuns(runs, tags, steps) {
   return Array.from({length: runs}, (_, r) => {
     const run = new Run(`group${r % 7}/run${r}`, r + 1);
+    run.hparams = {lr: 10 ** -(1 + (r % 5)), seed: r};
     for (let t = 0; t < tags; t++) {
       for (let step = 0; step < steps; step++)
         run.add(

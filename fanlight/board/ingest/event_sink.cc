@@ -42,46 +42,6 @@ uint32_t ItemsOf(std::string_view kind, const TensorView& tensor) {
   return Capped(tensor.element_count);
 }
 
-// A varint of up to ten bytes at `at`, which moves behind it; nothing when it does not end before `end`.
-inline std::optional<uint64_t> TakeVarint(const std::byte*& at, const std::byte* end) {
-  uint64_t value = 0;
-  for (unsigned shift = 0; at < end && shift < 64; shift += 7) {
-    const auto byte = static_cast<uint8_t>(*at++);
-    value |= uint64_t{byte & 0x7fu} << shift;
-    if (byte < 0x80) return value;
-  }
-  return std::nullopt;
-}
-
-constexpr auto kWallTimeField = std::byte{0x09};
-constexpr auto kStepField = std::byte{0x10};
-constexpr auto kSummaryField = std::byte{0x2a};
-constexpr auto kValueField = std::byte{0x0a};
-constexpr auto kSimpleValueField = std::byte{0x15};
-
-// An event of wall time, step and summary in this order and nothing else, as all writers make them. False for any
-// other, which DecodeEvent() decodes.
-inline bool DecodePlainSummary(Bytes bytes, EventView& event) {
-  const std::byte* at = bytes.data();
-  const std::byte* end = at + bytes.size();
-  if (bytes.size() < 11 || at[0] != kWallTimeField) return false;
-  event.wall_time_s = LoadLittleEndian<double>(at + 1);
-  at += 9;
-  if (*at == kStepField) {
-    ++at;
-    const auto step = TakeVarint(at, end);
-    if (!step || at == end) return false;
-    event.step = static_cast<int64_t>(*step);
-  }
-  if (*at != kSummaryField) return false;
-  ++at;
-  const auto length = TakeVarint(at, end);
-  if (!length || *length != static_cast<uint64_t>(end - at)) return false;
-  event.kind = EventKind::kSummary;
-  event.payload = {at, end};
-  return true;
-}
-
 }  // namespace
 
 void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
@@ -187,43 +147,34 @@ Status EventSink::TakeSummary(const EventView& event, const std::byte* at, uint3
   return {};
 }
 
-inline bool EventSink::ScalarPattern::Matches(const std::byte* value) const {
-  uint64_t differs = 0;
-  const size_t last = words.size() - 1;
-  for (size_t i = 0; i < last; ++i) {
-    differs |= (LoadLittleEndian<uint64_t>(value + 8 * i) ^ words[i]) & masks[i];
-  }
-  // Counted from the end, so that nothing behind the value is read.
-  differs |= (LoadLittleEndian<uint64_t>(value + bytes - 8) ^ words[last]) & masks[last];
-  return differs == 0;
-}
-
 void EventSink::TakeExpected(double wall_time_s, int64_t step, const std::byte*& at,
                              const std::byte* end, uint32_t& index) {
-  while (end - at > 2) {
+  for (;;) {
     Tag* tag = ExpectedTag();
-    if (tag == nullptr || at[0] != kValueField) return;
-    const auto first = static_cast<uint8_t>(at[1]);
-    const ScalarPattern& pattern = tag->pattern;
-    const std::byte* value = at + 2;
-    uint32_t length = first;
-    if (first >= 0x80) {
-      const auto second = static_cast<uint8_t>(at[2]);
-      if (second >= 0x80) return;
-      length = (first & 0x7fu) | uint32_t{second} << 7;
-      ++value;
-    }
-    if (length != pattern.bytes || length == 0 ||
-        end - value < static_cast<std::ptrdiff_t>(length) || !pattern.Matches(value)) {
-      return;
-    }
-    tag->scalars->Append(ValueType::kFloat32, step, wall_time_s,
-                         LoadLittleEndian<uint32_t>(value + pattern.number_at));
+    if (tag == nullptr) return;
+    const Bytes value = PlainValueAt(at, end);
+    if (!tag->pattern.Matches(value)) return;
+    tag->scalars->Append(ValueType::kFloat32, step, wall_time_s, tag->pattern.NumberIn(value));
     last_tag_ = tag;
     NotePoint(step, wall_time_s);
-    at = value + length;
+    at = value.data() + value.size();
     ++index;
   }
+}
+
+std::shared_ptr<const ScalarShapes> EventSink::Shapes() const {
+  auto shapes = std::make_shared<ScalarShapes>();
+  std::unordered_map<const Tag*, uint32_t> places;
+  for (const auto& tag : tags_) {
+    places.emplace(tag.get(), static_cast<uint32_t>(shapes->tags.size()));
+    shapes->tags.push_back({.name = tag->bytes, .pattern = tag->pattern});
+  }
+  for (size_t i = 0; i < tags_.size(); ++i) {
+    ScalarShapes::Tag& shape = shapes->tags[i];
+    if (tags_[i]->next != nullptr) shape.next = places.at(tags_[i]->next);
+    shapes->by_name.emplace(shape.name, static_cast<uint32_t>(i));
+  }
+  return shapes;
 }
 
 void EventSink::LearnPattern(Tag& tag, Bytes value, const std::byte* number) {

@@ -26,6 +26,8 @@
 #include <unordered_map>
 #include <vector>
 
+#include "fanlight/board/ingest/chunk_decoder.h"
+#include "fanlight/board/ingest/scalar_pattern.h"
 #include "fanlight/board/store/run_writer.h"
 #include "fanlight/events/event.h"
 #include "fanlight/events/summary.h"
@@ -42,6 +44,15 @@ class EventSink {
   // Takes one event, which stands in a record at `offset`. Errors: kCorrupt when its bytes are not
   // a message; values before the bad place have been taken.
   Status Take(Bytes event, uint64_t offset);
+  // Whether events that hold nothing but scalars of known shapes may be decoded elsewhere, and what is known of them.
+  // Not in logs without a version, where each step is compared with the one before.
+  bool CanTakeDecoded() const { return file_version_ >= 2 && has_events_; }
+  std::shared_ptr<const ScalarShapes> Shapes() const;
+  // Takes the points of `chunk`, decoded by these shapes, and its other records, all in the order of the file. Calls
+  // `failed(record, error)` for records that are no events. Returns where it stopped: the chunk's end, or behind the
+  // record after which CanTakeDecoded() holds no more.
+  template <typename Failed>
+  uint64_t TakeDecoded(const DecodedChunk& chunk, Failed&& failed);
   // All files are read up to their ends, for now: a graph that stands only in a MetaGraphDef is
   // shown.
   void EndOfFiles();
@@ -52,16 +63,6 @@ class EventSink {
   struct OtherForm {
     std::string kind;
     uint32_t series;
-  };
-  // The last scalar value of a tag as it stood in the file, in words of 8 bytes; the last word may overlap the one
-  // before.
-  struct ScalarPattern {
-    static constexpr size_t kMaxWords = 32;
-    uint32_t bytes = 0;      // 0: nothing to expect.
-    uint32_t number_at = 0;  // Where the four bytes of the number are.
-    std::vector<uint64_t> words;
-    std::vector<uint64_t> masks;  // Zero where the number is.
-    bool Matches(const std::byte* value) const;
   };
   struct Tag {
     std::string bytes;
@@ -83,6 +84,12 @@ class EventSink {
     has_point_ = true;
     last_step_ = step;
     last_wall_time_s_ = wall_time_s;
+  }
+  void TakeColumn(uint32_t tag, std::span<const DecodedPoint> points) {
+    store::SeriesStage& scalars = *tags_[tag]->scalars;
+    for (const DecodedPoint& point : points) {
+      scalars.Append(store::ValueType::kFloat32, point.step, point.wall_time_s, point.bits);
+    }
   }
   void LearnPattern(Tag& tag, Bytes value, const std::byte* number);
   // The values of `event`'s summary from number `index` on, which begins at `at`.
@@ -119,5 +126,36 @@ class EventSink {
   Tag* last_tag_ = nullptr;
   Tag* first_tag_ = nullptr;  // Stands for the tag after none.
 };
+
+template <typename Failed>
+uint64_t EventSink::TakeDecoded(const DecodedChunk& chunk, Failed&& failed) {
+  const auto columns = chunk.columns();
+  std::vector<uint32_t> taken(columns.size());
+  const auto take_until = [&](const std::vector<uint32_t>& ends,
+                              const DecodedChunk::LastPoint& last) {
+    bool is_new = false;
+    for (uint32_t tag = 0; tag < columns.size(); ++tag) {
+      const auto end = ends.empty() ? static_cast<uint32_t>(columns[tag].size()) : ends[tag];
+      if (end == taken[tag]) continue;
+      TakeColumn(tag, std::span(columns[tag]).subspan(taken[tag], end - taken[tag]));
+      taken[tag] = end;
+      is_new = true;
+    }
+    if (!is_new) return;
+    NotePoint(last.point.step, last.point.wall_time_s);
+    last_tag_ = tags_[last.tag].get();
+  };
+  if (chunk.earliest_s() < earliest_s_) earliest_s_ = chunk.earliest_s();
+  for (const DecodedChunk::OtherRecord& other : chunk.others()) {
+    take_until(other.points_before, other.last);
+    const Record& record = other.record;
+    if (const Status done = Take(record.payload, record.offset); !done) {
+      failed(record, done.error());
+    }
+    if (!CanTakeDecoded()) return record.offset + kRecordFrameBytes + record.payload.size();
+  }
+  take_until({}, chunk.last_point());
+  return chunk.last();
+}
 
 }  // namespace fanlight::ingest

@@ -45,6 +45,7 @@ struct LocalLogSource::Walk {
   std::deque<std::string> linked;      // Reached by a symbolic link: after all the real ones.
   std::map<std::string, size_t> runs;  // Which root a run came from.
   size_t root_index = 0;
+  const Found* found = nullptr;  // Null when another root might still give a run of the same name.
 };
 
 LocalLogSource::LocalLogSource(std::vector<LogRoot> roots, Options options)
@@ -54,8 +55,9 @@ LocalLogSource::LocalLogSource(std::vector<LogRoot> roots, Options options)
 
 LocalLogSource::~LocalLogSource() = default;
 
-Listing LocalLogSource::List() {
+Listing LocalLogSource::List(const Found& found) {
   Walk walk;
+  if (found && roots_.size() == 1) walk.found = &found;
   for (size_t i = 0; i < roots_.size(); ++i) {
     walk.root_index = i;
     walk.visited.clear();
@@ -115,6 +117,7 @@ void LocalLogSource::WalkDirectory(int root_descriptor, const LogRoot& root,
     return;
   }
   const std::string run = RunNameOf(root, relative);
+  const auto first_file = static_cast<std::ptrdiff_t>(walk.listing.files.size());
   bool is_run_claimed = false;
   while (const dirent* entry = ::readdir(entries)) {
     const std::string_view name = entry->d_name;
@@ -158,6 +161,11 @@ void LocalLogSource::WalkDirectory(int root_descriptor, const LogRoot& root,
                                   .modified_s = ModifiedS(status)});
   }
   ::closedir(entries);
+  if (walk.found == nullptr || !is_run_claimed) return;
+  std::vector<LogFile> files(walk.listing.files.begin() + first_file, walk.listing.files.end());
+  std::sort(files.begin(), files.end(),
+            [](const LogFile& a, const LogFile& b) { return a.path < b.path; });
+  (*walk.found)(std::move(files));
 }
 
 void LocalLogSource::Complain(const std::string& path, int error) {

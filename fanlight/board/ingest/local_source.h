@@ -31,7 +31,8 @@ class LocalLogSource final : public LogSource {
   LocalLogSource(std::vector<LogRoot> roots, Options options);
   ~LocalLogSource() override;
 
-  Listing List() override;
+  using LogSource::List;
+  Listing List(const Found& found) override;
   Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) override;
   LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) override;
   std::string DisplayPath(const LogFile& file) const override;

@@ -103,36 +103,46 @@ void LogIngest::Coordinate(std::stop_token stop) {
 }
 
 bool LogIngest::ApplyListing() {
-  Listing listing = source_.List();
-  task_of_path_.clear();
+  bool is_first = false;
+  {
+    MutexLock lock(mutex_);
+    is_first = !is_listed_;
+  }
+  LogSource::Found found;
+  if (is_first) {
+    // Reading begins with the first run that is found, not with the last.
+    found = [this](std::vector<LogFile> files) {
+      MutexLock lock(mutex_);
+      HandOver(std::move(files)).is_handed_over = true;
+    };
+  } else {
+    task_of_path_.clear();
+  }
+  Listing listing = source_.List(found);
   MutexLock lock(mutex_);
   is_missing_ = listing.is_missing;
   is_listed_ = true;
   if (listing.is_missing) return false;
-  for (auto& [run, task] : tasks_) task->is_listed = false;
+  if (is_first) {
+    for (const LogFile& file : listing.files) listed_bytes_ += file.size_bytes;
+  }
+  for (auto& [run, task] : tasks_) task->is_listed = task->is_handed_over;
   for (size_t begin = 0; begin < listing.files.size();) {
     size_t end = begin;
     while (end < listing.files.size() && listing.files[end].run == listing.files[begin].run) ++end;
-    const std::string& run = listing.files[begin].run;
-    std::unique_ptr<Task>& task = tasks_[run];
-    if (task == nullptr) {
-      task = std::make_unique<Task>();
-      task->loader = std::make_unique<RunLoader>(
-          run,
-          RunLoader::Context{.source = source_,
-                             .store = store_,
-                             .files = files_,
-                             .bytes = bytes_,
-                             .clock = options_.clock != nullptr ? *options_.clock : system_clock_,
-                             .verify_payload_crc = options_.verify_payload_crc});
+    const auto known = tasks_.find(listing.files[begin].run);
+    if (known != tasks_.end() && known->second->is_handed_over) {
+      known->second->is_handed_over = false;
+    } else {
+      HandOver({std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(begin)),
+                std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(end))});
     }
-    task->is_listed = true;
-    for (size_t i = begin; i < end; ++i) task_of_path_[listing.files[i].path] = task.get();
-    task->loader->SetFiles(
-        {std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(begin)),
-         std::make_move_iterator(listing.files.begin() + static_cast<std::ptrdiff_t>(end))});
-    Enqueue(*task);
     begin = end;
+  }
+  if (is_first) {
+    // What grew last is looked for first.
+    std::stable_sort(queue_.begin(), queue_.end(),
+                     [](const Task* a, const Task* b) { return a->modified_s > b->modified_s; });
   }
   // What lies below a root that cannot be read now is kept.
   if (listing.missing_roots.empty()) {
@@ -143,6 +153,30 @@ bool LogIngest::ApplyListing() {
     }
   }
   return true;
+}
+
+LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
+  std::unique_ptr<Task>& task = tasks_[files.front().run];
+  if (task == nullptr) {
+    task = std::make_unique<Task>();
+    task->loader = std::make_unique<RunLoader>(
+        files.front().run,
+        RunLoader::Context{.source = source_,
+                           .store = store_,
+                           .files = files_,
+                           .bytes = bytes_,
+                           .clock = options_.clock != nullptr ? *options_.clock : system_clock_,
+                           .verify_payload_crc = options_.verify_payload_crc,
+                           .spare_workers = this});
+  }
+  task->is_listed = true;
+  for (const LogFile& file : files) {
+    task_of_path_[file.path] = task.get();
+    task->modified_s = std::max(task->modified_s, file.modified_s);
+  }
+  task->loader->SetFiles(std::move(files));
+  Enqueue(*task);
+  return *task;
 }
 
 void LogIngest::Enqueue(Task& task) {
@@ -164,16 +198,28 @@ void LogIngest::Enqueue(Task& task) {
 void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
   while (!stop.stop_requested()) {
     Task* task = nullptr;
+    std::function<void()> work;
     {
       std::unique_lock lock(mutex_);
-      if (!wake_.wait(lock, stop,
-                      [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return !queue_.empty(); })) {
-        return;
+      ++idle_;
+      const bool is_woken = wake_.wait(lock, stop, [this]() FL_NO_THREAD_SAFETY_ANALYSIS {
+        return !queue_.empty() || !offers_.empty();
+      });
+      --idle_;
+      if (!is_woken) return;
+      if (!offers_.empty()) {
+        work = std::move(offers_.front());
+        offers_.pop_front();
+      } else {
+        task = queue_.front();
+        queue_.pop_front();
+        task->state = Task::State::kRunning;
+        ++running_;
       }
-      task = queue_.front();
-      queue_.pop_front();
-      task->state = Task::State::kRunning;
-      ++running_;
+    }
+    if (task == nullptr) {
+      work();
+      continue;
     }
     const RunLoader::Outcome outcome = task->loader->Step(kPieceBytes);
     {
@@ -186,6 +232,17 @@ void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
     }
     PublishProgress();
   }
+}
+
+bool LogIngest::AreThere() const {
+  MutexLock lock(mutex_);
+  return idle_ > 0;
+}
+
+void LogIngest::Offer(std::function<void()> work) {
+  MutexLock lock(mutex_);
+  offers_.push_back(std::move(work));
+  wake_.notify_one();
 }
 
 store::LoadState LogIngest::StateNow() const {
@@ -205,7 +262,10 @@ void LogIngest::PublishProgress() {
     const bool is_idle = queue_.empty() && running_ == 0;  // The last word is always told.
     if (!is_news && !is_idle && now - progress_told_ < kProgressInterval) return;
     progress_told_ = now;
-    store_.SetProgress(StateNow(), bytes_.read, bytes_.total);
+    // While runs wait to be looked at, what is known of them is what was listed.
+    const uint64_t total =
+        is_loaded_ ? bytes_.total.load() : std::max(bytes_.total.load(), listed_bytes_);
+    store_.SetProgress(StateNow(), bytes_.read, total);
     if (!is_loaded_ || was_loaded) return;
     loaded_.notify_all();
   }

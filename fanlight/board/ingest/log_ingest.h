@@ -30,7 +30,7 @@
 
 namespace fanlight::ingest {
 
-class LogIngest {
+class LogIngest final : private SpareWorkers {
  public:
   struct Options {
     unsigned threads = 0;            // Workers; 0: as many as the machine has cores.
@@ -59,12 +59,21 @@ class LogIngest {
     std::unique_ptr<RunLoader> loader;
     enum class State { kIdle, kQueued, kRunning, kRunningAgain } state = State::kIdle;
     bool is_listed = false;
+    bool is_handed_over =
+        false;              // Its files are known since before the first listing was complete.
+    double modified_s = 0;  // Of its newest file.
   };
+
+  // SpareWorkers.
+  bool AreThere() const override;
+  void Offer(std::function<void()> work) override;
 
   void Coordinate(std::stop_token stop);
   void Work(std::stop_token stop);
   // Lists and hands each run its files. False when the logdir is missing.
   bool ApplyListing();
+  // Gives a run its files. Coordinator's thread.
+  Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
   void Enqueue(Task& task) FL_REQUIRES(mutex_);
   // Tells the store how far loading is; not more often than it changes much.
   void PublishProgress();
@@ -86,8 +95,12 @@ class LogIngest {
   mutable std::condition_variable_any loaded_;  // is_loaded_ became true, and the store knows.
   std::unordered_map<std::string, std::unique_ptr<Task>> tasks_ FL_GUARDED_BY(mutex_);
   std::deque<Task*> queue_ FL_GUARDED_BY(mutex_);
+  std::deque<std::function<void()>> offers_
+      FL_GUARDED_BY(mutex_);               // Work on somebody's large file.
+  size_t idle_ FL_GUARDED_BY(mutex_) = 0;  // Workers that wait for work.
   size_t running_ FL_GUARDED_BY(mutex_) = 0;
-  bool is_listed_ FL_GUARDED_BY(mutex_) = false;  // At least once.
+  bool is_listed_ FL_GUARDED_BY(mutex_) = false;     // At least once.
+  uint64_t listed_bytes_ FL_GUARDED_BY(mutex_) = 0;  // Of all files, as first listed.
   bool is_loaded_ FL_GUARDED_BY(mutex_) = false;
   bool is_missing_ FL_GUARDED_BY(mutex_) = false;
   bool wants_listing_ FL_GUARDED_BY(mutex_) = false;

@@ -5,6 +5,7 @@
 #include <chrono>
 #include <compare>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stop_token>
@@ -49,9 +50,14 @@ struct LogChanges {
 // All functions may be called from several threads, but for Wait().
 class LogSource {
  public:
+  // The files of one run, by path.
+  using Found = std::function<void(std::vector<LogFile> files)>;
+
   virtual ~LogSource() = default;
-  // All event files. What cannot be read is left out and logged once.
-  virtual Listing List() = 0;
+  // All event files. What cannot be read is left out and logged once. A source that knows all files of a run before the
+  // listing is complete may tell `found` of them, unless it is empty; they stand in the listing too.
+  virtual Listing List(const Found& found) = 0;
+  Listing List() { return List({}); }
   // Opens a file of a listing for reading. Errors: kNotFound; kFailedPrecondition when another file
   // has its name now.
   virtual Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) = 0;

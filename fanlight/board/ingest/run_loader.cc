@@ -12,6 +12,8 @@ namespace {
 
 // As much of a file's beginning as tells it from another: its first record has a time in it.
 constexpr size_t kHeadBytes = 64;
+// What idle workers help to read of a file before the run's points are published.
+constexpr uint64_t kParallelBytes = 16 * ParallelRead::kChunkBytes;
 
 }  // namespace
 
@@ -177,12 +179,21 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
   const auto take = [&](const Record& record) {
     has_new_points_ = true;
     if (const Status taken = sink_->Take(record.payload, record.offset); !taken) {
-      ReportDamage(file, record.offset,
-                   kRecordHeaderBytes + record.payload.size() + kRecordFooterBytes,
-                   taken.error().message);
+      ReportNoEvent(file, record, taken.error());
     }
     return true;
   };
+  // False when the file was written anew from the start, and has grown past where we were.
+  const auto report = [&](const Damage& damage) {
+    if (damage.offset == resumed_at && resumed_at > 0 && !HasSameHead(file)) {
+      outcome.wants_listing = true;
+      file.file.identity = {};
+      return false;
+    }
+    ReportDamage(file, damage.offset, damage.bytes, damage.message);
+    return true;
+  };
+  ReadInParallel(file);
   for (;;) {
     file.reader->VisitBuffered(take);
     if (file.reader->position() - resumed_at >= budget) {
@@ -199,19 +210,14 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
         file.may_have_more = false;
         return true;
       }
-      const Damage& damage = file.reader->last_damage();
-      if (damage.offset == resumed_at && resumed_at > 0 && !HasSameHead(file)) {
-        // Written anew from the start, and grown past where we were.
-        outcome.wants_listing = true;
-        file.file.identity = {};
-        return true;
-      }
-      ReportDamage(file, damage.offset, damage.bytes, damage.message);
+      if (!report(file.reader->last_damage())) return true;
       continue;
     }
     if (!*record) break;
     take(**record);
   }
+  // A file may be garbage up to its end: then no sound record tells where that ends.
+  if (const auto damage = file.reader->TakeOpenDamage(); damage && !report(*damage)) return true;
   const uint64_t read = file.read_bytes() - began_at;
   budget -= std::min(budget, read);
   file.may_have_more = false;
@@ -220,12 +226,34 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
   return true;
 }
 
+void RunLoader::ReadInParallel(FileState& file) {
+  const uint64_t begin = file.reader->position();
+  const uint64_t size = file.file.size_bytes;
+  if (context_.spare_workers == nullptr || !file.reader->is_in_step() || !sink_->CanTakeDecoded() ||
+      size < begin + kParallelBytes / 2 || !context_.spare_workers->AreThere()) {
+    return;
+  }
+  ParallelRead read(context_.source, file.file, *context_.spare_workers);
+  const uint64_t end = read.Run({.begin = begin,
+                                 .end = std::min(size, begin + kParallelBytes),
+                                 .verify_payload_crc = context_.verify_payload_crc},
+                                *sink_, [&](const Record& record, const Error& error) {
+                                  ReportNoEvent(file, record, error);
+                                });
+  file.reader->GoOnAt(end);
+  has_new_points_ = has_new_points_ || end > begin;
+}
+
 bool RunLoader::HasSameHead(FileState& file) {
   std::array<std::byte, kHeadBytes> head{};
   auto source = context_.source.Open(file.file);
   if (!source) return false;
   const size_t got = (*source)->ReadAt(0, std::span(head).first(file.head_bytes)).value_or(0);
   return got == file.head_bytes && std::memcmp(head.data(), file.head.data(), got) == 0;
+}
+
+void RunLoader::ReportNoEvent(const FileState& file, const Record& record, const Error& error) {
+  ReportDamage(file, record.offset, kRecordFrameBytes + record.payload.size(), error.message);
 }
 
 void RunLoader::ReportDamage(const FileState& file, uint64_t offset, uint64_t bytes,

@@ -16,6 +16,7 @@
 #include "fanlight/board/ingest/event_sink.h"
 #include "fanlight/board/ingest/file_table.h"
 #include "fanlight/board/ingest/log_source.h"
+#include "fanlight/board/ingest/parallel_read.h"
 #include "fanlight/board/store/store.h"
 #include "fanlight/events/record_reader.h"
 
@@ -37,6 +38,7 @@ class RunLoader {
     ByteCounts& bytes;
     const Clock& clock;
     bool verify_payload_crc = true;
+    SpareWorkers* spare_workers = nullptr;  // To help with large files; null: nobody.
   };
   RunLoader(const std::string& run, const Context& context);
   ~RunLoader();
@@ -63,7 +65,10 @@ class RunLoader {
   void Forget();
   // Reads until the end, or until `budget` is used up. False when the file has more.
   bool ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Outcome& outcome);
+  // Reads a part of a large file together with workers that are idle.
+  void ReadInParallel(FileState& file);
   void ReportDamage(const FileState& file, uint64_t offset, uint64_t bytes, std::string message);
+  void ReportNoEvent(const FileState& file, const Record& record, const Error& error);
   // Whether the bytes at the beginning of the file are those that were there when it was first
   // read.
   bool HasSameHead(FileState& file);

@@ -200,6 +200,34 @@ TEST_F(RunLoaderTest, CountsDamageAndGoesOn) {
   EXPECT_THAT(now.damage().items[0].message, testing::HasSubstr("checksum"));
 }
 
+// Nothing behind it tells where the damage ends, but it is told of all the same, and what follows later is read.
+TEST_F(RunLoaderTest, TellsOfAFileThatIsGarbageToItsEnd) {
+  const std::string good = FiveRecords();
+  WriteText(PathOf(), good + std::string(100, 'g'));
+  Load();
+  EXPECT_EQ(Values().size(), 5u);
+  ASSERT_EQ(Now().damage().count, 1u);
+  EXPECT_EQ(Now().damage().items[0].offset, good.size());
+  EXPECT_EQ(Now().damage().items[0].bytes, 89u);  // The last 11 may yet be a header's beginning.
+  Load();
+  EXPECT_EQ(Now().damage().count, 1u);
+
+  AppendText(PathOf(), ScalarRecord("loss", 6, 6));
+  Poke();
+  EXPECT_EQ(Values().size(), 6u);
+  EXPECT_EQ(Now().damage().count, 2u);
+  EXPECT_EQ(Now().damage().bytes_lost, 100u);
+}
+
+TEST_F(RunLoaderTest, TellsOfAFileThatIsNoEventFileAtAll) {
+  WriteText(PathOf(1), std::string(5000, 'x'));
+  WriteText(PathOf(2), FiveRecords());
+  Load();
+  EXPECT_EQ(Values().size(), 5u);
+  ASSERT_EQ(Now().damage().count, 1u);
+  EXPECT_EQ(Now().damage().items[0].file, "run/events.out.tfevents.1.host");
+}
+
 TEST_F(RunLoaderTest, CountsRecordsThatAreNoEvents) {
   WriteText(PathOf(),
             VersionRecord() + Framed("\x0a\xff not a message") + ScalarRecord("loss", 1, 1));

@@ -80,13 +80,13 @@ function placeInRows({sizes, edges}: ScopeGraph): PlacedScope {
 
 function layersOf(count: number, edges: ScopeGraph['edges']): number[][] {
   const targets: number[][] = Array.from({length: count}, () => []);
-  const waiting = new Array<number>(count).fill(0);
+  const waiting: number[] = Array.from({length: count}, () => 0);
   for (const {from, to} of edges) {
     targets[from]?.push(to);
     waiting[to] = (waiting[to] ?? 0) + 1;
   }
-  const layer = new Array<number>(count).fill(0);
-  const isDone = new Array<boolean>(count).fill(false);
+  const layer: number[] = Array.from({length: count}, () => 0);
+  const isDone: boolean[] = Array.from({length: count}, () => false);
   const open = waiting.flatMap((n, i) => (n === 0 ? [i] : []));
   let next = 0;
   for (let done = 0; done < count; done++) {

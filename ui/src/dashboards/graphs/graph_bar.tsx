@@ -124,13 +124,13 @@ export function GraphBar(props: GraphBarProps) {
         <>
           <PopoverButton
             hasWords
-            label={t.colourBy}
+            label={t.graphColours}
             class="fl-button fl-wide-only"
             role="menu"
             testId="graph-colour"
             face={
               <span>
-                {t.colourBy}: {colours.find(([key]) => key === model.colourBy.value)?.[1]} ▾
+                {t.graphColours}: {colours.find(([key]) => key === model.colourBy.value)?.[1]} ▾
               </span>
             }
           >
