@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {axeProblems, chartsReady} from './browser.mjs';
 import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
+import {graphJourneys} from './graph_journeys.mjs';
 import {same, that} from './runner.mjs';
 
 // Enough for an unoptimised trainer on a busy machine; a release build needs a second.
@@ -81,11 +82,11 @@ export async function programJourneys(runner, bin) {
     kit.onEnd(() => rm(path, {recursive: true, force: true}));
     return path;
   };
-  const board = async (kit, logdir, port) => {
+  const board = async (kit, logdir, port, data) => {
     const program = new Program(
       join(bin, 'fanlight'),
       ['--logdir', logdir, '--port', String(port)],
-      {XDG_DATA_HOME: await folder(kit)}, // Not the names and notes of whoever tests.
+      {XDG_DATA_HOME: data ?? (await folder(kit))}, // Not the names and notes of whoever tests.
     );
     kit.onEnd(() => program.end());
     await program.says(/https?:\/\/\S+/);
@@ -143,10 +144,7 @@ export async function programJourneys(runner, bin) {
       await page.waitForSelector('[data-testid=readout]');
       await kit.shot(page, 'program-histograms');
       await page.click('[data-testid=tab-graphs]');
-      await page.waitForSelector('[data-testid=node-list] [data-row]');
-      await page.fill('[data-testid=node-filter]', 'hidden1/weights');
-      await page.locator('[data-testid=node]').first().click();
-      await page.getByText('VariableV2').first().waitFor();
+      await page.waitForSelector('[data-testid=graph-box][data-path=hidden1]');
       await kit.shot(page, 'program-graph');
     },
   );
@@ -216,7 +214,7 @@ export async function programJourneys(runner, bin) {
     await board(kit, golden, port);
     for (const tab of ['timeseries', 'histograms', 'graphs']) {
       const page = await kit.open(`http://127.0.0.1:${port}/#${tab}`);
-      if (tab === 'graphs') await page.waitForSelector('[data-testid=node-list] [data-row]');
+      if (tab === 'graphs') await page.waitForSelector('[data-testid=graph-box]');
       else await chartsReady(page);
       same(await axeProblems(page), [], `axe, ${tab}`);
       if (tab === 'timeseries') {
@@ -225,5 +223,56 @@ export async function programJourneys(runner, bin) {
         await kit.shot(page, 'program-golden');
       }
     }
+  });
+
+  await runner.journey(
+    'hyper-parameters of real logs are columns; names outlive the program',
+    async (kit) => {
+      const logdir = await folder(kit);
+      for (const name of ['ev_plugin_hparams', 'ev_plugin_hpend'])
+        await cp(join(golden, name), join(logdir, name), {recursive: true});
+      const data = await folder(kit);
+      const port = await freePort();
+      const address = `http://127.0.0.1:${port}/?table=wide`;
+      const first = await board(kit, logdir, port, data);
+      const page = await kit.open(address, {expect: [/ERR_CONNECTION|ERR_INCOMPLETE|net::/]});
+      const row = page.locator('[data-testid=run]', {hasText: 'ev_plugin_hparams/run1'});
+      await row.waitFor();
+      const columns = await page.$$eval('[role=columnheader][data-column]', (heads) =>
+        heads.map((h) => h.dataset.column).filter((c) => c.startsWith('hparam:')),
+      );
+      that(columns.length > 0, `hyper-parameters are columns: ${columns}`);
+      const cell = await row.locator(`[data-column="${columns[0]}"]`).textContent();
+      that(cell !== '', `${columns[0]} has a value`);
+      await row.click();
+      await page.keyboard.press('F2');
+      await page.fill('[data-testid=mark-text]', 'renamed once');
+      await page.keyboard.press('Enter');
+      await page.getByText('Rename: ev_plugin_hparams/run1').waitFor();
+      await first.end();
+      await board(kit, logdir, port, data);
+      const later = await kit.open(address, {expect: [/403/]});
+      await later.locator('[data-testid=run]', {hasText: 'renamed once'}).waitFor();
+      const answer = await later
+        .evaluate(async () => {
+          const response = await fetch('api/v1/marks', {
+            method: 'POST',
+            headers: {'Content-Type': 'text/plain'},
+            body: '{"changes": []}',
+          });
+          return response.status;
+        })
+        .catch(String);
+      same(answer, 403, 'what a form could send is refused');
+    },
+  );
+  await graphJourneys(runner, {
+    golden,
+    folder,
+    start: async (kit, logdir) => {
+      const port = await freePort();
+      await board(kit, logdir, port);
+      return `http://127.0.0.1:${port}/`;
+    },
   });
 }

@@ -30,6 +30,7 @@ const scenarios = {
   damaged: () => sweepRuns(300),
   many: () => manyRuns(50, 40, 1000),
   huge: () => manyRuns(1000, 3, 20),
+  crowd: () => manyRuns(10_000, 1, 2),
 };
 
 export class Fixture {
@@ -40,6 +41,9 @@ export class Fixture {
     this.startedS = 1795406100.25;
     this.streams = new Set();
     this.requests = []; // [method, path, body] of every API request.
+    this.marks = new Map(); // What is said, by run.
+    this.marksProblem = '';
+    this.views = new Map(); // Short links.
     this.failures = new Map(); // Path prefix to how many requests fail from now on.
     this.delayMs = 0;
     this.state =
@@ -176,22 +180,20 @@ export class Fixture {
         return send(response, 200, {change: this.change, runs: this.runList()});
       case '/api/v1/tags':
         return send(response, 200, {change: this.change, tags: this.tagList()});
+      case '/api/v1/summaries':
+        return send(response, 200, this.summaries(JSON.parse(body).tags));
+      case '/api/v1/marks':
+        if (request.method === 'POST') this.changeMarks(JSON.parse(body).changes);
+        return send(response, 200, {problem: this.marksProblem, marks: [...this.marks.values()]});
+      case '/api/v1/links':
+        return this.links(request.method, url, body, response);
       case '/api/v1/columns':
         return this.columns(JSON.parse(body), response);
       case '/api/v1/histograms':
         return this.histograms(url.searchParams, response);
-      case '/api/v1/graph': {
-        const nodes = this.runs[Number(url.searchParams.get('run'))]?.graph;
-        if (nodes === undefined)
-          return send(response, 404, {
-            error: {code: 'not_found', message: 'This run has no graph.'},
-          });
-        return send(response, 200, {
-          change: this.change,
-          run: Number(url.searchParams.get('run')),
-          nodes,
-        });
-      }
+      case '/api/v1/graphs':
+        // Graphs are drawn from what the real server makes of them: see tests/browser/graph_journeys.mjs.
+        return send(response, 200, {change: this.change, runs: []});
       case '/api/v1/events':
         response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store'});
         this.streams.add(response);
@@ -233,12 +235,61 @@ export class Fixture {
         last_step: run.lastStep,
         points: series.reduce((n, s) => n + s.steps.length, 0),
         status: run.status,
+        ...(run.hparams === undefined ? {} : {hparams: run.hparams}),
       };
     });
   }
 
+  summaries(tags) {
+    return {
+      change: this.change,
+      tags: tags.map((tag) => {
+        const rows = this.runs.flatMap((run, id) => {
+          const series = run.scalars.get(tag);
+          return series === undefined ? [] : [{id, ...series}];
+        });
+        const finite = rows.map((row) => row.values.filter(Number.isFinite));
+        const of = (f) => finite.map((values) => (values.length === 0 ? null : f(values)));
+        return {
+          tag,
+          runs: rows.map((row) => row.id),
+          points: rows.map((row) => row.steps.length),
+          last: rows.map((row) => jsonNumber(row.values.at(-1))),
+          last_step: rows.map((row) => row.steps.at(-1)),
+          min: of((values) => values.reduce((a, b) => Math.min(a, b))),
+          max: of((values) => values.reduce((a, b) => Math.max(a, b))),
+          mean: of((values) => values.reduce((a, b) => a + b, 0) / values.length),
+        };
+      }),
+    };
+  }
+
+  changeMarks(changes) {
+    for (const {run, ...change} of changes) {
+      const said = Object.entries({...this.marks.get(run), ...change}).filter(
+        ([, value]) => value !== null && value !== '' && value !== false && value?.length !== 0,
+      );
+      const mark = Object.fromEntries(said);
+      if (said.every(([key]) => key === 'run')) this.marks.delete(run);
+      else this.marks.set(run, {run, ...mark});
+    }
+  }
+
+  links(method, url, body, response) {
+    if (method === 'POST') {
+      const {view} = JSON.parse(body);
+      const id = `view${this.views.size}`;
+      this.views.set(id, view);
+      return send(response, 200, {id});
+    }
+    const view = this.views.get(url.searchParams.get('id'));
+    return view === undefined
+      ? send(response, 404, {error: {code: 'not_found', message: 'there is no such short link'}})
+      : send(response, 200, {view});
+  }
+
   tagList() {
-    const kinds = {graphs: new Map(), histograms: new Map(), scalars: new Map()};
+    const kinds = {histograms: new Map(), scalars: new Map()};
     const note = (kind, tag, id) => {
       const runs = kinds[kind].get(tag) ?? [];
       runs.push(id);
@@ -247,7 +298,6 @@ export class Fixture {
     this.runs.forEach((run, id) => {
       for (const tag of run.scalars.keys()) note('scalars', tag, id);
       for (const tag of run.histograms.keys()) note('histograms', tag, id);
-      if (run.graph !== undefined) note('graphs', '', id);
     });
     return Object.entries(kinds).flatMap(([kind, tags]) =>
       [...tags]
@@ -318,6 +368,11 @@ function send(response, status, value) {
     'Cache-Control': 'no-store',
   });
   response.end(JSON.stringify(value));
+}
+
+/** NaN and the infinities are texts. */
+function jsonNumber(value) {
+  return Number.isFinite(value) ? value : String(value);
 }
 
 /** TensorBoard's debiased moving average over all values. */

@@ -35,6 +35,7 @@ export async function frameJourneys(runner) {
     await page.getByText('Relative', {exact: true}).click();
     await page.locator('[data-testid=smoothing]').fill('0.9');
     await page.fill('[data-testid=tag-filter]', 'train');
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=card]').length === 2);
     await page.locator('[data-testid=card][data-tag="loss/train"]').hover();
     await page.locator('[data-testid=card][data-tag="loss/train"] [data-testid=pin]').click();
     await chartsReady(page);
@@ -58,15 +59,37 @@ export async function frameJourneys(runner) {
     await page.waitForFunction(() => location.hash === '#timeseries');
   });
 
+  await runner.journey('a short link opens the same view; an unknown one says so', async (kit) => {
+    const fixture = await on(kit);
+    const page = await kit.open(
+      `${fixture.url}?smoothing=0.9&hide=baseline/linear&sort=-hparam:lr`,
+    );
+    await chartsReady(page);
+    await page.click('[data-testid=copy-link]');
+    const link = /Copied: (\S+)/.exec(await page.textContent('[data-testid=notice]'))[1];
+    same(link, `${fixture.url}?s=view0`, 'link');
+    const other = await kit.open(link);
+    await chartsReady(other);
+    await other.waitForFunction(() => location.search.includes('smoothing=0.9'));
+    same(await other.textContent('[data-testid=shown-count]'), '7 of 8 shown', 'hidden run');
+    same(await other.inputValue('[data-testid=smoothing]'), '0.9', 'smoothing');
+    same((await runNames(other))[0], 'mlp-128-32/crashed', 'sorted');
+    that(!(await other.evaluate(() => location.search.includes('s=view0'))), 'the whole address');
+    const unknown = await kit.open(`${fixture.url}?s=nothing&tagFilter=loss`, {expect: [/404/]});
+    await unknown.getByText('there is no such short link').waitFor();
+    same(await unknown.inputValue('[data-testid=tag-filter]'), 'loss', 'the rest holds');
+  });
+
   await runner.journey("TensorBoard's addresses open the same view", async (kit) => {
     const fixture = await on(kit);
     const page = await kit.open(
-      `${fixture.url}#scalars&tagFilter=loss&regexInput=cnn&_smoothingWeight=0.2`,
+      `${fixture.url}?darkMode=true#scalars&tagFilter=loss&regexInput=cnn&_smoothingWeight=0.2`,
     );
     await chartsReady(page);
     same(await page.inputValue('[data-testid=tag-filter]'), 'loss', 'filter');
     same(await page.inputValue('[data-testid=smoothing]'), '0.2', 'smoothing');
     same(await runNames(page), ['cnn-small/seed0', 'cnn-small/seed1'], 'runs');
+    same(await page.evaluate(() => document.documentElement.dataset.theme), 'dark', 'theme');
   });
 
   await runner.journey(
@@ -96,13 +119,9 @@ export async function frameJourneys(runner) {
 
   await runner.journey('names nobody should choose are text', async (kit) => {
     const fixture = await on(kit, 'hostile');
-    for (const tab of ['timeseries', 'histograms', 'graphs']) {
+    for (const tab of ['timeseries', 'histograms']) {
       const page = await kit.open(`${fixture.url}#${tab}`);
-      await page.waitForSelector(
-        tab === 'graphs'
-          ? '[data-testid=node-list] .fl-node[data-row]'
-          : '[data-testid=chart][data-state=ready]',
-      );
+      await page.waitForSelector('[data-testid=chart][data-state=ready]');
       same(
         await page.evaluate(
           () => document.querySelectorAll('#app script, #app img, #app b[onerror]').length,

@@ -2,21 +2,43 @@
 
 import {decodeColumns} from './columns';
 import {
+  decodeGraphFile,
+  decodeGraphList,
+  decodeGraphNode,
+  decodeGraphScopes,
+  decodeGraphTrace,
+} from './decode_graph';
+import {
   DecodeError,
   decodeErrorMessage,
   decodeGraph,
   decodeHistograms,
+  decodeMarks,
   decodeRuns,
   decodeStatus,
+  decodeSummaries,
   decodeTags,
+  decodeText,
 } from './decode';
+import {
+  graphQuery,
+  type GraphItemName,
+  type GraphList,
+  type GraphMarks,
+  type GraphNodeAnswer,
+  type GraphScopesAnswer,
+  type GraphSource,
+} from './graph_types';
 import type {
   ColumnsAnswer,
   GraphAnswer,
   HistogramAnswer,
-  Run,
+  MarkChange,
+  Marks,
+  RunList,
   SeriesId,
   Status,
+  Summary,
   Tag,
   Window,
 } from './types';
@@ -44,12 +66,39 @@ export class Api {
     return this.json('api/v1/status', decodeStatus);
   }
 
-  async runs(): Promise<readonly Run[]> {
+  async runs(): Promise<RunList> {
     return this.json('api/v1/runs', decodeRuns);
   }
 
   async tags(): Promise<readonly Tag[]> {
     return this.json('api/v1/tags', decodeTags);
+  }
+
+  /** By tag, then by run. */
+  async summaries(
+    tags: readonly string[],
+  ): Promise<ReadonlyMap<string, ReadonlyMap<number, Summary>>> {
+    return this.json('api/v1/summaries', decodeSummaries, jsonBody({tags}));
+  }
+
+  async marks(): Promise<Marks> {
+    return this.json('api/v1/marks', decodeMarks);
+  }
+
+  /** What is said once all of `changes` are made. */
+  async changeMarks(changes: ReadonlyMap<string, MarkChange>): Promise<Marks> {
+    const list = [...changes].map(([run, change]) => ({run, ...change}));
+    return this.json('api/v1/marks', decodeMarks, jsonBody({changes: list}));
+  }
+
+  /** The short name of a view: `?…#tab`. */
+  async shorten(view: string): Promise<string> {
+    return this.json('api/v1/links', (value) => decodeText(value, 'id'), jsonBody({view}));
+  }
+
+  async expand(id: string): Promise<string> {
+    const query = new URLSearchParams({id});
+    return this.json(`api/v1/links?${query}`, (value) => decodeText(value, 'view'));
   }
 
   async histograms(
@@ -59,11 +108,62 @@ export class Api {
     signal?: AbortSignal,
   ): Promise<HistogramAnswer> {
     const query = new URLSearchParams({run: String(run), tag, max: String(most)});
-    return this.json(`api/v1/histograms?${query}`, decodeHistograms, signal);
+    return this.json(`api/v1/histograms?${query}`, decodeHistograms, abortable(signal));
   }
 
-  async graph(run: number, signal?: AbortSignal): Promise<GraphAnswer> {
-    return this.json(`api/v1/graph?run=${run}`, decodeGraph, signal);
+  // --- graphs ---
+
+  async graphList(signal?: AbortSignal): Promise<GraphList> {
+    return this.json('api/v1/graphs', decodeGraphList, abortable(signal));
+  }
+
+  /** Every node as the file has it. */
+  async graph(source: GraphSource, signal?: AbortSignal): Promise<GraphAnswer> {
+    return this.json(`api/v1/graph?${graphQuery(source)}`, decodeGraph, abortable(signal));
+  }
+
+  async graphScopes(
+    source: GraphSource,
+    marks: GraphMarks,
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<GraphScopesAnswer> {
+    const query = graphQuery(source, marks);
+    for (const path of paths) query.append('path', path);
+    return this.json(`api/v1/graph/scopes?${query}`, decodeGraphScopes, abortable(signal));
+  }
+
+  async graphNode(
+    source: GraphSource,
+    marks: GraphMarks,
+    wanted: GraphItemName,
+    signal?: AbortSignal,
+  ): Promise<GraphNodeAnswer> {
+    const query = graphQuery(source, marks);
+    query.set(wanted.by, wanted.text);
+    return this.json(`api/v1/graph/node?${query}`, decodeGraphNode, abortable(signal));
+  }
+
+  /** The nodes from which data or control reaches what is at `path`. */
+  async graphTrace(
+    source: GraphSource,
+    marks: GraphMarks,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const query = graphQuery(source, marks);
+    query.set('path', path);
+    return this.json(`api/v1/graph/trace?${query}`, decodeGraphTrace, abortable(signal));
+  }
+
+  /** Hands a file's graph to the server, which keeps it for the questions that follow; returns its name there. */
+  async openGraph(file: Blob): Promise<string> {
+    const response = await this.send('api/v1/graph/open', {
+      method: 'POST',
+      headers: {'Content-Type': 'application/octet-stream', 'X-Fanlight': '1'},
+      body: file,
+    });
+    return contract(decodeGraphFile, await response.json());
   }
 
   /** Series in the order asked for, all for one window. */
@@ -100,9 +200,9 @@ export class Api {
   private async json<T>(
     path: string,
     decode: (value: unknown) => T,
-    signal?: AbortSignal,
+    init: RequestInit = {},
   ): Promise<T> {
-    const response = await this.send(path, signal === undefined ? {} : {signal});
+    const response = await this.send(path, init);
     let value: unknown;
     try {
       value = await response.json();
@@ -133,6 +233,18 @@ export class Api {
       message ?? `${response.status} ${response.statusText}`,
     );
   }
+}
+
+function abortable(signal: AbortSignal | undefined): RequestInit {
+  return signal === undefined ? {} : {signal};
+}
+
+function jsonBody(value: unknown): RequestInit {
+  return {
+    method: 'POST',
+    headers: {'Content-Type': 'application/json'},
+    body: JSON.stringify(value),
+  };
 }
 
 function contract<V, T>(decode: (value: V) => T, value: V): T {

@@ -3,8 +3,10 @@ import {
   decodeChange,
   decodeGraph,
   decodeHistograms,
+  decodeMarks,
   decodeRuns,
   decodeStatus,
+  decodeSummaries,
   decodeTags,
 } from './decode';
 
@@ -41,17 +43,21 @@ test('runs and tags', () => {
     points: 4,
     status: 'what',
   };
-  expect(decodeRuns({change: 1, runs: [run]})).toEqual([
-    {
-      id: 0,
-      name: '<script>',
-      startS: undefined,
-      lastWallTimeS: Number.NaN,
-      lastStep: 3,
-      points: 4,
-      status: 'stalled',
-    },
-  ]);
+  expect(decodeRuns({change: 1, runs: [run]})).toEqual({
+    runs: [
+      {
+        id: 0,
+        name: '<script>',
+        startS: undefined,
+        lastWallTimeS: Number.NaN,
+        lastStep: 3,
+        points: 4,
+        status: 'stalled',
+        hparams: new Map(),
+      },
+    ],
+    hparamTitles: new Map(),
+  });
   expect(decodeTags({tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]})[0]).toEqual({
     kind: 'scalars',
     tag: 'loss',
@@ -87,4 +93,47 @@ test('what the contract does not allow is refused with its place', () => {
   );
   expect(() => decodeStatus(null)).toThrow('status: an object was expected');
   expect(() => decodeGraph({nodes: [{name: 'x'}, []]})).toThrow('node: an object was expected');
+});
+
+test('hyper-parameters, summaries and marks', () => {
+  const answer = decodeRuns({
+    runs: [{id: 1, name: 'a', hparams: {lr: 0.1, bn: false, opt: 'adam'}}],
+    experiment: {hparams: [{name: 'lr', display_name: 'learning rate'}, {name: 'bn'}]},
+  });
+  expect([...(answer.runs[0]?.hparams ?? [])]).toEqual([
+    ['lr', 0.1],
+    ['bn', false],
+    ['opt', 'adam'],
+  ]);
+  expect([...answer.hparamTitles]).toEqual([['lr', 'learning rate']]);
+  const summaries = decodeSummaries({
+    tags: [
+      {
+        tag: 'loss',
+        runs: [3],
+        points: [2],
+        last: ['NaN'],
+        last_step: [9],
+        min: [null],
+        max: [null],
+        mean: [null],
+      },
+    ],
+  });
+  expect(summaries.get('loss')?.get(3)).toEqual({
+    points: 2,
+    last: Number.NaN,
+    lastStep: 9,
+    min: undefined,
+    max: undefined,
+    mean: undefined,
+  });
+  const marks = decodeMarks({
+    problem: '',
+    marks: [{run: 'a', title: 't', tags: ['x'], colour: 3, pinned: true}],
+  });
+  expect(marks.byRun.get('a')).toEqual({title: 't', tags: ['x'], colour: 3, pinned: true});
+  expect(() => decodeRuns({runs: [{id: 1, name: 'a', hparams: {lr: [1]}}]})).toThrow(
+    'run.hparams: a text was expected',
+  );
 });

@@ -8,43 +8,48 @@ import type {
   GraphAnswer,
   HistogramAnswer,
   HistogramPoint,
+  HParamValue,
   LogState,
+  Mark,
+  Marks,
   Run,
+  RunList,
   RunStatus,
   Status,
+  Summary,
   Tag,
 } from './types';
 
 /** The server answered something else than the contract says. */
 export class DecodeError extends Error {}
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function fields(value: unknown, where: string): Fields {
+export function fields(value: unknown, where: string): Fields {
   if (!isFields(value)) throw new DecodeError(`${where}: an object was expected`);
   return value;
 }
 
-function list(value: unknown, where: string): readonly unknown[] {
+export function list(value: unknown, where: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new DecodeError(`${where}: a list was expected`);
   return value;
 }
 
-function text(value: unknown, where: string): string {
+export function text(value: unknown, where: string): string {
   if (typeof value !== 'string') throw new DecodeError(`${where}: a text was expected`);
   return value;
 }
 
-function optionalText(value: unknown): string {
+export function optionalText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
 /** Numbers that JSON cannot hold come as texts. */
-function number(value: unknown, where: string): number {
+export function number(value: unknown, where: string): number {
   if (typeof value === 'number') return value;
   if (value === 'NaN') return Number.NaN;
   if (value === 'Infinity') return Infinity;
@@ -52,12 +57,17 @@ function number(value: unknown, where: string): number {
   throw new DecodeError(`${where}: a number was expected`);
 }
 
-function optionalNumber(value: unknown, where: string): number | undefined {
+export function optionalNumber(value: unknown, where: string): number | undefined {
   return value === null || value === undefined ? undefined : number(value, where);
 }
 
 function numberOr(value: unknown, fallback: number): number {
   return typeof value === 'number' ? value : fallback;
+}
+
+/** Absent means no. */
+export function flag(value: unknown): boolean {
+  return value === true;
 }
 
 function logState(value: unknown): LogState {
@@ -101,19 +111,99 @@ function damageItem(value: unknown): DamageItem {
   };
 }
 
-export function decodeRuns(value: unknown): readonly Run[] {
-  return list(fields(value, 'runs')['runs'], 'runs').map((item) => {
-    const run = fields(item, 'run');
-    return {
-      id: number(run['id'], 'run.id'),
-      name: text(run['name'], 'run.name'),
-      startS: optionalNumber(run['start_s'], 'run.start_s'),
-      lastWallTimeS: optionalNumber(run['last_wall_time_s'], 'run.last_wall_time_s'),
-      lastStep: optionalNumber(run['last_step'], 'run.last_step'),
-      points: numberOr(run['points'], 0),
-      status: runStatus(run['status']),
-    };
-  });
+export function decodeRuns(value: unknown): RunList {
+  const answer = fields(value, 'runs');
+  const experiment = isFields(answer['experiment']) ? answer['experiment'] : {};
+  const announced = Array.isArray(experiment['hparams']) ? experiment['hparams'] : [];
+  return {
+    runs: list(answer['runs'], 'runs').map(decodeRun),
+    hparamTitles: new Map(
+      announced.flatMap((item: unknown) => {
+        const hparam = fields(item, 'experiment.hparams');
+        const title = optionalText(hparam['display_name']);
+        return title === '' ? [] : [[text(hparam['name'], 'experiment.hparams.name'), title]];
+      }),
+    ),
+  };
+}
+
+function decodeRun(item: unknown): Run {
+  const run = fields(item, 'run');
+  return {
+    id: number(run['id'], 'run.id'),
+    name: text(run['name'], 'run.name'),
+    startS: optionalNumber(run['start_s'], 'run.start_s'),
+    lastWallTimeS: optionalNumber(run['last_wall_time_s'], 'run.last_wall_time_s'),
+    lastStep: optionalNumber(run['last_step'], 'run.last_step'),
+    points: numberOr(run['points'], 0),
+    status: runStatus(run['status']),
+    hparams: isFields(run['hparams']) ? decodeHParams(run['hparams']) : noHParams,
+  };
+}
+
+const noHParams: ReadonlyMap<string, HParamValue> = new Map();
+
+function decodeHParams(values: Fields): ReadonlyMap<string, HParamValue> {
+  return new Map(
+    Object.entries(values).map(([name, value]) => [
+      name,
+      typeof value === 'boolean' || typeof value === 'number' ? value : text(value, 'run.hparams'),
+    ]),
+  );
+}
+
+export function decodeSummaries(value: unknown): ReadonlyMap<string, ReadonlyMap<number, Summary>> {
+  return new Map(
+    list(fields(value, 'summaries')['tags'], 'summaries.tags').map((item) => {
+      const tag = fields(item, 'summaries.tag');
+      const column = (key: string): readonly unknown[] => list(tag[key], `summaries.${key}`);
+      const [points, last, steps] = [column('points'), column('last'), column('last_step')];
+      const [min, max, mean] = [column('min'), column('max'), column('mean')];
+      const rows = column('runs').map((id, i): [number, Summary] => [
+        number(id, 'summaries.runs'),
+        {
+          points: number(points[i], 'summaries.points'),
+          last: number(last[i], 'summaries.last'),
+          lastStep: number(steps[i], 'summaries.last_step'),
+          min: optionalNumber(min[i], 'summaries.min'),
+          max: optionalNumber(max[i], 'summaries.max'),
+          mean: optionalNumber(mean[i], 'summaries.mean'),
+        },
+      ]);
+      return [text(tag['tag'], 'summaries.tag'), new Map(rows)];
+    }),
+  );
+}
+
+export function decodeMarks(value: unknown): Marks {
+  const answer = fields(value, 'marks');
+  return {
+    problem: optionalText(answer['problem']),
+    byRun: new Map(
+      list(answer['marks'], 'marks').map((item) => {
+        const mark = fields(item, 'mark');
+        return [text(mark['run'], 'mark.run'), decodeMark(mark)];
+      }),
+    ),
+  };
+}
+
+function decodeMark(mark: Fields): Mark {
+  const {title, note, colour, tags} = mark;
+  return {
+    ...(typeof title === 'string' ? {title} : {}),
+    ...(typeof note === 'string' ? {note} : {}),
+    ...(typeof colour === 'number' ? {colour} : {}),
+    ...(Array.isArray(tags) ? {tags: tags.map(optionalText)} : {}),
+    ...(mark['pinned'] === true ? {pinned: true} : {}),
+    ...(mark['hidden'] === true ? {hidden: true} : {}),
+    ...(mark['archived'] === true ? {archived: true} : {}),
+  };
+}
+
+/** One text field of an answer. */
+export function decodeText(value: unknown, key: string): string {
+  return text(fields(value, key)[key], key);
 }
 
 export function decodeTags(value: unknown): readonly Tag[] {

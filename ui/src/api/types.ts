@@ -41,6 +41,45 @@ export interface Run {
   readonly lastStep: number | undefined;
   readonly points: number;
   readonly status: RunStatus;
+  readonly hparams: ReadonlyMap<string, HParamValue>;
+}
+
+export type HParamValue = number | boolean | string;
+
+/** What an experiment announces, besides what its runs hold. */
+export interface RunList {
+  readonly runs: readonly Run[];
+  /** Names for people, by hyper-parameter. */
+  readonly hparamTitles: ReadonlyMap<string, string>;
+}
+
+/** What the points of one series amount to; undefined where no value is finite. */
+export interface Summary {
+  readonly points: number;
+  readonly last: number;
+  readonly lastStep: number;
+  readonly min: number | undefined;
+  readonly max: number | undefined;
+  readonly mean: number | undefined;
+}
+
+/** What people say of a run. */
+export interface Mark {
+  readonly title?: string;
+  readonly note?: string;
+  readonly colour?: number;
+  readonly tags?: readonly string[];
+  readonly pinned?: boolean;
+  readonly hidden?: boolean;
+  readonly archived?: boolean;
+}
+
+/** `null` takes back what was said. */
+export type MarkChange = {readonly [Key in keyof Mark]?: Mark[Key] | null};
+
+export interface Marks {
+  readonly problem: string; // Empty when they can be read.
+  readonly byRun: ReadonlyMap<string, Mark>;
 }
 
 export interface Tag {

@@ -1,4 +1,4 @@
-import {useSignalEffect} from '@preact/signals';
+import {useComputed, useSignalEffect} from '@preact/signals';
 import {useEffect, useRef, useState} from 'preact/hooks';
 import {lazyDashboard} from './lazy';
 import {TimeSeries} from '../dashboards/timeseries/time_series';
@@ -7,7 +7,8 @@ import {theme} from '../state/prefs';
 import {EmptyState, Snippet, scalarSnippets} from '../widgets/states';
 import {BoardProvider, useBoard} from '../widgets/context';
 import {ReadoutLayer} from '../widgets/readout_layer';
-import {RunPane} from '../widgets/run_pane';
+import {RunPane} from '../widgets/runs/run_pane';
+import {NoticeBar} from './notice_bar';
 import {words} from '../words/words';
 import {Banners} from './live';
 import {isDark} from './theme';
@@ -33,11 +34,19 @@ function Frame() {
   const [isDrawerOpen, setDrawerOpen] = useState(false);
   const [isPaneHidden, setPaneHidden] = useState(false);
 
+  const isWide = useComputed(() => board.view.value.isWide).value;
+
   useEffect(() => {
     const onKey = (event: KeyboardEvent): void => {
       if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         document.querySelector<HTMLElement>('.fl-search')?.click();
+        return;
+      }
+      if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && !isTyping(event)) {
+        if (board.notices.now.peek()?.undo === undefined) return;
+        event.preventDefault();
+        board.notices.undo();
         return;
       }
       if (event.defaultPrevented || event.ctrlKey || event.metaKey || event.altKey) return;
@@ -46,12 +55,7 @@ function Frame() {
         board.chosen.value = new Set();
         return;
       }
-      const target = event.target;
-      if (
-        target instanceof HTMLElement &&
-        target.matches('input:not([type=radio],[type=range]), textarea, select')
-      )
-        return;
+      if (isTyping(event)) return;
       const run = {
         '/': () => tagFilter.current?.focus(),
         r: () => {
@@ -60,6 +64,7 @@ function Frame() {
           requestAnimationFrame(() => runFilter.current?.focus());
         },
         b: () => setPaneHidden((hidden) => !hidden),
+        t: () => board.update({isWide: !board.view.peek().isWide}),
         d: () => (theme.value = isDark() ? 'light' : 'dark'),
         p: () => (board.isPaused.value = !board.isPaused.value),
         '?': () => document.querySelector<HTMLElement>('.fl-keys-button')?.click(),
@@ -80,7 +85,7 @@ function Frame() {
 
   return (
     <div
-      class={`fl-frame ${isDrawerOpen ? 'fl-drawer-open' : ''} ${isPaneHidden ? 'fl-pane-hidden' : ''}`}
+      class={`fl-frame ${isDrawerOpen ? 'fl-drawer-open' : ''} ${isWide ? 'fl-table-wide' : isPaneHidden ? 'fl-pane-hidden' : ''}`}
     >
       <TopBar isDrawerOpen={isDrawerOpen} toggleDrawer={() => setDrawerOpen(!isDrawerOpen)} />
       <div class="fl-banners">
@@ -95,10 +100,19 @@ function Frame() {
       />
       <Main tagFilter={tagFilter} />
       <ReadoutLayer />
+      <NoticeBar />
       <div class="fl-hidden" aria-live="polite" data-testid="announcement">
         {board.announcement.value}
       </div>
     </div>
+  );
+}
+
+function isTyping(event: KeyboardEvent): boolean {
+  const {target} = event;
+  return (
+    target instanceof HTMLElement &&
+    target.matches('input:not([type=radio],[type=range]), textarea, select')
   );
 }
 

@@ -1,39 +1,70 @@
 import {words} from '../words/words';
 
+type Keys = readonly (readonly [readonly string[], string])[];
+
 /** What keys and pointer do. */
 export function KeyList() {
   const t = words.value;
-  const keys: readonly (readonly [readonly string[], string])[] = [
-    [['Ctrl', 'K'], t.keySearch],
-    [['/'], t.keyFilter],
-    [['r'], t.keyFilterRuns],
-    [['b'], t.keyPane],
-    [['d'], t.keyTheme],
-    [['p'], t.keyPause],
-    [['←', '→'], t.keyArrows],
-    [['Home', 'End'], t.keyEnds],
-    [['0'], t.keyReset],
-    [['Esc'], t.keyEscape],
-    [['?'], t.keyHelp],
-    [[t.keyDragName], t.keyDrag],
-    [[t.keyPanName], t.keyPan],
-    [[t.keyWheelName], t.keyWheel],
-    [[t.keyDoubleName], t.keyDouble],
+  const parts: readonly (readonly [string, Keys])[] = [
+    [
+      t.everywhere,
+      [
+        [['Ctrl', 'K'], t.keySearch],
+        [['/'], t.keyFilter],
+        [['r'], t.keyFilterRuns],
+        [['b'], t.keyPane],
+        [['t'], t.keyTable],
+        [['d'], t.keyTheme],
+        [['p'], t.keyPause],
+        [['Ctrl', 'Z'], t.keyUndo],
+        [['Esc'], t.keyEscape],
+        [['?'], t.keyHelp],
+      ],
+    ],
+    [
+      t.inRuns,
+      [
+        [['↑', '↓'], t.keyRunsMove],
+        [['Space'], t.keyRunsSpace],
+        [['Enter'], t.keyRunsEnter],
+        [['F2'], t.keyRunsRename],
+        [['m'], t.keyRunsMenu],
+      ],
+    ],
+    [
+      t.inCharts,
+      [
+        [['←', '→'], t.keyArrows],
+        [['Home', 'End'], t.keyEnds],
+        [['0'], t.keyReset],
+        [[t.keyDragName], t.keyDrag],
+        [[t.keyPanName], t.keyPan],
+        [[t.keyWheelName], t.keyWheel],
+        [[t.keyDoubleName], t.keyDouble],
+      ],
+    ],
   ];
   return (
-    <dl class="fl-keys" tabIndex={0} data-autofocus data-testid="key-list">
-      {keys.map(([names, text]) => (
-        <>
-          <dt>
-            {names.map((name) => (
-              <kbd key={name} class="fl-key">
-                {name}
-              </kbd>
+    <div tabIndex={0} data-autofocus data-testid="key-list">
+      {parts.map(([name, keys]) => (
+        <section key={name}>
+          <div class="fl-menu-title">{name}</div>
+          <dl class="fl-keys">
+            {keys.map(([names, text]) => (
+              <>
+                <dt>
+                  {names.map((key) => (
+                    <kbd key={key} class="fl-key">
+                      {key}
+                    </kbd>
+                  ))}
+                </dt>
+                <dd>{text}</dd>
+              </>
             ))}
-          </dt>
-          <dd>{text}</dd>
-        </>
+          </dl>
+        </section>
       ))}
-    </dl>
+    </div>
   );
 }

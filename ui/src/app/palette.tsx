@@ -6,6 +6,7 @@ import type {Board} from '../state/board';
 import {withAxis} from '../state/chart_view';
 import {ignoreOutliers, language, theme} from '../state/prefs';
 import {useBoard} from '../widgets/context';
+import {copyLink} from './copy_link';
 import {SearchIcon} from '../widgets/icons';
 import {words} from '../words/words';
 import type {Words} from '../words/en';
@@ -103,7 +104,7 @@ function tagCommands(board: Board, t: Words): Command[] {
 function runCommands(board: Board, t: Words): Command[] {
   return board.runs.value.map((run) => ({
     id: `run ${run.id}`,
-    text: run.name,
+    text: run.label === run.name ? run.name : `${run.label} (${run.name})`,
     kind: t.run,
     run: () => {
       board.setRunShown([run.name], true);
@@ -133,6 +134,8 @@ function pageCommands(board: Board, t: Words): Command[] {
       t.command,
       () => (board.isPaused.value = !board.isPaused.value),
     ),
+    command('link', t.copyLink, t.command, () => void copyLink(board)),
+    command('table', t.tableWide, t.command, () => board.update({isWide: true})),
     command('reload', t.reload, t.command, () => board.server.reload()),
     command('smooth 0', `${t.smoothing} 0`, t.command, () => board.update({smoothing: 0})),
     command('smooth 0.6', `${t.smoothing} 0.6`, t.command, () => board.update({smoothing: 0.6})),

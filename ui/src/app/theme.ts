@@ -5,6 +5,8 @@ import {refreshPalette} from '../charts/current_palette';
 import {language, theme} from '../state/prefs';
 
 export function followAppearance(): void {
+  // TensorBoard's `?darkMode=true` asks for it in the address.
+  if (new URLSearchParams(location.search).get('darkMode') === 'true') theme.value = 'dark';
   const dark = matchMedia('(prefers-color-scheme: dark)');
   effect(() => {
     const root = document.documentElement;

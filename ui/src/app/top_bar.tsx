@@ -3,10 +3,20 @@ import {ignoreOutliers, language, theme, tooltipOrder, type Theme} from '../stat
 import type {Tab} from '../state/view';
 import {useBoard} from '../widgets/context';
 import {MenuItem} from '../widgets/controls';
-import {HelpIcon, MarkIcon, RunsIcon, SearchIcon, SettingsIcon, ThemeIcon} from '../widgets/icons';
+import {
+  HelpIcon,
+  LinkIcon,
+  MarkIcon,
+  ReloadIcon,
+  RunsIcon,
+  SearchIcon,
+  SettingsIcon,
+  ThemeIcon,
+} from '../widgets/icons';
 import {PopoverButton} from '../widgets/popover';
 import type {Words} from '../words/en';
 import {words} from '../words/words';
+import {copyLink} from './copy_link';
 import {KeyList} from './key_list';
 import {Palette} from './palette';
 import {DamageChip, LiveState} from './live';
@@ -24,6 +34,7 @@ export function TopBar({
   readonly toggleDrawer: () => void;
   readonly isDrawerOpen: boolean;
 }) {
+  const board = useBoard();
   const t = words.value;
   return (
     <header class="fl-topbar">
@@ -61,6 +72,26 @@ export function TopBar({
         {(close) => <Palette close={close} />}
       </PopoverButton>
       <div class="fl-top-actions">
+        <button
+          type="button"
+          class="fl-icon-button fl-wide-only"
+          aria-label={t.reload}
+          title={t.reload}
+          data-testid="reload"
+          onClick={() => board.server.reload()}
+        >
+          <ReloadIcon />
+        </button>
+        <button
+          type="button"
+          class="fl-icon-button fl-wide-only"
+          aria-label={t.copyLink}
+          title={t.copyLink}
+          data-testid="copy-link"
+          onClick={() => void copyLink(board)}
+        >
+          <LinkIcon />
+        </button>
         <PopoverButton
           label={t.theme}
           class="fl-icon-button fl-wide-only"

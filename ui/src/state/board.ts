@@ -3,38 +3,27 @@
 
 import {batch, computed, effect, signal, type ReadonlySignal, type Signal} from '@preact/signals';
 import type {Api} from '../api/client';
-import type {Run, Tag} from '../api/types';
-import {assignColours, runColour, type RunColour} from '../base/run_colours';
-import {matchesFilter, parseTextFilter} from '../base/text_filter';
+import type {MarkChange, Tag} from '../api/types';
 import {zoomed, type Zoom} from './chart_view';
+import {Notices} from './notices';
+import {columnId, columnOfId} from './run_columns';
 import {readStored, writeStored} from './prefs';
+import {reverse, RunMarks} from './run_marks';
+import {RunSummaries} from './run_summaries';
+import {mostRunsUnasked, RunTable, type BoardRun} from './run_table';
+import {everyRun, only, withShown, type Shown} from './run_view';
 import {SeriesCache} from './series_cache';
 import {Server} from './server';
 import type {Readout} from './readout';
-import {
-  everyRun,
-  isShown,
-  only,
-  urlOfView,
-  viewFromUrl,
-  withShown,
-  type Shown,
-  type View,
-} from './view';
+import {urlOfView, viewFromUrl, type View} from './view';
 
-export interface BoardRun extends Run {
-  readonly colour: RunColour;
-}
+export type {BoardRun} from './run_table';
 
 /** Where all charts draw their cursor. */
 export interface Cursor {
   readonly x: number; // On the view's axis.
 }
 
-/** Above this many runs not all are drawn unasked. */
-export const mostRunsUnasked = 500;
-export const firstRunsShown = 50;
-const mostColoursKept = 5000;
 const typingRestMs = 90;
 
 export class Board {
@@ -58,6 +47,10 @@ export class Board {
   readonly growth = signal<ReadonlyMap<string, number>>(new Map());
   readonly epoch = signal(0);
 
+  readonly table: RunTable;
+  readonly marks: RunMarks;
+  readonly summaries: RunSummaries;
+  readonly notices = new Notices();
   readonly runs: ReadonlySignal<readonly BoardRun[]>;
   readonly runById: ReadonlySignal<ReadonlyMap<number, BoardRun>>;
   readonly filteredRuns: ReadonlySignal<readonly BoardRun[]>;
@@ -68,15 +61,13 @@ export class Board {
   /** The tag filter once typing rests: a key is answered at once, the cards follow. */
   readonly settledTagFilter: Signal<string>;
 
-  private colourNumbers = new Map<string, number>();
-  private coloursKey = '';
   private lastPushed = '';
 
   constructor(
     readonly api: Api,
-    describe: (error: unknown) => string,
+    private readonly describe: (error: unknown) => string,
   ) {
-    this.view = signal(viewFromUrl(location.search, location.hash));
+    this.view = signal(withStoredColumns(viewFromUrl(location.search, location.hash)));
     this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
       fetch: (series, window, abort) => api.columns(series, window, abort),
@@ -89,46 +80,51 @@ export class Board {
         seriesGrew: (series) => this.noteGrowth(series),
         restarted: () => {
           this.cache.clear();
+          this.summaries.forget();
           this.epoch.value++;
         },
+        isPaused: () => document.hidden || this.isPaused.peek(),
       },
       describe,
     );
-    const logdir = computed(() => this.server.status.value?.logdir);
-    this.runs = computed(() => {
-      const runs = this.server.runs.value;
-      // Colours are remembered by log directory: until it is known there is no run to colour.
-      return runs.kind === 'ready' && logdir.value !== undefined
-        ? this.colour(runs.value, logdir.value)
-        : [];
+    this.marks = new RunMarks(api, describe);
+    this.summaries = new RunSummaries(api, () => this.isPaused.peek());
+    this.table = new RunTable({
+      view: this.view,
+      runs: this.server.runs,
+      tags: this.server.tags,
+      logdir: computed(() => this.server.status.value?.logdir),
+      marks: this.marks.byRun,
+      summaries: this.summaries.values,
+      want: (tags) => this.summaries.want(tags),
     });
+    this.runs = this.table.all;
     this.runById = computed(() => new Map(this.runs.value.map((run) => [run.id, run])));
-    const runFilter = computed(() => parseTextFilter(this.view.value.runFilter));
-    this.filteredRuns = computed(() =>
-      this.runs.value.filter((run) => matchesFilter(runFilter.value, run.name)),
-    );
-    const chosenShown = computed(() => this.view.value.shown);
-    this.shown = computed(() => {
-      const shown = chosenShown.value;
-      if (
-        shown.kind === 'only' ||
-        shown.names.size > 0 ||
-        this.runs.value.length <= mostRunsUnasked
-      )
-        return shown;
-      return only(this.runs.value.slice(0, firstRunsShown).map((run) => run.name));
+    this.filteredRuns = this.table.filtered;
+    this.shown = this.table.shown;
+    this.drawnRuns = this.table.drawn;
+    // A run that no chart draws cannot stand out: the others need not fade for it.
+    this.highlighted = computed(() => {
+      if (this.pointed.value !== undefined) return new Set([this.pointed.value]);
+      const drawn = new Set(this.drawnRuns.value.map((run) => run.id));
+      const chosen = [...this.chosen.value].filter((id) => drawn.has(id));
+      return new Set(chosen);
     });
-    this.drawnRuns = computed(() =>
-      this.filteredRuns.value.filter((run) => isShown(this.shown.value, run.name)),
-    );
-    this.highlighted = computed(() =>
-      this.pointed.value === undefined ? this.chosen.value : new Set([this.pointed.value]),
-    );
   }
 
   start(): void {
     this.server.start();
+    this.marks.start();
+    void this.openShortLink();
     this.followAddress();
+    // Columns belong to the person too: a plain address shows those chosen last.
+    effect(() => {
+      const columns = this.view.value.columns;
+      writeStored(
+        'columns',
+        columns === undefined ? undefined : JSON.stringify(columns.map(columnId)),
+      );
+    });
     effect(() => this.cache.setPaused(this.isPaused.value));
     let typing: ReturnType<typeof setTimeout> | undefined;
     effect(() => {
@@ -155,8 +151,16 @@ export class Board {
     this.view.value = {...this.view.peek(), ...change};
   }
 
-  setRunShown(names: Iterable<string>, on: boolean): void {
-    this.update({shown: withShown(this.shown.peek(), names, on)});
+  /** A run that is hidden for good comes back for good. */
+  setRunShown(names: readonly string[], on: boolean): void {
+    const marks = this.marks.byRun.peek();
+    const hidden = on ? names.filter((name) => marks.get(name)?.hidden === true) : [];
+    const {shown} = this.view.peek();
+    // Above the limit the first runs are drawn unasked: what is asked from now on starts from those.
+    const from = this.shown.peek().kind === shown.kind ? shown : this.shown.peek();
+    this.update({shown: withShown(from, names, on)});
+    if (hidden.length > 0)
+      void this.marks.change(new Map(hidden.map((name) => [name, {hidden: null}])));
   }
 
   showOnly(names: Iterable<string>): void {
@@ -167,6 +171,28 @@ export class Board {
     const all = this.runs.peek();
     this.update({
       shown: all.length <= mostRunsUnasked ? everyRun : only(all.map((run) => run.name)),
+    });
+  }
+
+  /** Does what changes the view, and offers the way back. */
+  withUndo(text: string, change: () => void): void {
+    const {shown, runFilter, pinned, columns} = this.view.peek();
+    change();
+    this.notices.tell(text, 'done', () => this.update({shown, runFilter, pinned, columns}));
+  }
+
+  /** Says something of runs, and offers the way back; a refusal is told. */
+  async mark(changes: ReadonlyMap<string, MarkChange>, text: string): Promise<void> {
+    const back = reverse(this.marks.byRun.peek(), changes);
+    const problem = await this.marks.change(changes);
+    if (problem !== undefined) {
+      this.notices.tell(problem, 'failed');
+      return;
+    }
+    this.notices.tell(text, 'done', () => {
+      void this.marks.change(back).then((why) => {
+        if (why !== undefined) this.notices.tell(why, 'failed');
+      });
     });
   }
 
@@ -187,6 +213,7 @@ export class Board {
   }
 
   private noteGrowth(series: readonly (readonly [number, string, number])[] | undefined): void {
+    this.summaries.noteGrowth(series);
     batch(() => {
       if (series === undefined) {
         this.cache.markAllStale();
@@ -201,22 +228,25 @@ export class Board {
     });
   }
 
-  /** Colours are kept per log directory, so that a run has the same one tomorrow, whatever joins it. */
-  private colour(runs: readonly Run[], logdir: string): readonly BoardRun[] {
-    const key = `colours.${logdir}`;
-    if (key !== this.coloursKey) {
-      this.coloursKey = key;
-      this.colourNumbers = readColours(key);
+  /** The address of a short link to what is shown now. Errors: as Api.shorten. */
+  async shortLink(): Promise<string> {
+    const id = await this.api.shorten(urlOfView(this.view.peek()));
+    return new URL(`?s=${id}`, location.origin + location.pathname).href;
+  }
+
+  /** `?s=ID` stands for the view that was shortened; what else the address says stays. */
+  private async openShortLink(): Promise<void> {
+    const id = this.view.peek().others.find(([key]) => key === 's')?.[1];
+    if (id === undefined) return;
+    const others = this.view.peek().others.filter(([key]) => key !== 's');
+    try {
+      const {search, hash} = new URL(await this.api.expand(id), location.origin);
+      const view = viewFromUrl(search, hash);
+      this.view.value = {...view, others: [...others, ...view.others]};
+    } catch (error) {
+      this.notices.tell(this.describe(error), 'failed');
+      this.update({others});
     }
-    const before = this.colourNumbers.size;
-    this.colourNumbers = assignColours(
-      this.colourNumbers,
-      runs.map((run) => run.name),
-    );
-    if (this.colourNumbers.size !== before && this.colourNumbers.size <= mostColoursKept) {
-      writeStored(key, JSON.stringify([...this.colourNumbers]));
-    }
-    return runs.map((run) => ({...run, colour: runColour(this.colourNumbers.get(run.name) ?? 0)}));
   }
 
   private followAddress(): void {
@@ -244,17 +274,13 @@ export class Board {
   }
 }
 
-function readColours(key: string): Map<string, number> {
+function withStoredColumns(view: View): View {
+  if (view.columns !== undefined) return view;
   try {
-    const pairs: unknown = JSON.parse(readStored(key) ?? '[]');
-    if (!Array.isArray(pairs)) return new Map();
-    return new Map(
-      pairs.filter(
-        (p: unknown): p is [string, number] =>
-          Array.isArray(p) && typeof p[0] === 'string' && Number.isInteger(p[1]),
-      ),
-    );
+    const ids: unknown = JSON.parse(readStored('columns') ?? 'null');
+    if (!Array.isArray(ids)) return view;
+    return {...view, columns: ids.flatMap((id: unknown) => columnOfId(String(id)) ?? [])};
   } catch {
-    return new Map();
+    return view;
   }
 }

@@ -52,7 +52,7 @@ export const language = stored<Language>(
 );
 
 export const leastPaneWidth = 220;
-export const mostPaneWidth = 640;
+export const mostPaneWidth = 960;
 export const usualPaneWidth = 308;
 
 export const paneWidth = stored<number>(
@@ -77,4 +77,24 @@ export const tooltipOrder = stored<TooltipOrder>(
   'tooltip',
   (text) => (text === 'nearest' || text === 'name' ? text : 'value'),
   (value) => (value === 'value' ? undefined : value),
+);
+
+/** Pixels of the columns that someone made wider or narrower, by `columnId`. */
+export const columnWidths = stored<ReadonlyMap<string, number>>(
+  'widths',
+  (text) => {
+    try {
+      const pairs: unknown = JSON.parse(text ?? '[]');
+      if (!Array.isArray(pairs)) return new Map();
+      return new Map(
+        pairs.filter(
+          (p: unknown): p is [string, number] =>
+            Array.isArray(p) && typeof p[0] === 'string' && typeof p[1] === 'number',
+        ),
+      );
+    } catch {
+      return new Map();
+    }
+  },
+  (value) => (value.size === 0 ? undefined : JSON.stringify([...value])),
 );

@@ -14,14 +14,24 @@ export type Link =
 export interface Listeners {
   readonly seriesGrew: (series: Change['series']) => void;
   readonly restarted: () => void;
+  /** Nobody looks: facts that only grow, such as the last step, need not be read again. */
+  readonly isPaused: () => boolean;
 }
+
+const leastFactsRestMs = 2000;
+const factsRestPerCost = 20; // A list that took 1 s to read is left alone for 20 s.
+const statusRestMs = 30_000; // A run that stops growing says nothing: its status changes by the clock.
 
 export class Server {
   private readonly status_ = signal<Status | undefined>(undefined);
   private readonly runs_ = signal<Loadable<readonly Run[]>>(loading);
+  private readonly hparamTitles_ = signal<ReadonlyMap<string, string>>(new Map());
   private readonly tags_ = signal<Loadable<readonly Tag[]>>(loading);
   private readonly link_ = signal<Link>({kind: 'connecting'});
   private connection: Connection | undefined;
+  private factsTimer: ReturnType<typeof setTimeout> | undefined;
+  private factsDueMs = 0;
+  private factsRestMs = leastFactsRestMs;
   private readonly runsReader = new LatestOnly(() => this.readRuns());
   private readonly tagsReader = new LatestOnly(() => this.readTags());
   private readonly statusReader = new LatestOnly(() => this.readStatus());
@@ -37,6 +47,9 @@ export class Server {
   }
   get runs(): ReadonlySignal<Loadable<readonly Run[]>> {
     return this.runs_;
+  }
+  get hparamTitles(): ReadonlySignal<ReadonlyMap<string, string>> {
+    return this.hparamTitles_;
   }
   get tags(): ReadonlySignal<Loadable<readonly Tag[]>> {
     return this.tags_;
@@ -98,10 +111,24 @@ export class Server {
       return;
     }
     if (change.runs || change.series === undefined) this.runsReader.request();
+    else if (change.series.length > 0) this.readFactsLater(this.factsRestMs);
     if (change.tags || change.series === undefined) this.tagsReader.request();
     if (before !== undefined && before.damageCount !== change.status.damageCount)
       this.statusReader.request();
     this.listeners.seriesGrew(change.series);
+  }
+
+  /** Last steps, durations and statuses, once in a while. */
+  private readFactsLater(inMs: number): void {
+    const due = performance.now() + inMs;
+    if (this.factsTimer !== undefined && this.factsDueMs <= due) return;
+    clearTimeout(this.factsTimer);
+    this.factsDueMs = due;
+    this.factsTimer = setTimeout(() => {
+      this.factsTimer = undefined;
+      if (this.listeners.isPaused()) this.readFactsLater(inMs);
+      else this.runsReader.request();
+    }, inMs);
   }
 
   private setStatus(status: Status): void {
@@ -121,8 +148,16 @@ export class Server {
   }
 
   private async readRuns(): Promise<void> {
+    const began = performance.now();
     try {
-      this.runs_.value = ready(await this.api.runs());
+      const {runs, hparamTitles} = await this.api.runs();
+      batch(() => {
+        this.runs_.value = ready(runs);
+        this.hparamTitles_.value = hparamTitles;
+      });
+      this.factsRestMs = Math.max(leastFactsRestMs, factsRestPerCost * (performance.now() - began));
+      if (runs.some((run) => run.status === 'live'))
+        this.readFactsLater(Math.max(statusRestMs, this.factsRestMs));
     } catch (error) {
       this.fail(this.runs_, error);
     }

@@ -1,15 +1,6 @@
 import {expect, test} from 'vitest';
-import {
-  everyRun,
-  initialView,
-  isShown,
-  noRun,
-  only,
-  urlOfView,
-  viewFromUrl,
-  withShown,
-  type View,
-} from './view';
+import {everyRun, isShown, noRun, only, withShown} from './run_view';
+import {initialView, urlOfView, viewFromUrl, type View} from './view';
 
 function reread(view: View): View {
   const url = new URL(urlOfView(view), 'http://host/page/');
@@ -22,6 +13,16 @@ test('a view round-trips through its address', () => {
     tagFilter: 'loss|a&b#c',
     runFilter: '^lr\\d+',
     shown: only(['run,1', 'a/b', '<script>']),
+    sort: {column: {kind: 'metric', tag: 'loss/train', stat: 'min'}, isDescending: true},
+    grouping: {kind: 'hparam', name: 'lr:0'},
+    colouring: {kind: 'regex', pattern: '^(a|b)/'},
+    columns: [
+      {kind: 'fact', fact: 'status'},
+      {kind: 'hparam', name: 'batch size'},
+      {kind: 'metric', tag: 'a:b', stat: 'mean'},
+    ],
+    showsArchived: true,
+    isWide: true,
     axis: 'relative',
     xTag: 'epoch',
     xScale: 'log',
@@ -47,6 +48,7 @@ test('a view round-trips through its address', () => {
     wide: new Set(['loss/train']),
     node: 'h1/MatMul',
     graphRun: 'r1',
+    graphTag: 'conceptual:keras',
     others: [
       ['token', 'x'],
       ['darkMode', 'true'],
@@ -54,6 +56,7 @@ test('a view round-trips through its address', () => {
   };
   expect(reread(view)).toEqual(view);
   expect(reread({...view, shown: noRun})).toEqual({...view, shown: noRun});
+  expect(reread({...view, columns: []})).toEqual({...view, columns: []});
   expect(reread(initialView)).toEqual(initialView);
   expect(urlOfView(initialView)).toBe('#timeseries');
 });
@@ -65,6 +68,11 @@ test("TensorBoard's addresses open the same view", () => {
   );
   expect(modern.pinned).toEqual(['loss']);
   expect([modern.smoothing, modern.tagFilter]).toEqual([0.8, 'acc']);
+  expect(viewFromUrl('?runColorGroup=regex%3Aseed(%5Cd)', '').colouring).toEqual({
+    kind: 'regex',
+    pattern: 'seed(\\d)',
+  });
+  expect(viewFromUrl('?runColorGroup=run', '').colouring).toEqual({kind: 'none'});
   const classic = viewFromUrl(
     '',
     '#scalars&tagFilter=loss&regexInput=run%5B12%5D&_smoothingWeight=0.3',

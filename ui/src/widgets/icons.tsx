@@ -134,3 +134,28 @@ export const ToolsIcon = () => (
     <path d="M2 4.5h12M4.5 8h7M6.5 11.5h3" />
   </Icon>
 );
+export const NoteIcon = () => (
+  <Icon size={12}>
+    <path d="M3 2.5h10v7.5L10 13.5H3zM13 10h-3v3.5M5.5 6h5M5.5 9h2.5" />
+  </Icon>
+);
+export const ArchiveIcon = () => (
+  <Icon size={12}>
+    <path d="M2 3h12v3H2zM3 6v7.5h10V6M6.5 9h3" />
+  </Icon>
+);
+export const LinkIcon = () => (
+  <Icon>
+    <path d="M6.5 9.5 9.5 6.5M7.5 4.5l1.3-1.3a2.8 2.8 0 0 1 4 4L11.5 8.5M8.5 11.5l-1.3 1.3a2.8 2.8 0 0 1-4-4L4.5 7.5" />
+  </Icon>
+);
+export const ReloadIcon = () => (
+  <Icon>
+    <path d="M13.5 8a5.5 5.5 0 1 1-1.6-3.9M13.5 2v3h-3" />
+  </Icon>
+);
+export const ColumnsIcon = () => (
+  <Icon size={14}>
+    <path d="M2 3h12v10H2zM6 3v10M10 3v10" />
+  </Icon>
+);

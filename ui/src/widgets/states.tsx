@@ -3,6 +3,7 @@
 import {useState} from 'preact/hooks';
 import type {ComponentChildren} from 'preact';
 import {words} from '../words/words';
+import {copyText} from './copy_text';
 
 interface EmptyStateProps {
   readonly title: string;
@@ -31,11 +32,7 @@ export function Snippet({snippets}: {readonly snippets: readonly SnippetText[]})
   const [isCopied, setCopied] = useState(false);
   const text = snippets[chosen]?.text ?? '';
   const copy = async (): Promise<void> => {
-    try {
-      await navigator.clipboard.writeText(text);
-    } catch {
-      copyBySelection(text); // The clipboard is closed to pages that came without TLS.
-    }
+    await copyText(text);
     setCopied(true);
     setTimeout(() => setCopied(false), 1500);
   };
@@ -63,15 +60,6 @@ export function Snippet({snippets}: {readonly snippets: readonly SnippetText[]})
       <pre tabIndex={0}>{text}</pre>
     </div>
   );
-}
-
-function copyBySelection(text: string): void {
-  const area = document.createElement('textarea');
-  area.value = text;
-  document.body.append(area);
-  area.select();
-  document.execCommand('copy');
-  area.remove();
 }
 
 const cppScalars = `#include "fanlight/events/summary_writer.h"

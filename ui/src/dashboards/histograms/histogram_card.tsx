@@ -109,7 +109,7 @@ export function HistogramCard({tag, run, cardKey}: HistogramCardProps) {
   };
 
   return (
-    <article class="fl-card" data-testid="card" aria-label={`${tag.tag}, ${run.name}`}>
+    <article class="fl-card" data-testid="card" aria-label={`${tag.tag}, ${run.label}`}>
       <header class="fl-card-head">
         <TagTitle tag={tag} />
         <span class="fl-card-note">
@@ -138,13 +138,13 @@ export function HistogramCard({tag, run, cardKey}: HistogramCardProps) {
           class={`fl-dot ${run.colour.dash > 0 ? 'fl-dashed' : ''}`}
           style={{'--run': cssColour(run.colour)}}
         />
-        <bdi>{run.name}</bdi>
+        <bdi>{run.label}</bdi>
       </p>
       <div
         ref={frame}
         class="fl-chart"
         role="application"
-        aria-label={t.histogramLabel(tag.tag, run.name)}
+        aria-label={t.histogramLabel(tag.tag, run.label)}
         tabIndex={0}
         data-testid="chart"
         data-state={answer.kind}

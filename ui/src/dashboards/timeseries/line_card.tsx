@@ -81,7 +81,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
       const answer = data.series.get(run.id);
       return answer === undefined || answer.columns.steps.length === 0
         ? []
-        : [lineSeries(run.id, run.name, run.colour, answer.columns, axis, run.startS ?? 0)];
+        : [lineSeries(run.id, run.label, run.colour, answer.columns, axis, run.startS ?? 0)];
     });
     const lines = isMean ? meanSeries(series, t.mean(series.length)) : series;
     return data.series.size === 0
@@ -228,7 +228,7 @@ export function LineCard({tag, cardKey}: LineCardProps) {
             </button>
           </div>
         )}
-        {data.kind === 'ready' && (isBlank || !hasFinite) && (
+        {data.kind === 'ready' && runs.length > 0 && (isBlank || !hasFinite) && (
           <div class="fl-chart-state">{isBlank ? t.noPoints : t.noFinite}</div>
         )}
         {runs.length === 0 && <div class="fl-chart-state">{t.noRunShown}</div>}
