@@ -48,7 +48,6 @@ class Snapshot {
   uint64_t change() const;
   const LoadProgress& progress() const;
   const DamageReport& damage() const;
-  uint64_t total_runs() const;
   uint64_t total_series() const;
   uint64_t total_points() const;
 

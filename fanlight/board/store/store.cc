@@ -111,12 +111,10 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
     old_run = slot;
 
     if (old_run != nullptr) {
-      --now_.total_runs;
       now_.total_series -= old_run->series.size();
       now_.total_points -= old_run->facts.points;
     }
     if (state != nullptr) {
-      ++now_.total_runs;
       for (SeriesState* series : fresh) series->change = change;
       now_.total_series += state->series.size();
       now_.total_points += state->facts.points;
