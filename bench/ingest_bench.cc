@@ -74,7 +74,7 @@ void MeasureQueries(const Snapshot& now) {
         times.back() * 1e6);
   }
   const double began = NowS();
-  longest->Window({.width = 400, .smoothing = 0.6});
+  longest->Window({.width = 400, .smoothing = fanlight::store::Smoothing::Ema(0.6)});
   std::printf("{\"query\": \"400 px, smoothed\", \"us\": %.0f}\n", (NowS() - began) * 1e6);
 }
 
