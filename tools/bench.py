@@ -17,6 +17,7 @@ SCRIPTS = {
     "mnist": "a whole training beside TensorFlow",
     "load": "until every point is served, beside RustBoard and TensorBoard",
     "http": "answers over HTTP, by a native client, and beside TensorBoard",
+    "page": "what a person waits for in the browser, beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
 }
 FILES = {"http": "http_peers.py"}  # Where NAME.py would hide a module of Python's.
