@@ -14,6 +14,7 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = {
+    "engine": "training steps, runs and the whole program beside TensorFlow, oneDNN, NumPy, PyTorch, JAX",
     "mnist": "a whole training beside TensorFlow",
     "load": "until every point is served, beside RustBoard and TensorBoard",
     "http": "answers over HTTP, by a native client, and beside TensorBoard",

@@ -87,7 +87,8 @@ export async function programJourneys(runner, bin) {
     const program = new Program(
       join(bin, 'fanlight'),
       ['--logdir', logdir, '--port', String(port)],
-      {XDG_DATA_HOME: data ?? (await folder(kit))}, // Not the names and notes of whoever tests.
+      // Not the names, notes and index of whoever tests.
+      {XDG_DATA_HOME: data ?? (await folder(kit)), XDG_CACHE_HOME: await folder(kit)},
     );
     kit.onEnd(() => program.end());
     await program.says(/https?:\/\/\S+/);
