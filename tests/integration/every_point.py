@@ -10,6 +10,7 @@ With --share a part of the series is compared, all points of each.
 
 import argparse
 import json
+import os
 import random
 import re
 import struct
@@ -64,7 +65,10 @@ class Served:
         flags = ["--port", "0", "--samples_per_plugin", "images=0,text=0,histograms=0"]
         with log.open("w") as out:
             command = [program, "--logdir", logdir, *flags]
-            self.process = subprocess.Popen(command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT)
+            own = os.environ | {"XDG_CACHE_HOME": str(log.parent), "XDG_DATA_HOME": str(log.parent)}
+            self.process = subprocess.Popen(
+                command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, env=own
+            )
         while not (match := re.search(r"https?://\S+(?=\s)", log.read_text())):
             if self.process.poll() is not None:
                 raise RuntimeError(f"the board ended: {log.read_text()}")
