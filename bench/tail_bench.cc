@@ -82,8 +82,7 @@ void WaitForPoints(Connection& connection, uint64_t points) {
 void MeasureSingleEvents(const std::string& program) {
   const TemporaryDirectory directory;
   GrowingRun run(directory.Join("run"));
-  const BoardProcess board(
-      {program, "--logdir", directory.path(), "--port", "0", "--index", "off"});
+  const BoardProcess board({program, "--logdir", directory.path(), "--port", "0"});
   Connection connection(board.port());
   run.Add(0);
   run.Flush();
@@ -111,8 +110,7 @@ void MeasureStream(const std::string& program, int runs, int events_per_run_seco
     all.back()->Add(0);
     all.back()->Flush();
   }
-  const BoardProcess board(
-      {program, "--logdir", directory.path(), "--port", "0", "--index", "off"});
+  const BoardProcess board({program, "--logdir", directory.path(), "--port", "0"});
   Connection connection(board.port());
   WaitForPoints(connection, static_cast<uint64_t>(runs));
 
