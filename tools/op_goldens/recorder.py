@@ -70,6 +70,8 @@ class Family:
                 weights = np.asarray(RANDOM.uniform(-1, 1, values[0].shape), y.dtype.as_numpy_dtype)
                 incoming = tf.placeholder(y.dtype, weights.shape if shapes else None, name="weights")
                 found = tf.gradients(y, floats, grad_ys=incoming)
+                # Rows that were gathered have gradients as indexed slices: what they add up to.
+                found = [tf.convert_to_tensor(g) if g is not None else None for g in found]
                 pairs = [(f, g) for f, g in zip(floats, found) if g is not None]
                 feed[incoming] = weights
                 got = session.run([g for _, g in pairs], feed)

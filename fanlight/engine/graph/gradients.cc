@@ -13,6 +13,9 @@
 namespace fanlight {
 namespace {
 
+// Floating numbers, and handles of variables that hold them.
+bool CarriesGradient(DType dtype) { return IsFloating(dtype) || dtype == DType::kResource; }
+
 // Walks the nodes between ys and xs from the ys back. A node's turn comes when all nodes that use
 // it have had theirs, so that the gradients that come in at it are complete.
 class Backpropagation {
@@ -97,7 +100,7 @@ class Backpropagation {
     for (const Node* node : in_order) {
       const bool depends =
           std::any_of(node->inputs.begin(), node->inputs.end(), [&](const Output& input) {
-            return IsFloating(input.dtype()) && reached.contains(input.node);
+            return CarriesGradient(input.dtype()) && reached.contains(input.node);
           });
       if (depends || x_nodes_.contains(node)) reached.insert(node);
     }

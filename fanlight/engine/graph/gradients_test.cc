@@ -7,6 +7,7 @@
 #include <functional>
 #include <random>
 
+#include "fanlight/engine/graph/check_gradient.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
@@ -17,6 +18,7 @@
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/segment.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/testing.h"
@@ -31,63 +33,8 @@ using ::testing::HasSubstr;
 using testing::MessageOf;
 using testing::NewSession;
 
-using Make = std::function<Output(GraphBuilder&, const std::vector<Output>&)>;
-
-struct Range {
-  double low = -2;
-  double high = 2;
-};
-
-// Compares the gradient of sum(make(xs) · weights) by each element of each x with central
-// differences, in float64, with shapes known when the graph is made and not.
-void CheckGradient(const std::string& name, const Make& make, const std::vector<Shape>& shapes,
-                   std::mt19937& random, Range range = {}) {
-  for (const bool is_shape_known : {true, false}) {
-    SCOPED_TRACE(name + (is_shape_known ? "" : " of unknown shape"));
-    GraphBuilder graph;
-    std::vector<Output> xs;
-    std::vector<Session::Feed> feeds;
-    std::uniform_real_distribution<double> uniform(range.low, range.high);
-    for (const Shape& shape : shapes) {
-      xs.push_back(Placeholder(graph, DType::kFloat64,
-                               is_shape_known ? PartialShape(shape) : PartialShape::Unknown()));
-      Tensor value(DType::kFloat64, shape);
-      for (double& element : value.mutable_flat<double>()) element = uniform(random);
-      feeds.push_back({xs.back(), value});
-    }
-    const Output y = make(graph, xs);
-    ASSERT_TRUE(graph.ok()) << MessageOf(graph.status());
-    const auto session = NewSession(graph);
-    const Tensor like = Get(session->Run({.feeds = feeds, .fetches = {y}}))[0];
-    Tensor weights(DType::kFloat64, like.shape());
-    for (double& weight : weights.mutable_flat<double>()) weight = uniform(random);
-    const Output incoming = Constant(graph, weights);
-    const Output loss = ReduceSum(graph, Mul(graph, y, incoming));
-    const auto gradients = Gradients(graph, {y}, xs, {.grad_ys = {incoming}});
-    ASSERT_TRUE(graph.ok()) << MessageOf(graph.status());
-    const auto loss_of = [&] {
-      return Get(session->Run({.feeds = feeds, .fetches = {loss}}))[0].scalar<double>();
-    };
-    for (size_t i = 0; i < xs.size(); ++i) {
-      ASSERT_TRUE(gradients[i].is_valid()) << "input " << i;
-      const Tensor analytic = Get(session->Run({.feeds = feeds, .fetches = {gradients[i]}}))[0];
-      ASSERT_EQ(analytic.shape(), shapes[i]);
-      for (size_t k = 0; k < static_cast<size_t>(shapes[i].num_elements()); ++k) {
-        constexpr double kStep = 1e-5;
-        double& element = feeds[i].value.mutable_flat<double>()[k];
-        const double at = element;
-        element = at + kStep;
-        const double above = loss_of();
-        element = at - kStep;
-        const double below = loss_of();
-        element = at;
-        const double numeric = (above - below) / (2 * kStep);
-        ASSERT_NEAR(analytic.flat<double>()[k], numeric, 1e-6 * std::max(1.0, std::fabs(numeric)))
-            << "input " << i << " element " << k;
-      }
-    }
-  }
-}
+using testing::CheckGradient;
+using testing::Range;
 
 // A shape of up to three dimensions, and another that broadcasts with it.
 std::pair<Shape, Shape> BroadcastPair(std::mt19937& random) {
@@ -186,6 +133,13 @@ TEST(Gradients, OfShapesProductsAndChoicesAgreeWithCentralDifferences) {
       "Squeeze", [](GraphBuilder& g, Xs x) { return Squeeze(g, x[0]); }, {{1, 3, 1}}, random);
   CheckGradient(
       "Tile", [](GraphBuilder& g, Xs x) { return Tile(g, x[0], {2, 3}); }, {rows}, random);
+  // Twice as many dimensions are more than a tensor has.
+  CheckGradient(
+      "Tile of rank 5",
+      [](GraphBuilder& g, Xs x) {
+        return Tile(g, Reshape(g, x[0], {1, 2, 1, 3, 1}), {2, 1, 1, 2, 3});
+      },
+      {rows}, random);
   CheckGradient(
       "BroadcastTo", [](GraphBuilder& g, Xs x) { return BroadcastTo(g, x[0], {4, 2, 3}); },
       {{2, 1}}, random);
@@ -279,10 +233,10 @@ TEST(Gradients, ByATensorInTheMiddle) {
 TEST(Gradients, TellWhatHasNone) {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32, {3}, "x");
-  const Output y = ReduceProd(graph, x, {}, "product");
+  const Output y = SegmentProd(graph, x, {0, 0, 0}, "product");
   Gradients(graph, {y}, {x});
   EXPECT_THAT(MessageOf(graph.status()),
-              HasSubstr("node \"product\" (Prod) is on the way of a gradient"));
+              HasSubstr("node \"product\" (SegmentProd) is on the way of a gradient"));
   graph.ClearError();
   Gradients(graph, {ToInt32(graph, x)}, {x});
   EXPECT_THAT(MessageOf(graph.status()), HasSubstr("is int32, it has no gradient"));

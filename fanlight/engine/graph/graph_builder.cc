@@ -249,6 +249,13 @@ Result<Node> GraphBuilder::MakeNode(NodeSpec&& spec) {
     return Fail(ErrorCode::kUnimplemented, "node {}: there is no op {}", Quoted(node.name),
                 Quoted(spec.op));
   }
+  for (const Output& input : spec.inputs) {
+    if (input.is_valid() && input.index >= 0 && input.index < input.node->num_outputs()) continue;
+    return Fail(ErrorCode::kInvalidArgument, "node {}: {}", Describe(node),
+                input.is_valid() ? fmt::format("node {} has no output {} to take",
+                                               Describe(*input.node), input.index)
+                                 : "an input is missing");
+  }
   const auto with_context = [&](const Error& error) {
     return tl::unexpected<Error>(Error{
         error.code,

@@ -45,6 +45,7 @@ std::string ExportVariable(const Variable& variable) {
     message.set_initial_value_name(variable.initial_value.name());
   }
   message.set_trainable(variable.is_trainable);
+  message.set_is_resource(variable.ref.dtype() == DType::kResource);
   return message.SerializeAsString();
 }
 
@@ -228,7 +229,10 @@ Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& byt
                                       const std::string& prefix, bool is_trainable) {
   proto::VariableDef message;
   // What does not parse, or names no variable here, is kept as it is.
-  if (!message.ParseFromString(bytes) || message.is_resource()) return CollectionItem(bytes);
+  if (!message.ParseFromString(bytes) ||
+      (message.is_resource() && message.snapshot_name().empty())) {
+    return CollectionItem(bytes);
+  }
   Variable variable;
   FL_ASSIGN_OR_RETURN(variable.ref, graph.FindOutput(prefix + message.variable_name()));
   if (!message.snapshot_name().empty()) {

@@ -123,6 +123,17 @@ std::optional<AttrValue> ParseDefault(std::string_view text, AttrKind kind) {
       }
       return values;
     }
+    case AttrKind::kTensor: {
+      // A vector of bytes: "uint8[255, 0]".
+      if (!text.starts_with("uint8[") || !text.ends_with(']')) return std::nullopt;
+      std::vector<uint8_t> values;
+      for (const std::string_view part : Split(text.substr(6, text.size() - 7), ',')) {
+        uint8_t value = 0;
+        std::from_chars(part.data(), part.data() + part.size(), value);
+        values.push_back(value);
+      }
+      return Tensor::Vector<uint8_t>(std::span<const uint8_t>(values));
+    }
     case AttrKind::kStringList:
       return text == "[]" ? std::optional<AttrValue>(std::vector<std::string>()) : std::nullopt;
     case AttrKind::kFloatList:

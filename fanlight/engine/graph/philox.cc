@@ -20,9 +20,13 @@ Philox::Block Philox::operator()(uint64_t block) const {
 }
 
 uint64_t RandomState::Reserve(int64_t num_values) {
+  return ReserveBlocks(256 * static_cast<uint64_t>(num_values));
+}
+
+uint64_t RandomState::ReserveBlocks(uint64_t count) {
   MutexLock lock(mutex_);
   const uint64_t first = next_block_;
-  next_block_ += 256 * static_cast<uint64_t>(num_values);
+  next_block_ += count;
   return first;
 }
 

@@ -38,6 +38,8 @@ class RandomState {
   const Philox& philox() const { return philox_; }
   // The first block of a run that makes `num_values` values; the next run begins after them.
   uint64_t Reserve(int64_t num_values);
+  // The first of `count` blocks, for ops that know how many they draw.
+  uint64_t ReserveBlocks(uint64_t count);
 
  private:
   const Philox philox_;

@@ -41,9 +41,9 @@ RandomState* SessionState::Random(const Node* node) {
 }
 
 const Node* VariableNodeOf(Output ref) {
-  while (ref.is_valid() && ref.is_ref()) {
+  while (ref.is_valid() && (ref.is_ref() || ref.dtype() == DType::kResource)) {
     const std::string_view type = ref.node->type();
-    if (type == "VariableV2" || type == "Variable") return ref.node;
+    if (type == "VariableV2" || type == "Variable" || type == "VarHandleOp") return ref.node;
     if (ref.node->inputs.empty()) return nullptr;
     ref = ref.node->input(0);
   }

@@ -39,7 +39,7 @@ class SessionState {
   std::unordered_map<const Node*, std::unique_ptr<RandomState>> random_ FL_GUARDED_BY(mutex_);
 };
 
-// The VariableV2 node that a reference comes from; nullptr when it is none.
+// The node of the variable that a reference or a handle comes from; nullptr when it is none.
 const Node* VariableNodeOf(Output ref);
 
 class Plan {

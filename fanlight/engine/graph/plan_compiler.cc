@@ -14,12 +14,16 @@ namespace {
 size_t Sz(int i) { return static_cast<size_t>(i); }
 
 bool IsVariableNode(const Node& node) {
-  return node.type() == "VariableV2" || node.type() == "Variable";
+  const std::string_view type = node.type();
+  return type == "VariableV2" || type == "Variable" || type == "VarHandleOp";
 }
 
+// Whether an argument is a variable, by reference or by handle, rather than a value.
+bool NamesVariable(const OpDef::Arg& arg) { return arg.is_ref || arg.dtype == DType::kResource; }
+
 bool IsAssign(const Node& node) {
-  return node.num_inputs() > 0 && node.input(0).is_ref() && node.op->spec.has_effect &&
-         !node.op->inputs.empty() && node.op->inputs[0].is_ref;
+  return node.num_inputs() > 0 && node.op->spec.has_effect && !node.op->inputs.empty() &&
+         NamesVariable(node.op->inputs[0]);
 }
 
 }  // namespace
@@ -27,14 +31,14 @@ bool IsAssign(const Node& node) {
 bool IsCopy(const Node& node) {
   const std::string_view type = node.type();
   return type == "Identity" || type == "StopGradient" || type == "PreventGradient" ||
-         type == "PlaceholderWithDefault";
+         type == "PlaceholderWithDefault" || type == "ReadVariableOp";
 }
 
 int NumAssigned(const Node& node) {
   if (!IsAssign(node)) return 0;
   int count = 0;
   for (const OpDef::Arg& arg : node.op->inputs) {
-    if (!arg.is_ref) break;
+    if (!NamesVariable(arg)) break;
     ++count;
   }
   return count;
@@ -181,7 +185,9 @@ class PlanCompiler {
     if (IsVariableNode(node)) {
       value_at(0).kind = Value::Kind::kVariable;
       value_at(0).variable = nodes_.state.Variable(&node);
-      value_at(0).shape = node.output_shapes[0];
+      // By handle or by reference: the value, of the shape that the variable was made with.
+      value_at(0).dtype = node.attr<DType>("dtype");
+      value_at(0).shape = node.attr<PartialShape>("shape");
       item.is_step = false;
       return {};
     }

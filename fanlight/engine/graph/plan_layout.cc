@@ -9,6 +9,11 @@ namespace {
 
 size_t Sz(int i) { return static_cast<size_t>(i); }
 
+// Ops that may read a variable which has no value.
+bool AsksWhetherInitialised(const Node& node) {
+  return node.type() == "IsVariableInitialized" || node.type() == "VarIsInitializedOp";
+}
+
 }  // namespace
 
 class PlanLayout {
@@ -86,7 +91,8 @@ class PlanLayout {
         plan_->feed_uses_[Sz(source.index)].push_back(
             static_cast<uint32_t>(plan_->input_sources_.size()));
       }
-      if (source.kind == Plan::Source::Kind::kVariable && k >= step.variables.size()) {
+      if (source.kind == Plan::Source::Kind::kVariable && k >= step.variables.size() &&
+          !AsksWhetherInitialised(*draft.node)) {
         NoteVariableRead(source.variable);
       }
       plan_->input_sources_.push_back(source);
@@ -95,7 +101,9 @@ class PlanLayout {
       const int value = draft.outputs[k];
       plan_->output_slots_.push_back(value >= 0 ? SlotOf(value) : UnusedSlot());
     }
-    if (draft.node->type() == "Assign") initialised_.push_back(step.variables.front());
+    if (draft.node->type() == "Assign" || draft.node->type() == "AssignVariableOp") {
+      initialised_.push_back(step.variables.front());
+    }
     plan_->steps_.push_back(std::move(step));
     return {};
   }
@@ -133,7 +141,7 @@ class PlanLayout {
     for (const auto& read : plan_->initial_reads_) {
       if (read.variable == variable) return;
     }
-    const std::optional<Shape> shape = variable->node->output_shapes[0].ToShape();
+    const std::optional<Shape> shape = variable->node->attr<PartialShape>("shape").ToShape();
     plan_->initial_reads_.push_back({variable, shape.has_value(), shape.value_or(Shape())});
   }
 

@@ -180,7 +180,8 @@ void NodeSimplifier::JoinWithEqual(PlanNodes::Item& item) {
   }
   size_t hash = std::hash<const void*>()(node.op);
   for (const Output& input : node.inputs) {
-    if (input.is_ref()) return;  // What it sees depends on when it runs.
+    if (input.is_ref() || input.dtype() == DType::kResource)
+      return;  // What it sees depends on when it runs.
     const int root = nodes_.draft.Resolve(nodes_.ValueIndexOf(input));
     const bool is_constant = nodes_.draft.at(root).kind == Value::Kind::kConstant;
     hash = hash * 31 + (is_constant ? 0 : Sz(root) + 1);

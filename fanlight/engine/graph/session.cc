@@ -177,7 +177,8 @@ class Session::Impl {
     if (variable.is_valid()) {
       Output ref = variable;
       // `name/read` stands for its variable too.
-      if (!ref.is_ref() && ref.node->type() == "Identity") ref = ref.node->input(0);
+      if (!ref.is_ref() && (ref.node->type() == "Identity" || ref.node->type() == "ReadVariableOp"))
+        ref = ref.node->input(0);
       node = VariableNodeOf(ref);
     }
     if (node == nullptr) {

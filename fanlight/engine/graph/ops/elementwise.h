@@ -102,10 +102,11 @@ Status BinaryKernel(KernelContext& context) {
 
 template <typename Op, typename T>
 Status UnaryKernel(KernelContext& context) {
+  using R = decltype(Op::Apply(std::declval<T>()));
   const Tensor& x = context.input(0);
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, x.shape()));
   const T* const in = x.flat<T>().data();
-  T* const out = output->mutable_flat<T>().data();
+  R* const out = output->mutable_flat<R>().data();
   for (int64_t i = 0; i < x.num_elements(); ++i) out[i] = Op::Apply(in[i]);
   return {};
 }
@@ -119,6 +120,11 @@ template <typename Make>
 Gradients1 After(GraphBuilder& graph, const Output& incoming, Make make) {
   const auto scope = graph.ControlDependencies({incoming.node});
   return {make()};
+}
+
+// A number as a Const of the dtype of `like`.
+inline Output ConstLike(GraphBuilder& graph, double value, const Output& like) {
+  return Operand(value).ToOutput(graph, "Const", like.dtype());
 }
 
 // Rows of op tables.
@@ -141,6 +147,19 @@ Gradients1 After(GraphBuilder& graph, const Output& incoming, Make make) {
    .attrs = "T: " set,               \
    .infer = SameShapeAsFirstInput,   \
    .gradient = grad,                 \
+   .is_elementwise = true}
+#define FL_PREDICATE(op_name)      \
+  {.name = op_name,                \
+   .signature = "x: T -> y: bool", \
+   .attrs = "T: floating",         \
+   .infer = SameShapeAsFirstInput, \
+   .has_no_gradient = true}
+#define FL_ROUNDING(op_name, set)  \
+  {.name = op_name,                \
+   .signature = "x: T -> y: T",    \
+   .attrs = "T: " set,             \
+   .infer = SameShapeAsFirstInput, \
+   .has_no_gradient = true,        \
    .is_elementwise = true}
 #define FL_RESULT_GRADIENT(op_name)    \
   {.name = op_name,                    \

@@ -3,7 +3,11 @@
 #include <algorithm>
 
 #include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/segment.h"
 
 namespace fanlight {
 namespace {
@@ -13,7 +17,12 @@ namespace {
 Status GatherShape(InferenceContext& context) {
   const PartialShape& params = context.input(0);
   const PartialShape& indices = context.input(1);
-  const auto axis = context.constant_integers(2);
+  if (context.node().HasAttr("batch_dims") && context.node().attr<int64_t>("batch_dims") != 0) {
+    return Fail(ErrorCode::kUnimplemented, "batch_dims is {}, want 0",
+                context.node().attr<int64_t>("batch_dims"));
+  }
+  const auto axis = context.num_inputs() == 2 ? std::optional(std::vector<int64_t>{0})
+                                              : context.constant_integers(2);
   if (!params.has_rank() || !indices.has_rank() || !axis || axis->size() != 1) return {};
   const int64_t at = (*axis)[0] < 0 ? (*axis)[0] + params.rank() : (*axis)[0];
   if (at < 0 || at >= params.rank()) {
@@ -56,14 +65,12 @@ Status DynamicStitchShape(InferenceContext& context) {
 Status GatherKernel(KernelContext& context) {
   const Tensor& params = context.input(0);
   const Tensor& indices = context.input(1);
-  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(2)));
-  if (axes.count != 1) return Fail(ErrorCode::kInvalidArgument, "want one axis");
-  const int64_t at = axes[0] < 0 ? axes[0] + params.rank() : axes[0];
-  if (at < 0 || at >= params.rank()) {
-    return Fail(ErrorCode::kInvalidArgument, "axis {} is out of range for {}", axes[0],
-                Describe(params));
+  int64_t axis = 0;
+  if (context.num_inputs() == 3) {
+    FL_ASSIGN_OR_RETURN(axis, ScalarOf(context.input(2)));
   }
-  const int64_t limit = params.shape()[static_cast<int>(at)];
+  FL_ASSIGN_OR_RETURN(const int at, AxisOf(axis, params.rank()));
+  const int64_t limit = params.shape()[at];
   int64_t outer = 1;
   int64_t inner = 1;
   std::vector<int64_t> dims;
@@ -72,7 +79,7 @@ Status GatherKernel(KernelContext& context) {
     dims.push_back(params.shape()[i]);
   }
   dims.insert(dims.end(), indices.shape().dims().begin(), indices.shape().dims().end());
-  for (int i = static_cast<int>(at) + 1; i < params.rank(); ++i) {
+  for (int i = at + 1; i < params.rank(); ++i) {
     inner *= params.shape()[i];
     dims.push_back(params.shape()[i]);
   }
@@ -180,15 +187,103 @@ Status OneHotKernel(KernelContext& context) {
   return {};
 }
 
+// ---------------------------------------------------------------- gradients
+
+// The incoming slices, added up where they were taken from. Along an axis other than the first it
+// is brought to the front, and back.
+std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
+                                   std::span<const Output> g) {
+  std::vector<Output> gradients(node.inputs.size());
+  const Output params = node.input(0);
+  const Output indices = node.input(1);
+  int64_t axis = 0;
+  if (node.num_inputs() == 3) {
+    const auto value = ConstantValue(node.input(2));
+    const PartialShape& shape = params.shape();
+    const auto known = value ? ScalarOf(*value) : Result<int64_t>(0);
+    if (!value || !known || (*known != 0 && !shape.has_rank()) || !indices.shape().has_rank()) {
+      graph.KeepError({ErrorCode::kUnimplemented,
+                       fmt::format("node {}: the gradient needs a constant axis and known ranks",
+                                   Describe(node))});
+      return gradients;
+    }
+    axis = *known < 0 ? *known + shape.rank() : *known;
+  }
+  const Output shape = ShapeOf(graph, params);
+  const Output flat = Reshape(graph, indices, {-1});
+  const auto slice = [&](const Output& dims, int32_t begin, int32_t size) -> Output {
+    return OpCall(graph, "Slice", "")
+        .Input(dims, "input")
+        .Input({begin}, "begin")
+        .Input({size}, "size")
+        .Done();
+  };
+  const auto at = static_cast<int32_t>(axis);
+  const Output rows = Squeeze(graph, slice(shape, at, 1));
+  if (axis == 0) {
+    const Output dims = OpCall(graph, "ConcatV2", "concat")
+                            .Inputs(std::vector<Output>{Operand({-1}).ToOutput(graph, "values_0"),
+                                                        slice(shape, 1, -1)})
+                            .Input(0, "axis")
+                            .Done();
+    gradients[0] = UnsortedSegmentSum(graph, Reshape(graph, g[0], dims), flat, rows);
+    return gradients;
+  }
+  // g is [before…, indices…, after…]: the indices become one dimension, and the first.
+  const Output dims =
+      OpCall(graph, "ConcatV2", "concat")
+          .Inputs(std::vector<Output>{slice(shape, 0, at), Operand({-1}).ToOutput(graph, "count"),
+                                      slice(shape, at + 1, -1)})
+          .Input(0, "axis")
+          .Done();
+  const int rank = params.shape().rank();
+  std::vector<int32_t> forth = {at};
+  std::vector<int32_t> back;
+  for (int i = 0; i < rank; ++i) {
+    if (i != at) forth.push_back(i);
+    back.push_back(i < at ? i + 1 : i == at ? 0 : i);
+  }
+  const auto permuted = [&](const Output& value, const std::vector<int32_t>& order) {
+    return Transpose(graph, value, Tensor::Vector<int32_t>(std::span<const int32_t>(order)));
+  };
+  const Output sums =
+      UnsortedSegmentSum(graph, permuted(Reshape(graph, g[0], dims), forth), flat, rows);
+  gradients[0] = permuted(sums, back);
+  return gradients;
+}
+
+// Each part takes its rows back.
+std::vector<Output> DynamicStitchGradient(GraphBuilder& graph, const Node& node,
+                                          std::span<const Output> g) {
+  std::vector<Output> gradients(node.inputs.size());
+  const size_t count = node.inputs.size() / 2;
+  for (size_t i = 0; i < count; ++i) {
+    gradients[count + i] = Gather(graph, g[0], node.inputs[i], 0, "GatherV2");
+  }
+  return gradients;
+}
+
 constexpr OpSpec kOps[] = {
+    {.name = "Gather",
+     .signature = "params: Tparams, indices: Tindices -> output: Tparams",
+     .attrs = "validate_indices: bool = true, Tparams: type, Tindices: index",
+     .infer = GatherShape,
+     .gradient = GatherGradient},
     {.name = "GatherV2",
      .signature = "params: Tparams, indices: Tindices, axis: Taxis -> output: Tparams",
      .attrs = "batch_dims: int = 0, Tparams: type, Tindices: index, Taxis: index",
-     .infer = GatherShape},
+     .infer = GatherShape,
+     .gradient = GatherGradient},
     {.name = "DynamicStitch",
      .signature = "indices: N * int32, data: N * T -> merged: T",
      .attrs = "N: int, T: type",
-     .infer = DynamicStitchShape},
+     .infer = DynamicStitchShape,
+     .gradient = DynamicStitchGradient},
+    {.name = "ParallelDynamicStitch",
+     .signature = "indices: N * int32, data: N * T -> merged: T",
+     .attrs = "N: int, T: type",
+     .infer = DynamicStitchShape,
+     .gradient = DynamicStitchGradient},
     {.name = "OneHot",
      .signature = "indices: TI, depth: int32, on_value: T, off_value: T -> output: T",
      .attrs = "axis: int = -1, T: type, TI: {uint8|int8|int32|int64} = int64",
@@ -197,8 +292,10 @@ constexpr OpSpec kOps[] = {
 };
 
 constexpr KernelDef kKernels[] = {
+    {"Gather", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
     {"GatherV2", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
     {"DynamicStitch", DType::kInvalid, MakeFunctionKernel<DynamicStitchKernel>},
+    {"ParallelDynamicStitch", DType::kInvalid, MakeFunctionKernel<DynamicStitchKernel>},
     {"OneHot", DType::kFloat32, MakeFunctionKernel<OneHotKernel<float>>},
     {"OneHot", DType::kFloat64, MakeFunctionKernel<OneHotKernel<double>>},
     {"OneHot", DType::kInt32, MakeFunctionKernel<OneHotKernel<int32_t>>},

@@ -259,7 +259,36 @@ Status InvertPermutationKernel(KernelContext& context) {
 
 // ---------------------------------------------------------------- gradients
 
+// The copies along each dimension added, one dimension after the other: for ranks of which twice as
+// many dimensions are more than a tensor has.
+Output SumOfCopies(GraphBuilder& graph, const Output& incoming, const Shape& shape,
+                   std::span<const int64_t> multiples) {
+  const auto vector = [](std::initializer_list<int64_t> dims) {
+    return Tensor::Vector<int64_t>(std::span<const int64_t>(dims.begin(), dims.size()));
+  };
+  Output gradient = incoming;
+  int64_t before = 1;
+  for (int i = 0; i < shape.rank(); ++i) {
+    const int64_t copies = multiples[static_cast<size_t>(i)];
+    if (copies != 1) {
+      // What stands behind has its copies still, and goes along as one dimension.
+      gradient = Reshape(graph, gradient, vector({before, copies, shape[i], -1}));
+      gradient = SumAlong(graph, gradient, 1, /*keep_dims=*/false);
+    }
+    before *= shape[i];
+  }
+  return Reshape(graph, gradient, Tensor::Vector<int64_t>(shape.dims()));
+}
+
 std::vector<Output> TileGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
+  const std::optional<Shape> known = node.input(0).shape().ToShape();
+  const std::optional<Tensor> value = ConstantValue(node.input(1));
+  if (known && value && 2 * known->rank() > kMaxRank && known->num_elements() != 0) {
+    const auto multiples = IntegersOf(*value);
+    const bool copies_all =
+        multiples && std::ranges::all_of(multiples->span(), [](int64_t m) { return m > 0; });
+    if (copies_all) return {SumOfCopies(graph, g[0], *known, multiples->span()), {}};
+  }
   // Each dimension d·m is split into (m, d), and the m copies are added.
   const Output shape = ShapeOf(graph, node.input(0));
   const Output both = Stack(graph, {Cast(graph, node.input(1), DType::kInt32), shape});

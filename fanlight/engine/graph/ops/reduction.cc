@@ -12,8 +12,11 @@
 #include "fanlight/engine/graph/ops/grad_util.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/list_diff.h"
 #include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/scan.h"
+#include "fanlight/engine/graph/ops/unary.h"
 
 namespace fanlight {
 namespace {
@@ -111,6 +114,17 @@ struct MinReducer {
   static T Join(T a, T b) {
     return a < b || a != a ? a : b;
   }
+};
+
+struct AllReducer {
+  template <typename T>
+  static constexpr T kStart = true;
+  static bool Join(bool a, bool b) { return a && b; }
+};
+struct AnyReducer {
+  template <typename T>
+  static constexpr T kStart = false;
+  static bool Join(bool a, bool b) { return a || b; }
 };
 
 // The elements of a run into one. Sixteen partial results: they keep a long float32 sum exact
@@ -310,6 +324,41 @@ std::vector<Output> ExtremeGradient(GraphBuilder& graph, const Node& node,
   return {Mul(graph, Div(graph, is_extreme, num_extremes), gradient, "mul"), {}};
 }
 
+// The product of all the others, for each element: the axes that are reduced come first, and
+// running products from both ends leave the element itself out, so that zeros do no harm.
+std::vector<Output> ProdGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
+  const Output input = node.input(0);
+  const Output shape = ShapeOf(graph, input);
+  const Output flat_axes = Reshape(graph, node.input(1), {-1});
+  Output gradient = g[0];
+  if (!node.attr<bool>("keep_dims")) {
+    gradient = Reshape(graph, gradient, ReducedShapeOutput(graph, shape, node.input(1)));
+  }
+  gradient = BroadcastTo(graph, gradient, shape);
+  const Output rank = Rank(graph, input);
+  const Output axes =
+      FloorMod(graph, Add(graph, Cast(graph, flat_axes, DType::kInt32), rank, "add"), rank, "mod");
+  const Output all = Range(graph, 0, rank, 1);
+  const Output others = ListDiff(graph, all, axes).values;
+  const Output order = OpCall(graph, "ConcatV2", "concat")
+                           .Inputs(std::vector<Output>{axes, others})
+                           .Input(0, "axis")
+                           .Done();
+  const auto count = [&](const Output& of) {
+    return ReduceProd(graph, Gather(graph, shape, of), {.axes = std::vector<int32_t>{0}});
+  };
+  const Output num_reduced = count(axes);
+  const Output num_others = count(others);
+  const Output permuted = Transpose(graph, input, order);
+  const Output table = Reshape(graph, permuted, Stack(graph, {num_reduced, num_others}));
+  const Output before = Cumprod(graph, table, 0, {.is_exclusive = true});
+  const Output behind = Cumprod(graph, table, 0, {.is_exclusive = true, .is_reverse = true});
+  const Output products =
+      Reshape(graph, Mul(graph, before, behind, "mul"), ShapeOp(graph, permuted));
+  const Output back = Transpose(graph, products, InvertPermutation(graph, order));
+  return {Reshape(graph, Mul(graph, gradient, back, "mul"), shape), {}};
+}
+
 #define FL_REDUCTION(op_name, set, grad)                                \
   {.name = op_name,                                                     \
    .signature = "input: T, reduction_indices: Tidx -> output: T",       \
@@ -320,9 +369,19 @@ std::vector<Output> ExtremeGradient(GraphBuilder& graph, const Node& node,
 constexpr OpSpec kOps[] = {
     FL_REDUCTION("Sum", "number", SumGradient),
     FL_REDUCTION("Mean", "number", MeanGradient),
-    FL_REDUCTION("Prod", "number", nullptr),
+    FL_REDUCTION("Prod", "number", ProdGradient),
     FL_REDUCTION("Max", "realnumber", ExtremeGradient),
     FL_REDUCTION("Min", "realnumber", ExtremeGradient),
+    {.name = "All",
+     .signature = "input: bool, reduction_indices: Tidx -> output: bool",
+     .attrs = "keep_dims: bool = false, Tidx: index = int32",
+     .infer = ReductionShape,
+     .has_no_gradient = true},
+    {.name = "Any",
+     .signature = "input: bool, reduction_indices: Tidx -> output: bool",
+     .attrs = "keep_dims: bool = false, Tidx: index = int32",
+     .infer = ReductionShape,
+     .has_no_gradient = true},
     {.name = "ArgMax",
      .signature = "input: T, dimension: Tidx -> output: output_type",
      .attrs = "T: realnumber, Tidx: index = int32, output_type: index = int64",
@@ -354,6 +413,8 @@ constexpr KernelDef kKernels[] = {
     FL_REDUCTION_KERNELS("Prod", ProductReducer, false),
     FL_REDUCTION_KERNELS("Max", MaxReducer, false),
     FL_REDUCTION_KERNELS("Min", MinReducer, false),
+    {"All", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AllReducer, bool, false>>},
+    {"Any", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AnyReducer, bool, false>>},
     FL_ARG_KERNELS("ArgMax", true),
     FL_ARG_KERNELS("ArgMin", false),
 };
@@ -410,6 +471,28 @@ Output ReduceMin(GraphBuilder& graph, const Operand& value, const ReduceOptions&
   return ReduceBy(graph, "Min", value, options, name);
 }
 
+Output ReduceAll(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                 std::string_view name) {
+  return ReduceBy(graph, "All", value, options, name);
+}
+Output ReduceAny(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                 std::string_view name) {
+  return ReduceBy(graph, "Any", value, options, name);
+}
+
+Output ReduceLogSumExp(GraphBuilder& graph, const Operand& value, const ReduceOptions& options,
+                       std::string_view name) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(name);
+  const Output input = value.ToOutput(graph, "input_tensor");
+  const Output raw = ReduceMax(graph, input, {.axes = options.axes, .keep_dims = true});
+  const Output maximum = StopGradient(
+      graph, Select(graph, IsFinite(graph, raw), raw, ZerosLike(graph, raw)), "StopGradient");
+  const Output sum = ReduceSum(graph, Exp(graph, Sub(graph, input, maximum, "sub")), options);
+  const Output kept = options.keep_dims ? maximum : Reshape(graph, maximum, ShapeOp(graph, sum));
+  return Add(graph, Log(graph, sum), kept, "add");
+}
+
 Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, bool keep_dims,
                 std::string_view name) {
   return OpCall(graph, "Sum", name)
@@ -417,6 +500,11 @@ Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, 
       .Input(axes, "reduction_indices")
       .Attr("keep_dims", keep_dims)
       .Done();
+}
+
+Output ArgMin(GraphBuilder& graph, const Operand& value, const Operand& axis,
+              std::string_view name) {
+  return OpCall(graph, "ArgMin", name).Input(value, "input").Input(axis, "dimension").Done();
 }
 
 Output ArgMax(GraphBuilder& graph, const Operand& value, const Operand& axis,

@@ -31,13 +31,25 @@ Output ReduceMax(GraphBuilder& graph, const Operand& value, const ReduceOptions&
 Output ReduceMin(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
                  std::string_view name = "Min");
 
+// Whether all, or any, of the booleans are true. Gradient: none.
+Output ReduceAll(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                 std::string_view name = "All");
+Output ReduceAny(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                 std::string_view name = "Any");
+// log Σ eˣ. Numerics: the maximum is subtracted first.
+Output ReduceLogSumExp(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
+                       std::string_view name = "ReduceLogSumExp");
+
 // The same along axes that an output tells, as gradients need them.
 Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, bool keep_dims,
                 std::string_view name = "Sum");
 
-// The index of the largest element along `axis`, the first one of equals, as int64.
+// The index of the largest, or smallest, element along `axis`, the first one of equals, as int64.
+// Gradient: none.
 Output ArgMax(GraphBuilder& graph, const Operand& value, const Operand& axis,
               std::string_view name = "ArgMax");
+Output ArgMin(GraphBuilder& graph, const Operand& value, const Operand& axis,
+              std::string_view name = "ArgMin");
 
 std::span<const OpSpec> ReductionOps();
 std::span<const KernelDef> ReductionKernels();

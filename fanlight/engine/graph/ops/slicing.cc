@@ -214,6 +214,73 @@ Status SplitKernel(KernelContext& context) {
   return {};
 }
 
+// Inputs: the value, the sizes of the parts (one may be -1: what is left), the axis.
+Status SplitVShape(InferenceContext& context) {
+  const PartialShape& input = context.input(0);
+  FL_TRY(context.WantRank(1, 1, "argument \"size_splits\""));
+  if (!input.has_rank()) return {};
+  const auto sizes = context.constant_integers(1);
+  const auto axis = context.constant_integers(2);
+  for (int i = 0; i < context.num_outputs(); ++i) {
+    if (!axis) {
+      context.set_output(i, PartialShape::UnknownOfRank(input.rank()));
+      continue;
+    }
+    FL_ASSIGN_OR_RETURN(const int at, AxisOf((*axis)[0], input.rank()));
+    PartialShape shape = input;
+    shape.set_dim(at, PartialShape::kUnknown);
+    if (sizes && static_cast<int>(sizes->size()) == context.num_outputs()) {
+      int64_t known = 0;
+      for (const int64_t size : *sizes) known += std::max<int64_t>(size, 0);
+      int64_t size = (*sizes)[static_cast<size_t>(i)];
+      if (size < 0 && input[at] >= 0) size = input[at] - known;
+      if (size < -1 || (input[at] >= 0 && known > input[at])) {
+        return Fail(ErrorCode::kInvalidArgument, "the parts have {} elements, axis {} of {} has {}",
+                    known, at, ToString(input), input[at]);
+      }
+      shape.set_dim(at, size);
+    }
+    context.set_output(i, shape);
+  }
+  return {};
+}
+
+Status SplitVKernel(KernelContext& context) {
+  const Tensor& input = context.input(0);
+  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(context.input(1), DType::kInt64));
+  FL_ASSIGN_OR_RETURN(const int64_t wanted, ScalarOf(context.input(2)));
+  FL_ASSIGN_OR_RETURN(const int axis, AxisOf(wanted, input.rank()));
+  const auto given = wide.flat<int64_t>();
+  std::vector<int64_t> sizes(given.begin(), given.end());
+  int64_t known = 0;
+  int64_t num_open = 0;
+  for (const int64_t size : sizes) {
+    known += std::max<int64_t>(size, 0);
+    num_open += size < 0 ? 1 : 0;
+  }
+  const int64_t rest = input.shape()[axis] - known;
+  if (static_cast<int>(sizes.size()) != context.node().num_outputs() || num_open > 1 || rest < 0 ||
+      (num_open == 0 && rest != 0)) {
+    return Fail(ErrorCode::kInvalidArgument, "cannot split axis {} of {} into {} parts of {}", axis,
+                Describe(input), context.node().num_outputs(), ToString(wide));
+  }
+  const Strides strides = RowMajorStrides(input.shape());
+  int64_t begin = 0;
+  for (size_t i = 0; i < sizes.size(); ++i) {
+    const int64_t size = sizes[i] < 0 ? rest : sizes[i];
+    std::vector<int64_t> dims(input.shape().dims().begin(), input.shape().dims().end());
+    dims[static_cast<size_t>(axis)] = size;
+    FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(static_cast<int>(i), shape));
+    if (shape.num_elements() != 0) {
+      CopyBoxOf(shape.dims(), input, begin * strides[static_cast<size_t>(axis)], strides, *output,
+                0, RowMajorStrides(shape));
+    }
+    begin += size;
+  }
+  return {};
+}
+
 Status UnpackShape(InferenceContext& context) {
   const PartialShape& input = context.input(0);
   if (!input.has_rank()) return {};
@@ -294,6 +361,12 @@ std::vector<Output> SplitGradient(GraphBuilder& graph, const Node& node,
   return {{}, OpCall(graph, "ConcatV2", "concat").Inputs(g).Input(node.input(0), "axis").Done()};
 }
 
+std::vector<Output> SplitVGradient(GraphBuilder& graph, const Node& node,
+                                   std::span<const Output> g) {
+  return {
+      OpCall(graph, "ConcatV2", "concat").Inputs(g).Input(node.input(2), "axis").Done(), {}, {}};
+}
+
 std::vector<Output> UnpackGradient(GraphBuilder& graph, const Node& node,
                                    std::span<const Output> g) {
   return {Stack(graph, {g.begin(), g.end()}, node.attr<int64_t>("axis"))};
@@ -320,6 +393,11 @@ constexpr OpSpec kOps[] = {
      .attrs = "num_split: int, T: type",
      .infer = SplitShape,
      .gradient = SplitGradient},
+    {.name = "SplitV",
+     .signature = "value: T, size_splits: Tlen, split_dim: int32 -> output: num_split * T",
+     .attrs = "num_split: int, T: type, Tlen: index = int64",
+     .infer = SplitVShape,
+     .gradient = SplitVGradient},
     {.name = "Unpack",
      .signature = "value: T -> output: num * T",
      .attrs = "num: int, T: type, axis: int = 0",
@@ -332,6 +410,7 @@ constexpr KernelDef kKernels[] = {
     {"ConcatOffset", DType::kInvalid, MakeFunctionKernel<ConcatOffsetKernel>},
     {"Slice", DType::kInvalid, MakeFunctionKernel<SliceKernel>},
     {"Split", DType::kInvalid, MakeFunctionKernel<SplitKernel>},
+    {"SplitV", DType::kInvalid, MakeFunctionKernel<SplitVKernel>},
     {"Unpack", DType::kInvalid, MakeFunctionKernel<UnpackKernel>},
 };
 
@@ -367,6 +446,18 @@ std::vector<Output> Split(GraphBuilder& graph, const Operand& value, int32_t cou
                          .Attr("num_split", int64_t{count})
                          .Done();
   return AllOutputs(node, static_cast<size_t>(std::max(count, 0)));
+}
+
+std::vector<Output> SplitBy(GraphBuilder& graph, const Operand& value,
+                            const std::vector<int32_t>& sizes, int32_t axis,
+                            std::string_view name) {
+  const Node* node = OpCall(graph, "SplitV", name)
+                         .Input(value, "value")
+                         .Input(Tensor::Vector<int32_t>(std::span<const int32_t>(sizes)), "Const")
+                         .Input(axis, "split_dim")
+                         .Attr("num_split", static_cast<int64_t>(sizes.size()))
+                         .Done();
+  return AllOutputs(node, sizes.size());
 }
 
 std::vector<Output> Unstack(GraphBuilder& graph, const Operand& value, int64_t axis,

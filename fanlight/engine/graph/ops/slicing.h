@@ -24,6 +24,11 @@ Output Slice(GraphBuilder& graph, const Operand& value, const Operand& begin, co
 std::vector<Output> Split(GraphBuilder& graph, const Operand& value, int32_t count,
                           int32_t axis = 0, std::string_view name = "split");
 
+// `value` in parts of these sizes along `axis`; one may be -1: what is left.
+std::vector<Output> SplitBy(GraphBuilder& graph, const Operand& value,
+                            const std::vector<int32_t>& sizes, int32_t axis = 0,
+                            std::string_view name = "split");
+
 // The slices of `value` along `axis`, which has as many as that: without the dimension.
 std::vector<Output> Unstack(GraphBuilder& graph, const Operand& value, int64_t axis = 0,
                             std::string_view name = "unstack");

@@ -1,10 +1,10 @@
 #include "fanlight/engine/graph/ops/state.h"
 
-#include <cstring>
-
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/resource.h"
+#include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
 namespace {
@@ -37,75 +37,19 @@ Status ApplyGradientDescentShape(InferenceContext& context) {
   return {};
 }
 
+Status ResourceApplyGradientDescentShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(1, 0, "argument \"alpha\""));
+  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
+  FL_TRY(Merge(variable, context.input(2)));
+  return {};
+}
+
 Status AssignKernel(KernelContext& context) {
-  const Tensor& value = context.input(1);
   VariableState& variable = context.variable();
-  const auto& declared = variable.node->attr<PartialShape>("shape");
-  if (context.node().attr<bool>("validate_shape") &&
-      !declared.IsCompatibleWith(PartialShape(value.shape()))) {
-    return Fail(ErrorCode::kInvalidArgument, "variable {} has shape {}, cannot be assigned {}",
-                Describe(*variable.node), ToString(declared), Describe(value));
-  }
-  if (value.data() == variable.value.data() && variable.value.is_valid()) return {};
-  if (value.dtype() == DType::kString) {
-    variable.value = value.Clone();
-    return {};
-  }
-  FL_ASSIGN_OR_RETURN(Tensor* const target, variable.ForOverwriting(value.dtype(), value.shape()));
-  if (value.num_bytes() != 0) std::memcpy(target->mutable_data(), value.data(), value.num_bytes());
-  return {};
-}
-
-// variable = combine(variable, delta), element by element.
-template <typename T, typename Combine>
-Status Update(VariableState& variable, const Tensor& delta, Combine combine) {
-  FL_ASSIGN_OR_RETURN(Tensor* const target, variable.ForUpdating());
-  if (!(target->shape() == delta.shape())) {
-    return Fail(ErrorCode::kInvalidArgument, "variable {} has shape {}, cannot be updated by {}",
-                Describe(*variable.node), ToString(target->shape()), Describe(delta));
-  }
-  T* const values = target->mutable_flat<T>().data();
-  const T* const changes = delta.flat<T>().data();
-  for (int64_t i = 0; i < delta.num_elements(); ++i) values[i] = combine(values[i], changes[i]);
-  return {};
-}
-
-template <typename T>
-T WrapAdd(T a, T b) {
-  if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
-  } else {
-    return a + b;
-  }
-}
-template <typename T>
-T WrapSub(T a, T b) {
-  if constexpr (std::is_integral_v<T>) {
-    return static_cast<T>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
-  } else {
-    return a - b;
-  }
-}
-
-template <typename T>
-Status AssignAddKernel(KernelContext& context) {
-  return Update<T>(context.variable(), context.input(1), WrapAdd<T>);
-}
-
-template <typename T>
-Status AssignSubKernel(KernelContext& context) {
-  return Update<T>(context.variable(), context.input(1), WrapSub<T>);
-}
-
-template <typename T>
-Status ApplyGradientDescentKernel(KernelContext& context) {
-  const Tensor& alpha = context.input(1);
-  if (alpha.num_elements() != 1) {
-    return Fail(ErrorCode::kInvalidArgument, "alpha is {}, want a scalar", Describe(alpha));
-  }
-  const T rate = alpha.flat<T>()[0];
-  return Update<T>(context.variable(), context.input(2),
-                   [rate](T value, T delta) { return value - rate * delta; });
+  const bool validates = context.node().attr<bool>("validate_shape");
+  return AssignValue(
+      variable, context.input(1),
+      validates ? variable.node->attr<PartialShape>("shape") : PartialShape::Unknown());
 }
 
 constexpr OpSpec kOps[] = {
@@ -139,6 +83,13 @@ constexpr OpSpec kOps[] = {
      .infer = UpdateShape,
      .has_effect = true,
      .has_no_gradient = true},
+    {.name = "ResourceApplyGradientDescent",
+     .signature = "var: resource, alpha: T, delta: T ->",
+     .attrs = "T: number, use_locking: bool = false",
+     .infer = ResourceApplyGradientDescentShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
     {.name = "ApplyGradientDescent",
      .signature = "var: Ref(T), alpha: T, delta: T -> out: Ref(T)",
      .attrs = "T: number, use_locking: bool = false",
@@ -158,6 +109,10 @@ constexpr KernelDef kKernels[] = {
     {"Assign", DType::kInvalid, MakeFunctionKernel<AssignKernel>},
     FL_UPDATES("AssignAdd", AssignAddKernel),
     FL_UPDATES("AssignSub", AssignSubKernel),
+    {"ResourceApplyGradientDescent", DType::kFloat32,
+     MakeFunctionKernel<ApplyGradientDescentKernel<float>>},
+    {"ResourceApplyGradientDescent", DType::kFloat64,
+     MakeFunctionKernel<ApplyGradientDescentKernel<double>>},
     {"ApplyGradientDescent", DType::kFloat32,
      MakeFunctionKernel<ApplyGradientDescentKernel<float>>},
     {"ApplyGradientDescent", DType::kFloat64,
@@ -166,8 +121,32 @@ constexpr KernelDef kKernels[] = {
 
 Output AssignBy(GraphBuilder& graph, std::string_view op, const Output& ref, const Operand& value,
                 std::string_view name) {
-  if (!ref.is_valid()) return {};
-  return OpCall(graph, op, name).Input(ref, "ref").Input(value, "value", ref.dtype()).Done();
+  if (!graph.ok() || !ref.is_valid()) return {};
+  const std::string full_op(op);
+  return OpCall(graph, IsHandle(ref) ? full_op + "VariableOp" : full_op, name)
+      .Input(ref, "ref")
+      .Input(value, "value", ValueDType(ref))
+      .Done();
+}
+
+Variable Collected(GraphBuilder& graph, Variable variable) {
+  if (!graph.ok()) return variable;
+  graph.collections().Add(CollectionKeys::kVariables, variable);
+  if (variable.is_trainable) {
+    graph.collections().Add(CollectionKeys::kTrainableVariables, variable);
+  }
+  return variable;
+}
+
+// The nodes of a variable by handle, in the scope that has its name.
+Variable MakeResourceVariable(GraphBuilder& graph, Variable variable, const PartialShape& shape) {
+  const std::string name = graph.name_scope();
+  variable.ref = VarHandle(graph, variable.initial_value.dtype(), shape, name + "/");
+  if (!variable.ref.is_valid()) return variable;
+  IsInitialized(graph, variable.ref, name + "/IsInitialized/VarIsInitializedOp/");
+  variable.initializer = Assign(graph, variable.ref, variable.initial_value, "Assign").node;
+  variable.value = ReadVariable(graph, variable.ref, name + "/Read/ReadVariableOp/");
+  return Collected(graph, std::move(variable));
 }
 
 }  // namespace
@@ -187,6 +166,7 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
   }
   const PartialShape shape =
       options.validate_shape ? variable.initial_value.shape() : PartialShape::Unknown();
+  if (options.is_resource) return MakeResourceVariable(graph, std::move(variable), shape);
   variable.ref =
       graph.AddNode({.op = "VariableV2",
                      .name = graph.name_scope() + "/",
@@ -196,15 +176,13 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
   variable.initializer =
       Assign(graph, variable.ref, variable.initial_value, "Assign", options.validate_shape).node;
   variable.value = Identity(graph, variable.ref, "read");
-  if (!graph.ok()) return variable;
-  graph.collections().Add(CollectionKeys::kVariables, variable);
-  if (options.is_trainable) graph.collections().Add(CollectionKeys::kTrainableVariables, variable);
-  return variable;
+  return Collected(graph, std::move(variable));
 }
 
 Output Assign(GraphBuilder& graph, const Output& ref, const Operand& value, std::string_view name,
               bool validate_shape) {
-  if (!ref.is_valid()) return {};
+  if (!graph.ok() || !ref.is_valid()) return {};
+  if (IsHandle(ref)) return AssignBy(graph, "Assign", ref, value, name);
   const auto place = graph.ColocateWith(ref);
   return OpCall(graph, "Assign", name)
       .Input(ref, "ref")
@@ -225,11 +203,13 @@ Output AssignSub(GraphBuilder& graph, const Output& ref, const Operand& value,
 
 Output ApplyGradientDescent(GraphBuilder& graph, const Output& ref, const Operand& alpha,
                             const Operand& delta, std::string_view name) {
-  if (!ref.is_valid()) return {};
-  return OpCall(graph, "ApplyGradientDescent", name)
+  if (!graph.ok() || !ref.is_valid()) return {};
+  const DType dtype = ValueDType(ref);
+  return OpCall(graph, IsHandle(ref) ? "ResourceApplyGradientDescent" : "ApplyGradientDescent",
+                name)
       .Input(ref, "var")
-      .Input(alpha, "alpha", alpha.is_output() ? DType::kInvalid : ref.dtype())
-      .Input(delta, "delta", delta.is_output() ? DType::kInvalid : ref.dtype())
+      .Input(alpha, "alpha", alpha.is_output() ? DType::kInvalid : dtype)
+      .Input(delta, "delta", delta.is_output() ? DType::kInvalid : dtype)
       .Done();
 }
 

@@ -12,15 +12,18 @@ namespace fanlight {
 struct VariableOptions {
   bool is_trainable = true;
   bool validate_shape = true;  // false: it may later be assigned other shapes.
+  bool is_resource = false;    // By handle (resource.h) instead of by reference.
 };
 
 // A variable that begins as `initial_value`: nodes `name` (VariableV2), `name/Assign`, `name/read`,
 // and `name/initial_value` for a literal; listed in the collections `variables` and, where it is
-// trainable, `trainable_variables`.
+// trainable, `trainable_variables`. By handle: `name` (VarHandleOp), `name/IsInitialized/…`,
+// `name/Assign`, `name/Read/ReadVariableOp`.
 Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value,
                       std::string_view name = "Variable", const VariableOptions& options = {});
 
-// Each returns the variable's reference after the assignment.
+// Of a variable by reference each returns the reference after the assignment; by handle the node
+// alone, to run or to wait for.
 Output Assign(GraphBuilder& graph, const Output& ref, const Operand& value,
               std::string_view name = "Assign", bool validate_shape = true);
 Output AssignAdd(GraphBuilder& graph, const Output& ref, const Operand& value,

@@ -20,6 +20,38 @@ Status HistogramSummaryShape(InferenceContext& context) {
   return ScalarOutputs(context);
 }
 
+Status ImageSummaryShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 0, "argument \"tag\""));
+  FL_TRY(context.WantRank(1, 4, "argument \"tensor\""));
+  if (context.input(1).has_rank()) {
+    const int64_t channels = context.input(1)[3];
+    if (channels >= 0 && channels != 1 && channels != 3 && channels != 4) {
+      return Fail(ErrorCode::kInvalidArgument, "images {} have {} channels, want 1, 3 or 4",
+                  ToString(context.input(1)), channels);
+    }
+  }
+  return ScalarOutputs(context);
+}
+
+Status AudioSummaryShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 0, "argument \"tag\""));
+  FL_TRY(context.WantRank(2, 0, "argument \"sample_rate\""));
+  const PartialShape& tensor = context.input(1);
+  if (tensor.has_rank() && tensor.rank() != 2 && tensor.rank() != 3) {
+    return Fail(
+        ErrorCode::kInvalidArgument,
+        "argument \"tensor\" has shape {}, want [batch, frames] or [batch, frames, channels]",
+        ToString(tensor));
+  }
+  return ScalarOutputs(context);
+}
+
+Status TensorSummaryShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 0, "argument \"tag\""));
+  FL_TRY(context.WantRank(2, 0, "argument \"serialized_summary_metadata\""));
+  return ScalarOutputs(context);
+}
+
 constexpr OpSpec kOps[] = {
     {.name = "ScalarSummary",
      .signature = "tags: string, values: T -> summary: string",
@@ -30,6 +62,22 @@ constexpr OpSpec kOps[] = {
      .signature = "tag: string, values: T -> summary: string",
      .attrs = "T: realnumber = float32",
      .infer = HistogramSummaryShape,
+     .has_no_gradient = true},
+    {.name = "ImageSummary",
+     .signature = "tag: string, tensor: T -> summary: string",
+     .attrs = "max_images: int = 3, T: {uint8|float32|float16|float64} = float32, "
+              "bad_color: tensor = uint8[255, 0, 0, 255]",
+     .infer = ImageSummaryShape,
+     .has_no_gradient = true},
+    {.name = "AudioSummaryV2",
+     .signature = "tag: string, tensor: float32, sample_rate: float32 -> summary: string",
+     .attrs = "max_outputs: int = 3",
+     .infer = AudioSummaryShape,
+     .has_no_gradient = true},
+    {.name = "TensorSummaryV2",
+     .signature = "tag: string, tensor: T, serialized_summary_metadata: string -> summary: string",
+     .attrs = "T: type",
+     .infer = TensorSummaryShape,
      .has_no_gradient = true},
     {.name = "MergeSummary",
      .signature = "inputs: N * string -> summary: string",
@@ -74,6 +122,52 @@ Output HistogramSummary(GraphBuilder& graph, std::string_view name, const Operan
   return Collected(graph, OpCall(graph, "HistogramSummary", tag + "/")
                               .Input(tag, "tag")
                               .Input(values, "values")
+                              .Done());
+}
+
+Output ImageSummary(GraphBuilder& graph, std::string_view name, const Operand& images,
+                    int64_t max_outputs) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(CleanTag(name));
+  const std::string tag = graph.name_scope();
+  return Collected(graph, OpCall(graph, "ImageSummary", tag + "/")
+                              .Input(tag, "tag")
+                              .Input(images, "tensor")
+                              .Attr("max_images", max_outputs)
+                              .Done());
+}
+
+Output AudioSummary(GraphBuilder& graph, std::string_view name, const Operand& sound,
+                    const Operand& sample_rate, int64_t max_outputs) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(CleanTag(name));
+  const std::string tag = graph.name_scope();
+  const Output rate = sample_rate.ToOutput(graph, "sample_rate", DType::kFloat32);
+  return Collected(graph, OpCall(graph, "AudioSummaryV2", tag + "/")
+                              .Input(tag, "tag")
+                              .Input(sound, "tensor")
+                              .Input(rate, "sample_rate")
+                              .Attr("max_outputs", max_outputs)
+                              .Done());
+}
+
+Output TextSummary(GraphBuilder& graph, std::string_view name, const Operand& text) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(CleanTag(name));
+  const std::string tag = graph.name_scope();
+  const Output value = text.ToOutput(graph, "text");
+  if (value.is_valid() && value.dtype() != DType::kString) {
+    graph.KeepError(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("summary {}: the text is {}, want string", tag, DTypeName(value.dtype()))});
+    return {};
+  }
+  // SummaryMetadata { plugin_data { plugin_name: "text" } }, serialized.
+  const std::string metadata = "\x0a\x06\x0a\x04text";
+  return Collected(graph, OpCall(graph, "TensorSummaryV2", tag + "/")
+                              .Input(tag, "tag")
+                              .Input(value, "tensor")
+                              .Input(metadata, "serialized_summary_metadata")
                               .Done());
 }
 

@@ -4,6 +4,7 @@
 #include <cmath>
 
 #include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
 namespace {
@@ -13,9 +14,12 @@ namespace {
 // An update's inputs are `slots` + 1 references, then scalars, but for the gradient at `gradient`.
 template <int slots, int gradient>
 Status UpdateShape(InferenceContext& context) {
-  PartialShape shape = context.input(0);
-  for (int i = 1; i < context.num_inputs(); ++i) {
-    if (i <= slots || i == gradient) {
+  PartialShape shape = PartialShape::Unknown();
+  for (int i = 0; i < context.num_inputs(); ++i) {
+    if (i <= slots) {
+      FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, i));
+      FL_ASSIGN_OR_RETURN(shape, Merge(shape, variable));
+    } else if (i == gradient) {
       FL_ASSIGN_OR_RETURN(shape, Merge(shape, context.input(i)));
     } else {
       FL_TRY(context.WantRank(
@@ -23,7 +27,7 @@ Status UpdateShape(InferenceContext& context) {
           fmt::format("argument \"{}\"", context.node().op->inputs[static_cast<size_t>(i)].name)));
     }
   }
-  context.set_output(0, shape);
+  if (context.num_outputs() != 0) context.set_output(0, shape);
   return {};
 }
 
@@ -202,6 +206,46 @@ constexpr OpSpec kOps[] = {
      .infer = UpdateShape<2, 9>,
      .has_effect = true,
      .has_no_gradient = true},
+    {.name = "ResourceApplyMomentum",
+     .signature = "var: resource, accum: resource, lr: T, grad: T, momentum: T ->",
+     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
+     .infer = UpdateShape<1, 3>,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceApplyAdagrad",
+     .signature = "var: resource, accum: resource, lr: T, grad: T ->",
+     .attrs = "T: number, use_locking: bool = false, update_slots: bool = true",
+     .infer = UpdateShape<1, 3>,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceApplyRMSProp",
+     .signature =
+         "var: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, epsilon: T, "
+         "grad: T ->",
+     .attrs = "T: number, use_locking: bool = false",
+     .infer = UpdateShape<2, 7>,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceApplyCenteredRMSProp",
+     .signature =
+         "var: resource, mg: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, "
+         "epsilon: T, grad: T ->",
+     .attrs = "T: number, use_locking: bool = false",
+     .infer = UpdateShape<3, 8>,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceApplyAdam",
+     .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, "
+                  "beta1: T, beta2: T, epsilon: T, grad: T ->",
+     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
+     .infer = UpdateShape<2, 9>,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
 };
 
 constexpr KernelDef kKernels[] = {
@@ -215,6 +259,18 @@ constexpr KernelDef kKernels[] = {
     {"ApplyCenteredRMSProp", DType::kFloat64, MakeFunctionKernel<CenteredRmsPropKernel<double>>},
     {"ApplyAdam", DType::kFloat32, MakeFunctionKernel<AdamKernel<float>>},
     {"ApplyAdam", DType::kFloat64, MakeFunctionKernel<AdamKernel<double>>},
+    {"ResourceApplyMomentum", DType::kFloat32, MakeFunctionKernel<MomentumKernel<float>>},
+    {"ResourceApplyMomentum", DType::kFloat64, MakeFunctionKernel<MomentumKernel<double>>},
+    {"ResourceApplyAdagrad", DType::kFloat32, MakeFunctionKernel<AdagradKernel<float>>},
+    {"ResourceApplyAdagrad", DType::kFloat64, MakeFunctionKernel<AdagradKernel<double>>},
+    {"ResourceApplyRMSProp", DType::kFloat32, MakeFunctionKernel<RmsPropKernel<float>>},
+    {"ResourceApplyRMSProp", DType::kFloat64, MakeFunctionKernel<RmsPropKernel<double>>},
+    {"ResourceApplyCenteredRMSProp", DType::kFloat32,
+     MakeFunctionKernel<CenteredRmsPropKernel<float>>},
+    {"ResourceApplyCenteredRMSProp", DType::kFloat64,
+     MakeFunctionKernel<CenteredRmsPropKernel<double>>},
+    {"ResourceApplyAdam", DType::kFloat32, MakeFunctionKernel<AdamKernel<float>>},
+    {"ResourceApplyAdam", DType::kFloat64, MakeFunctionKernel<AdamKernel<double>>},
 };
 
 // The call of an update: literals take the variable's dtype.
@@ -222,7 +278,9 @@ class UpdateCall {
  public:
   UpdateCall(GraphBuilder& graph, std::string_view op, std::string_view name,
              const Output& variable)
-      : dtype_(variable.dtype()), call_(graph, op, name) {
+      : dtype_(ValueDType(variable)),
+        op_(std::string(IsHandle(variable) ? "Resource" : "") + std::string(op)),
+        call_(graph, op_, name) {
     call_.Input(variable, "var");
   }
   UpdateCall& Input(const Operand& operand, std::string_view arg) {
@@ -237,6 +295,7 @@ class UpdateCall {
 
  private:
   const DType dtype_;
+  const std::string op_;  // Its text is the call's.
   OpCall call_;
 };
 

@@ -1,5 +1,6 @@
 // The updates of optimizers: each changes a variable and its slots in place by one gradient, and
-// returns the variable's reference. Shapes: `variable`, its slots and `gradient` have the same
+// returns the variable's reference. Variables by handle (resource.h) serve as well: then the node
+// alone comes back. Shapes: `variable`, its slots and `gradient` have the same
 // shape; the numbers are scalars of the variable's dtype, which is float32 or float64.
 // ApplyGradientDescent stands with the variables, in state.h.
 #pragma once

@@ -51,10 +51,38 @@ FL_UNARY_FLOAT(SinOp, std::sin(x));
 FL_UNARY_FLOAT(CosOp, std::cos(x));
 FL_UNARY_FLOAT(TanhOp, std::tanh(x));
 FL_UNARY_FLOAT(SigmoidOp, T{1} / (T{1} + std::exp(-x)));
+FL_UNARY_FLOAT(Expm1Op, std::expm1(x));
+FL_UNARY_FLOAT(TanOp, std::tan(x));
+FL_UNARY_FLOAT(AsinOp, std::asin(x));
+FL_UNARY_FLOAT(AcosOp, std::acos(x));
+FL_UNARY_FLOAT(AtanOp, std::atan(x));
+FL_UNARY_FLOAT(SinhOp, std::sinh(x));
+FL_UNARY_FLOAT(CoshOp, std::cosh(x));
+FL_UNARY_FLOAT(AsinhOp, std::asinh(x));
+FL_UNARY_FLOAT(AcoshOp, std::acosh(x));
+FL_UNARY_FLOAT(AtanhOp, std::atanh(x));
+FL_UNARY_FLOAT(RintOp, std::nearbyint(x));  // Ties to even.
 FL_UNARY_FLOAT(FloorOp, std::floor(x));
 FL_UNARY_FLOAT(CeilOp, std::ceil(x));
 #undef FL_UNARY_FLOAT
+#define FL_PREDICATE_FLOAT(name, expression) \
+  struct name {                              \
+    template <typename T>                    \
+    static bool Apply(T x) {                 \
+      return expression;                     \
+    }                                        \
+  }
+FL_PREDICATE_FLOAT(IsNanOp, std::isnan(x));
+FL_PREDICATE_FLOAT(IsInfOp, std::isinf(x));
+FL_PREDICATE_FLOAT(IsFiniteOp, std::isfinite(x));
+#undef FL_PREDICATE_FLOAT
 
+struct SameOp {
+  template <typename T>
+  static T Apply(T x) {
+    return x;
+  }
+};
 // The gradients of functions told by their result y and the incoming gradient g.
 struct TanhGradOp {
   template <typename T>
@@ -121,6 +149,53 @@ Gradients1 CosGradient(GraphBuilder& graph, const Node& node, Incoming g) {
     return Mul(graph, Neg(graph, g[0]), sine, "mul");
   });
 }
+Gradients1 Expm1Gradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Exp(graph, node.input(0)), "mul"); });
+}
+Gradients1 TanGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] {
+    const Output secant = Reciprocal(graph, Cos(graph, node.input(0)));
+    return Mul(graph, Square(graph, secant), g[0], "mul");
+  });
+}
+// g / (1 − x²)^½ and the like: `make` gives what is divided by.
+template <typename Make>
+Gradients1 DividedBy(GraphBuilder& graph, const Output& g, Make make) {
+  return After(graph, g, [&] { return Mul(graph, g, Reciprocal(graph, make()), "mul"); });
+}
+Gradients1 AsinGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  return DividedBy(graph, g[0], [&] {
+    return Sqrt(graph, Sub(graph, ConstLike(graph, 1, x), Square(graph, x), "sub"));
+  });
+}
+Gradients1 AcosGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return {Neg(graph, AsinGradient(graph, node, g)[0])};
+}
+Gradients1 AtanGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  return DividedBy(graph, g[0],
+                   [&] { return Add(graph, ConstLike(graph, 1, x), Square(graph, x), "add"); });
+}
+Gradients1 SinhGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Cosh(graph, node.input(0)), "mul"); });
+}
+Gradients1 CoshGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Sinh(graph, node.input(0)), "mul"); });
+}
+Gradients1 AsinhGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0],
+               [&] { return Div(graph, g[0], Cosh(graph, Output(&node)), "truediv"); });
+}
+Gradients1 AcoshGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0],
+               [&] { return Div(graph, g[0], Sinh(graph, Output(&node)), "truediv"); });
+}
+Gradients1 AtanhGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  return DividedBy(graph, g[0],
+                   [&] { return Sub(graph, ConstLike(graph, 1, x), Square(graph, x), "sub"); });
+}
 // An op of its own computes it from the result.
 Gradients1 ByResult(GraphBuilder& graph, const Node& node, const Output& g, std::string_view op) {
   return {OpCall(graph, op, "").Input(Output(&node), "y").Input(g, "dy").Done()};
@@ -158,18 +233,25 @@ constexpr OpSpec kOps[] = {
     FL_UNARY("Cos", "number", CosGradient),
     FL_UNARY("Tanh", "number", TanhGradient),
     FL_UNARY("Sigmoid", "number", SigmoidGradient),
-    {.name = "Floor",
-     .signature = "x: T -> y: T",
-     .attrs = "T: floating",
-     .infer = SameShapeAsFirstInput,
-     .has_no_gradient = true,
-     .is_elementwise = true},
-    {.name = "Ceil",
-     .signature = "x: T -> y: T",
-     .attrs = "T: floating",
-     .infer = SameShapeAsFirstInput,
-     .has_no_gradient = true,
-     .is_elementwise = true},
+    FL_UNARY("Expm1", "number", Expm1Gradient),
+    FL_UNARY("Tan", "number", TanGradient),
+    FL_UNARY("Asin", "number", AsinGradient),
+    FL_UNARY("Acos", "number", AcosGradient),
+    FL_UNARY("Atan", "number", AtanGradient),
+    FL_UNARY("Sinh", "number", SinhGradient),
+    FL_UNARY("Cosh", "number", CoshGradient),
+    FL_UNARY("Asinh", "number", AsinhGradient),
+    FL_UNARY("Acosh", "number", AcoshGradient),
+    FL_UNARY("Atanh", "number", AtanhGradient),
+    FL_UNARY("Inv", "number", ReciprocalGradient),
+    FL_PREDICATE("IsNan"),
+    FL_PREDICATE("IsInf"),
+    FL_PREDICATE("IsFinite"),
+    FL_ROUNDING("Floor", "floating"),
+    FL_ROUNDING("Ceil", "floating"),
+    FL_ROUNDING("Rint", "floating"),
+    FL_ROUNDING("Round", "number"),
+    FL_RESULT_GRADIENT("InvGrad"),
     FL_RESULT_GRADIENT("TanhGrad"),
     FL_RESULT_GRADIENT("SigmoidGrad"),
     FL_RESULT_GRADIENT("SqrtGrad"),
@@ -194,6 +276,25 @@ constexpr KernelDef kKernels[] = {
     FL_FLOATS("Sigmoid", UnaryKernel, SigmoidOp),
     FL_FLOATS("Floor", UnaryKernel, FloorOp),
     FL_FLOATS("Ceil", UnaryKernel, CeilOp),
+    FL_FLOATS("Expm1", UnaryKernel, Expm1Op),
+    FL_FLOATS("Tan", UnaryKernel, TanOp),
+    FL_FLOATS("Asin", UnaryKernel, AsinOp),
+    FL_FLOATS("Acos", UnaryKernel, AcosOp),
+    FL_FLOATS("Atan", UnaryKernel, AtanOp),
+    FL_FLOATS("Sinh", UnaryKernel, SinhOp),
+    FL_FLOATS("Cosh", UnaryKernel, CoshOp),
+    FL_FLOATS("Asinh", UnaryKernel, AsinhOp),
+    FL_FLOATS("Acosh", UnaryKernel, AcoshOp),
+    FL_FLOATS("Atanh", UnaryKernel, AtanhOp),
+    FL_FLOATS("IsNan", UnaryKernel, IsNanOp),
+    FL_FLOATS("IsInf", UnaryKernel, IsInfOp),
+    FL_FLOATS("IsFinite", UnaryKernel, IsFiniteOp),
+    FL_FLOATS("Rint", UnaryKernel, RintOp),
+    FL_FLOATS("Inv", UnaryKernel, ReciprocalOp),
+    FL_FLOATS("InvGrad", BinaryKernel, ReciprocalGradOp),
+    FL_FLOATS("Round", UnaryKernel, RintOp),
+    {"Round", DType::kInt32, MakeFunctionKernel<UnaryKernel<SameOp, int32_t>>},
+    {"Round", DType::kInt64, MakeFunctionKernel<UnaryKernel<SameOp, int64_t>>},
     FL_FLOATS("TanhGrad", BinaryKernel, TanhGradOp),
     FL_FLOATS("SigmoidGrad", BinaryKernel, SigmoidGradOp),
     FL_FLOATS("SqrtGrad", BinaryKernel, SqrtGradOp),
@@ -223,6 +324,21 @@ FL_UNARY_FUNCTION(Tanh)
 FL_UNARY_FUNCTION(Sigmoid)
 FL_UNARY_FUNCTION(Floor)
 FL_UNARY_FUNCTION(Ceil)
+FL_UNARY_FUNCTION(Expm1)
+FL_UNARY_FUNCTION(Tan)
+FL_UNARY_FUNCTION(Asin)
+FL_UNARY_FUNCTION(Acos)
+FL_UNARY_FUNCTION(Atan)
+FL_UNARY_FUNCTION(Sinh)
+FL_UNARY_FUNCTION(Cosh)
+FL_UNARY_FUNCTION(Asinh)
+FL_UNARY_FUNCTION(Acosh)
+FL_UNARY_FUNCTION(Atanh)
+FL_UNARY_FUNCTION(IsNan)
+FL_UNARY_FUNCTION(IsInf)
+FL_UNARY_FUNCTION(IsFinite)
+FL_UNARY_FUNCTION(Rint)
+FL_UNARY_FUNCTION(Round)
 #undef FL_UNARY_FUNCTION
 
 std::span<const OpSpec> UnaryOps() { return kOps; }

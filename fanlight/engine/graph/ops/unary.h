@@ -22,8 +22,25 @@ Output Sin(GraphBuilder& graph, const Operand& x, std::string_view name = "Sin")
 Output Cos(GraphBuilder& graph, const Operand& x, std::string_view name = "Cos");
 Output Tanh(GraphBuilder& graph, const Operand& x, std::string_view name = "Tanh");
 Output Sigmoid(GraphBuilder& graph, const Operand& x, std::string_view name = "Sigmoid");
+Output Expm1(GraphBuilder& graph, const Operand& x, std::string_view name = "Expm1");
+Output Tan(GraphBuilder& graph, const Operand& x, std::string_view name = "Tan");
+Output Asin(GraphBuilder& graph, const Operand& x, std::string_view name = "Asin");
+Output Acos(GraphBuilder& graph, const Operand& x, std::string_view name = "Acos");
+Output Atan(GraphBuilder& graph, const Operand& x, std::string_view name = "Atan");
+Output Sinh(GraphBuilder& graph, const Operand& x, std::string_view name = "Sinh");
+Output Cosh(GraphBuilder& graph, const Operand& x, std::string_view name = "Cosh");
+Output Asinh(GraphBuilder& graph, const Operand& x, std::string_view name = "Asinh");
+Output Acosh(GraphBuilder& graph, const Operand& x, std::string_view name = "Acosh");
+Output Atanh(GraphBuilder& graph, const Operand& x, std::string_view name = "Atanh");
+// To whole numbers; Rint and Round: the nearest, ties to even. Gradient: none.
+Output Rint(GraphBuilder& graph, const Operand& x, std::string_view name = "Rint");
+Output Round(GraphBuilder& graph, const Operand& x, std::string_view name = "Round");
 Output Floor(GraphBuilder& graph, const Operand& x, std::string_view name = "Floor");
 Output Ceil(GraphBuilder& graph, const Operand& x, std::string_view name = "Ceil");
+// Booleans. Gradient: none.
+Output IsNan(GraphBuilder& graph, const Operand& x, std::string_view name = "IsNan");
+Output IsInf(GraphBuilder& graph, const Operand& x, std::string_view name = "IsInf");
+Output IsFinite(GraphBuilder& graph, const Operand& x, std::string_view name = "IsFinite");
 
 std::span<const OpSpec> UnaryOps();
 std::span<const KernelDef> UnaryKernels();

@@ -1,0 +1,183 @@
+#include "fanlight/engine/graph/ops/scatter_update.h"
+
+#include <algorithm>
+
+#include "fanlight/engine/graph/ops/elementwise.h"
+#include "fanlight/engine/graph/ops/variable_util.h"
+
+namespace fanlight {
+namespace {
+
+Status ScatterShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
+  const PartialShape& indices = context.input(1);
+  if (variable.has_rank() && indices.has_rank() && context.input(2).has_rank() &&
+      context.input(2).rank() != 0) {
+    if (variable.rank() < 1) {
+      return Fail(ErrorCode::kInvalidArgument, "a scalar variable has no rows to update");
+    }
+    std::vector<int64_t> dims(indices.dims().begin(), indices.dims().end());
+    dims.insert(dims.end(), variable.dims().begin() + 1, variable.dims().end());
+    FL_ASSIGN_OR_RETURN(const PartialShape wanted, PartialShape::From(dims));
+    if (!wanted.IsCompatibleWith(context.input(2))) {
+      return Fail(ErrorCode::kInvalidArgument, "updates have shape {}, want {}",
+                  ToString(context.input(2)), ToString(wanted));
+    }
+  }
+  if (context.num_outputs() != 0) context.set_output(0, variable);
+  return {};
+}
+
+struct TakeOp {
+  template <typename T>
+  static T Apply(T, T b) {
+    return b;
+  }
+};
+struct QuotientOp {
+  template <typename T>
+  static T Apply(T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      if (b == -1) return SubOp::Apply(T{0}, a);
+    }
+    return static_cast<T>(a / b);
+  }
+  template <typename T>
+  static Status Check(T divisor) {
+    if (std::is_integral_v<T> && divisor == T{0}) {
+      return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
+    }
+    return {};
+  }
+};
+struct LowerOp {
+  template <typename T>
+  static T Apply(T a, T b) {
+    return std::min(a, b);
+  }
+};
+struct HigherOp {
+  template <typename T>
+  static T Apply(T a, T b) {
+    return std::max(a, b);
+  }
+};
+
+template <typename Op, typename T>
+Status ScatterKernel(KernelContext& context) {
+  VariableState& variable = context.variable();
+  const Tensor& indices = context.input(1);
+  const Tensor& updates = context.input(2);
+  FL_ASSIGN_OR_RETURN(Tensor* const value, variable.ForUpdating());
+  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(indices, DType::kInt64));
+  const int64_t count = value->rank() < 1 ? 0 : value->shape()[0];
+  const int64_t row = count == 0 ? 0 : value->num_elements() / count;
+  const bool is_scalar = updates.rank() == 0 && updates.num_elements() == 1;
+  if (value->rank() < 1 || (!is_scalar && updates.num_elements() != indices.num_elements() * row)) {
+    return Fail(ErrorCode::kInvalidArgument, "variable {} is {}, cannot be updated by {} at {}",
+                Describe(*variable.node), Describe(*value), Describe(updates), Describe(indices));
+  }
+  for (const int64_t index : wide.flat<int64_t>()) {
+    if (index >= 0 && index < count) continue;
+    return Fail(ErrorCode::kInvalidArgument, "an index is {}, want 0 to {}", index, count - 1);
+  }
+  const T* from = updates.flat<T>().data();
+  if constexpr (requires(T divisor) { Op::Check(divisor); }) {
+    for (const T divisor : updates.flat<T>()) FL_TRY(Op::Check(divisor));
+  }
+  T* const out = value->mutable_flat<T>().data();
+  for (const int64_t index : wide.flat<int64_t>()) {
+    T* const target = out + index * row;
+    for (int64_t i = 0; i < row; ++i) target[i] = Op::Apply(target[i], is_scalar ? *from : from[i]);
+    if (!is_scalar) from += row;
+  }
+  return {};
+}
+
+#define FL_SCATTER(op_name, set)                                                    \
+  {.name = op_name,                                                                 \
+   .signature = "ref: Ref(T), indices: Tindices, updates: T -> output_ref: Ref(T)", \
+   .attrs = "T: " set ", Tindices: index, use_locking: bool = false",               \
+   .infer = ScatterShape,                                                           \
+   .has_effect = true,                                                              \
+   .has_no_gradient = true}
+#define FL_RESOURCE_SCATTER(op_name, set)                                   \
+  {.name = op_name,                                                         \
+   .signature = "resource: resource, indices: Tindices, updates: dtype ->", \
+   .attrs = "dtype: " set ", Tindices: index",                              \
+   .infer = ScatterShape,                                                   \
+   .is_stateful = true,                                                     \
+   .has_effect = true,                                                      \
+   .has_no_gradient = true}
+
+constexpr OpSpec kOps[] = {
+    // TensorFlow's own default of use_locking differs here.
+    {.name = "ScatterUpdate",
+     .signature = "ref: Ref(T), indices: Tindices, updates: T -> output_ref: Ref(T)",
+     .attrs = "T: type, Tindices: index, use_locking: bool = true",
+     .infer = ScatterShape,
+     .has_effect = true,
+     .has_no_gradient = true},
+    FL_SCATTER("ScatterAdd", "number"),
+    FL_SCATTER("ScatterSub", "number"),
+    FL_SCATTER("ScatterMul", "number"),
+    FL_SCATTER("ScatterDiv", "number"),
+    FL_SCATTER("ScatterMin", "realnumber"),
+    FL_SCATTER("ScatterMax", "realnumber"),
+    FL_RESOURCE_SCATTER("ResourceScatterUpdate", "type"),
+    FL_RESOURCE_SCATTER("ResourceScatterAdd", "number"),
+    FL_RESOURCE_SCATTER("ResourceScatterSub", "number"),
+    FL_RESOURCE_SCATTER("ResourceScatterMul", "number"),
+    FL_RESOURCE_SCATTER("ResourceScatterDiv", "number"),
+    FL_RESOURCE_SCATTER("ResourceScatterMin", "number"),
+    FL_RESOURCE_SCATTER("ResourceScatterMax", "number"),
+};
+
+#define FL_SCATTERS(op_name, Op)                                                  \
+  {op_name, DType::kFloat32, MakeFunctionKernel<ScatterKernel<Op, float>>},       \
+      {op_name, DType::kFloat64, MakeFunctionKernel<ScatterKernel<Op, double>>},  \
+      {op_name, DType::kInt32, MakeFunctionKernel<ScatterKernel<Op, int32_t>>}, { \
+    op_name, DType::kInt64, MakeFunctionKernel<ScatterKernel<Op, int64_t>>        \
+  }
+
+constexpr KernelDef kKernels[] = {
+    FL_SCATTERS("ScatterUpdate", TakeOp),       FL_SCATTERS("ScatterAdd", AddOp),
+    FL_SCATTERS("ScatterSub", SubOp),           FL_SCATTERS("ScatterMul", MulOp),
+    FL_SCATTERS("ScatterDiv", QuotientOp),      FL_SCATTERS("ScatterMin", LowerOp),
+    FL_SCATTERS("ScatterMax", HigherOp),        FL_SCATTERS("ResourceScatterUpdate", TakeOp),
+    FL_SCATTERS("ResourceScatterAdd", AddOp),   FL_SCATTERS("ResourceScatterSub", SubOp),
+    FL_SCATTERS("ResourceScatterMul", MulOp),   FL_SCATTERS("ResourceScatterDiv", QuotientOp),
+    FL_SCATTERS("ResourceScatterMin", LowerOp), FL_SCATTERS("ResourceScatterMax", HigherOp),
+};
+
+Output Scatter(GraphBuilder& graph, const std::string& op, const Output& variable,
+               const Operand& indices, const Operand& updates, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  const DType dtype = ValueDType(variable);
+  return OpCall(graph, IsHandle(variable) ? "Resource" + op : op, name)
+      .Input(variable, "ref")
+      .Input(indices, "indices")
+      .Input(updates, "updates", updates.is_output() ? DType::kInvalid : dtype)
+      .Done();
+}
+
+}  // namespace
+
+#define FL_SCATTER_FUNCTION(function)                                                  \
+  Output function(GraphBuilder& graph, const Output& variable, const Operand& indices, \
+                  const Operand& updates, std::string_view name) {                     \
+    return Scatter(graph, #function, variable, indices, updates, name);                \
+  }
+FL_SCATTER_FUNCTION(ScatterUpdate)
+FL_SCATTER_FUNCTION(ScatterAdd)
+FL_SCATTER_FUNCTION(ScatterSub)
+FL_SCATTER_FUNCTION(ScatterMul)
+FL_SCATTER_FUNCTION(ScatterDiv)
+FL_SCATTER_FUNCTION(ScatterMin)
+FL_SCATTER_FUNCTION(ScatterMax)
+#undef FL_SCATTER_FUNCTION
+
+std::span<const OpSpec> ScatterUpdateOps() { return kOps; }
+std::span<const KernelDef> ScatterUpdateKernels() { return kKernels; }
+
+}  // namespace fanlight

@@ -1,0 +1,255 @@
+#include "fanlight/engine/graph/ops/special.h"
+
+#include <cmath>
+#include <limits>
+#include <numbers>
+
+#include "fanlight/engine/graph/ops/cast.h"
+#include "fanlight/engine/graph/ops/elementwise.h"
+#include "fanlight/engine/graph/ops/grad_util.h"
+#include "fanlight/engine/graph/ops/logic.h"
+#include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/unary.h"
+
+namespace fanlight {
+namespace {
+
+struct ErfOp {
+  template <typename T>
+  static T Apply(T x) {
+    return std::erf(x);
+  }
+};
+struct ErfcOp {
+  template <typename T>
+  static T Apply(T x) {
+    return std::erfc(x);
+  }
+};
+struct LgammaOp {
+  template <typename T>
+  static T Apply(T x) {
+    // The sign that lgamma() would leave behind in the process is of no use to anyone.
+    if constexpr (std::is_same_v<T, float>) {
+      int sign = 0;
+      return lgammaf_r(x, &sign);
+    } else {
+      int sign = 0;
+      return lgamma_r(x, &sign);
+    }
+  }
+};
+struct DigammaOp {
+  // By ψ(x) = ψ(x + 1) − 1/x to where the asymptotic series is exact enough; below 0 by reflection.
+  template <typename T>
+  static T Apply(T value) {
+    if (std::isnan(value) || value == -std::numeric_limits<T>::infinity()) {
+      return std::numeric_limits<T>::quiet_NaN();
+    }
+    double x = double{value};
+    double result = 0;
+    if (x <= 0) {
+      if (std::floor(x) == x) {
+        return x == 0 && !std::signbit(value) ? -std::numeric_limits<T>::infinity()
+                                              : std::numeric_limits<T>::quiet_NaN();
+      }
+      result = -std::numbers::pi / std::tan(std::numbers::pi * x);
+      x = 1 - x;
+    }
+    for (; x < 10; x += 1) result -= 1 / x;
+    const double z = 1 / (x * x);
+    const double series =
+        z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132)))));
+    return static_cast<T>(result + std::log(x) - 0.5 / x - series);
+  }
+};
+struct Atan2Op {
+  template <typename T>
+  static T Apply(T y, T x) {
+    return std::atan2(y, x);
+  }
+};
+struct DivNoNanOp {
+  template <typename T>
+  static T Apply(T x, T y) {
+    return y == T{0} ? T{0} : x / y;
+  }
+};
+struct MulNoNanOp {
+  template <typename T>
+  static T Apply(T x, T y) {
+    return y == T{0} ? T{0} : x * y;
+  }
+};
+struct XlogyOp {
+  template <typename T>
+  static T Apply(T x, T y) {
+    return x == T{0} ? T{0} : x * std::log(y);
+  }
+};
+struct XdivyOp {
+  template <typename T>
+  static T Apply(T x, T y) {
+    return x == T{0} ? T{0} : x / y;
+  }
+};
+struct RefusesZero {
+  template <typename T>
+  static Status Check(T divisor) {
+    if (std::is_integral_v<T> && divisor == T{0}) {
+      return Fail(ErrorCode::kInvalidArgument, "an integer is divided by 0");
+    }
+    return {};
+  }
+};
+struct TruncateDivOp : RefusesZero {
+  template <typename T>
+  static T Apply(T x, T y) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::trunc(x / y);
+    } else if constexpr (std::is_signed_v<T>) {
+      return y == -1 ? SubOp::Apply(T{0}, x) : static_cast<T>(x / y);
+    } else {
+      return static_cast<T>(x / y);
+    }
+  }
+};
+struct TruncateModOp : RefusesZero {
+  template <typename T>
+  static T Apply(T x, T y) {
+    if constexpr (std::is_floating_point_v<T>) {
+      return std::fmod(x, y);
+    } else if constexpr (std::is_signed_v<T>) {
+      return y == -1 ? T{0} : static_cast<T>(x % y);
+    } else {
+      return static_cast<T>(x % y);
+    }
+  }
+};
+
+// ---------------------------------------------------------------- gradients
+
+// g · factor · exp(−x²).
+Gradients1 ErrorGradient(GraphBuilder& graph, const Node& node, Incoming g, double factor) {
+  const Output x = node.input(0);
+  const Output constant = ConstLike(graph, factor, x);
+  return After(graph, g[0], [&] {
+    const Output bell = Exp(graph, Neg(graph, Square(graph, x)));
+    return Mul(graph, Mul(graph, g[0], constant, "mul"), bell, "mul");
+  });
+}
+Gradients1 ErfGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return ErrorGradient(graph, node, g, 2 * std::numbers::inv_sqrtpi);
+}
+Gradients1 ErfcGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return ErrorGradient(graph, node, g, -2 * std::numbers::inv_sqrtpi);
+}
+Gradients1 LgammaGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Digamma(graph, node.input(0)), "mul"); });
+}
+Gradients1 Atan2Gradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output y = node.input(0);
+  const Output x = node.input(1);
+  const auto after = graph.ControlDependencies({g[0].node});
+  const Output scaled =
+      Div(graph, g[0], Add(graph, Square(graph, x), Square(graph, y), "add"), "truediv");
+  return ReduceGradientArgs(graph, y, x, Mul(graph, x, scaled, "mul"),
+                            Mul(graph, Neg(graph, y), scaled, "mul"));
+}
+Gradients1 DivNoNanGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output y = node.input(1);
+  const Output of_x = DivNoNan(graph, g[0], y);
+  const Output twice = DivNoNan(graph, DivNoNan(graph, Neg(graph, x), y), y);
+  return ReduceGradientArgs(graph, x, y, of_x, Mul(graph, g[0], twice, "mul"));
+}
+Gradients1 MulNoNanGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output y = node.input(1);
+  return ReduceGradientArgs(graph, x, y, MulNoNan(graph, g[0], y), MulNoNan(graph, x, g[0]));
+}
+Output WhereNotZero(GraphBuilder& graph, const Output& x) {
+  return Cast(graph, NotEqual(graph, x, ConstLike(graph, 0, x)), x.dtype());
+}
+Gradients1 XlogyGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output y = node.input(1);
+  const auto after = graph.ControlDependencies({g[0].node});
+  const Output by_x = Xlogy(graph, WhereNotZero(graph, x), y);
+  const Output by_y = Xdivy(graph, x, y);
+  return ReduceGradientArgs(graph, x, y, Mul(graph, by_x, g[0], "mul"),
+                            Mul(graph, by_y, g[0], "mul"));
+}
+Gradients1 XdivyGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output y = node.input(1);
+  const auto after = graph.ControlDependencies({g[0].node});
+  const Output by_x = Xdivy(graph, WhereNotZero(graph, x), y);
+  const Output by_y = Xdivy(graph, Neg(graph, x), Square(graph, y));
+  return ReduceGradientArgs(graph, x, y, Mul(graph, by_x, g[0], "mul"),
+                            Mul(graph, by_y, g[0], "mul"));
+}
+
+constexpr OpSpec kOps[] = {
+    FL_UNARY("Erf", "floating", ErfGradient),
+    FL_UNARY("Erfc", "floating", ErfcGradient),
+    FL_UNARY("Lgamma", "floating", LgammaGradient),
+    FL_UNARY("Digamma", "floating", nullptr),
+    FL_BINARY("Atan2", "floating", Atan2Gradient),
+    FL_BINARY("DivNoNan", "number", DivNoNanGradient),
+    FL_BINARY("MulNoNan", "number", MulNoNanGradient),
+    FL_BINARY("Xlogy", "number", XlogyGradient),
+    FL_BINARY("Xdivy", "number", XdivyGradient),
+    FL_BINARY("TruncateDiv", "number", nullptr),
+    FL_BINARY("TruncateMod", "realnumber", nullptr),
+    FL_BINARY("Mod", "realnumber", nullptr),
+};
+
+constexpr KernelDef kKernels[] = {
+    FL_FLOATS("Erf", UnaryKernel, ErfOp),
+    FL_FLOATS("Erfc", UnaryKernel, ErfcOp),
+    FL_FLOATS("Lgamma", UnaryKernel, LgammaOp),
+    FL_FLOATS("Digamma", UnaryKernel, DigammaOp),
+    FL_FLOATS("Atan2", BinaryKernel, Atan2Op),
+    FL_FLOATS("DivNoNan", BinaryKernel, DivNoNanOp),
+    FL_FLOATS("MulNoNan", BinaryKernel, MulNoNanOp),
+    FL_FLOATS("Xlogy", BinaryKernel, XlogyOp),
+    FL_FLOATS("Xdivy", BinaryKernel, XdivyOp),
+    FL_NUMBERS("TruncateDiv", BinaryKernel, TruncateDivOp),
+    FL_FLOATS("TruncateMod", BinaryKernel, TruncateModOp),
+    {"TruncateMod", DType::kInt32, MakeFunctionKernel<BinaryKernel<TruncateModOp, int32_t>>},
+    {"TruncateMod", DType::kInt64, MakeFunctionKernel<BinaryKernel<TruncateModOp, int64_t>>},
+    FL_FLOATS("Mod", BinaryKernel, TruncateModOp),
+    {"Mod", DType::kInt32, MakeFunctionKernel<BinaryKernel<TruncateModOp, int32_t>>},
+    {"Mod", DType::kInt64, MakeFunctionKernel<BinaryKernel<TruncateModOp, int64_t>>},
+};
+
+}  // namespace
+
+#define FL_FUNCTION1(function)                                                    \
+  Output function(GraphBuilder& graph, const Operand& x, std::string_view name) { \
+    return Unary(graph, #function, x, name);                                      \
+  }
+#define FL_FUNCTION2(function)                                             \
+  Output function(GraphBuilder& graph, const Operand& x, const Operand& y, \
+                  std::string_view name) {                                 \
+    return Binary(graph, #function, x, y, name);                           \
+  }
+FL_FUNCTION1(Erf)
+FL_FUNCTION1(Erfc)
+FL_FUNCTION1(Lgamma)
+FL_FUNCTION1(Digamma)
+FL_FUNCTION2(Atan2)
+FL_FUNCTION2(DivNoNan)
+FL_FUNCTION2(MulNoNan)
+FL_FUNCTION2(Xlogy)
+FL_FUNCTION2(Xdivy)
+FL_FUNCTION2(TruncateDiv)
+FL_FUNCTION2(TruncateMod)
+#undef FL_FUNCTION1
+#undef FL_FUNCTION2
+
+std::span<const OpSpec> SpecialOps() { return kOps; }
+std::span<const KernelDef> SpecialKernels() { return kKernels; }
+
+}  // namespace fanlight

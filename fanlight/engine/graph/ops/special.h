@@ -1,0 +1,41 @@
+// Less common functions of one and two arguments, with NumPy's broadcasting.
+#pragma once
+
+#include <string_view>
+
+#include "fanlight/engine/graph/graph_builder.h"
+#include "fanlight/engine/graph/kernel.h"
+
+namespace fanlight {
+
+// The error function, and 1 minus it.
+Output Erf(GraphBuilder& graph, const Operand& x, std::string_view name = "Erf");
+Output Erfc(GraphBuilder& graph, const Operand& x, std::string_view name = "Erfc");
+// The logarithm of |Γ(x)|, and its derivative. Gradient: of Lgamma: Digamma; none of Digamma.
+Output Lgamma(GraphBuilder& graph, const Operand& x, std::string_view name = "Lgamma");
+Output Digamma(GraphBuilder& graph, const Operand& x, std::string_view name = "Digamma");
+
+// The angle of the point (x, y), from −π to π.
+Output Atan2(GraphBuilder& graph, const Operand& y, const Operand& x,
+             std::string_view name = "Atan2");
+// x / y and x · y, but 0 where y is 0, whatever x is.
+Output DivNoNan(GraphBuilder& graph, const Operand& x, const Operand& y,
+                std::string_view name = "div_no_nan");
+Output MulNoNan(GraphBuilder& graph, const Operand& x, const Operand& y,
+                std::string_view name = "mul_no_nan");
+// x · log y and x / y, but 0 where x is 0, whatever y is.
+Output Xlogy(GraphBuilder& graph, const Operand& x, const Operand& y,
+             std::string_view name = "xlogy");
+Output Xdivy(GraphBuilder& graph, const Operand& x, const Operand& y,
+             std::string_view name = "xdivy");
+// Division that rounds towards 0, and what it leaves. Errors: kInvalidArgument when an integer is
+// divided by 0. Gradient: none.
+Output TruncateDiv(GraphBuilder& graph, const Operand& x, const Operand& y,
+                   std::string_view name = "TruncateDiv");
+Output TruncateMod(GraphBuilder& graph, const Operand& x, const Operand& y,
+                   std::string_view name = "TruncateMod");
+
+std::span<const OpSpec> SpecialOps();
+std::span<const KernelDef> SpecialKernels();
+
+}  // namespace fanlight
