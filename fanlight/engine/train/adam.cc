@@ -4,6 +4,7 @@
 
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/training.h"
 
@@ -21,6 +22,7 @@ AdamOptions Named(AdamOptions options, std::string_view name) {
 // power ← power · beta, without waiting for other writers, as the updates hold no lock either.
 const Node* MultiplyPower(GraphBuilder& graph, const Variable& power, const Output& beta) {
   const Output product = Mul(graph, power.value, beta, "mul");
+  if (IsHandle(power.ref)) return Assign(graph, power.ref, product).node;
   return graph.AddNode(
       {.op = "Assign", .inputs = {power.ref, product}, .attrs = {{"use_locking", false}}});
 }
@@ -37,8 +39,9 @@ void AdamOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variable>
     // The powers live with the first variable by name, so that each run of a program agrees.
     const auto first = std::ranges::min_element(variables, {}, &Variable::name);
     const auto place = graph.ColocateWith(first->ref);
-    beta1_power_ = MakeVariable(graph, options_.beta1, "beta1_power", {.is_trainable = false});
-    beta2_power_ = MakeVariable(graph, options_.beta2, "beta2_power", {.is_trainable = false});
+    const VariableOptions slot{.is_trainable = false, .is_resource = IsHandle(first->ref)};
+    beta1_power_ = MakeVariable(graph, options_.beta1, "beta1_power", slot);
+    beta2_power_ = MakeVariable(graph, options_.beta2, "beta2_power", slot);
   }
   for (const Variable& variable : variables) {
     MakeSlot(graph, variable, kFirstMoment, ZerosInitializer(), name());

@@ -7,6 +7,7 @@
 #include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/train/variable.h"
 
@@ -31,10 +32,10 @@ std::string UnusedVariableName(const GraphBuilder& graph, const std::string& nam
   return unused;
 }
 
-Status CheckFloating(std::string_view what, const Output& output) {
-  if (IsFloating(output.dtype())) return {};
+Status CheckFloating(std::string_view what, const Output& output, DType dtype) {
+  if (IsFloating(dtype)) return {};
   return Fail(ErrorCode::kInvalidArgument, "{} {}: got dtype {}, want a floating one", what,
-              Quoted(output.name()), DTypeName(output.dtype()));
+              Quoted(output.name()), DTypeName(dtype));
 }
 
 }  // namespace
@@ -57,11 +58,13 @@ std::vector<GradientAndVariable> Optimizer::ComputeGradients(
       options.variables.empty() ? graph.collections().trainable_variables() : options.variables;
   const auto check = [&]() -> Status {
     if (!loss.is_valid()) return Fail(ErrorCode::kInvalidArgument, "{}: there is no loss", name_);
-    FL_TRY(CheckFloating("loss", loss));
+    FL_TRY(CheckFloating("loss", loss, loss.dtype()));
     if (variables.empty()) {
       return Fail(ErrorCode::kInvalidArgument, "{}: there are no variables to train", name_);
     }
-    for (const Variable& variable : variables) FL_TRY(CheckFloating("variable", variable.ref));
+    for (const Variable& variable : variables) {
+      FL_TRY(CheckFloating("variable", variable.ref, variable.dtype()));
+    }
     return {};
   };
   if (Status checked = check(); !checked) {
@@ -144,9 +147,12 @@ void Optimizer::MakeSlot(GraphBuilder& graph, const Variable& of, std::string_vi
     return;
   }
   const auto place = graph.ColocateWith(of.ref);
-  slots_[std::move(key)] =
-      GetVariable(graph, UnusedVariableName(graph, fmt::format("{}/{}", of.name(), op_name)),
-                  *shape, {.dtype = of.dtype(), .initializer = initializer, .is_trainable = false});
+  slots_[std::move(key)] = GetVariable(
+      graph, UnusedVariableName(graph, fmt::format("{}/{}", of.name(), op_name)), *shape,
+      {.dtype = of.dtype(),
+       .initializer = initializer,
+       .is_trainable = false,
+       .is_resource = IsHandle(of.ref)});
 }
 
 const Variable& Optimizer::GetSlot(const Variable& variable, std::string_view slot_name) const {

@@ -25,7 +25,15 @@ Variable GetVariable(GraphBuilder& graph, std::string_view name, const Shape& sh
     const auto initializer_scope = graph.NameScope("Initializer");
     initial_value = initializer(graph, shape, options.dtype);
   }
-  return MakeVariable(graph, initial_value, variable_scope, {.is_trainable = options.is_trainable});
+  const Variable variable =
+      MakeVariable(graph, initial_value, variable_scope,
+                   {.is_trainable = options.is_trainable, .is_resource = options.is_resource});
+  if (options.regularizer && graph.ok()) {
+    const auto regularizer_scope = graph.NameScope("Regularizer");
+    const Output loss = options.regularizer(graph, variable.value);
+    if (graph.ok()) graph.collections().Add(CollectionKeys::kRegularizationLosses, loss);
+  }
+  return variable;
 }
 
 Result<Variable> FindVariable(const GraphBuilder& graph, std::string_view name,

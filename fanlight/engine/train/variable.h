@@ -5,13 +5,17 @@
 
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/train/initializers.h"
+#include "fanlight/engine/train/regularizers.h"
 
 namespace fanlight {
 
 struct GetVariableOptions {
   DType dtype = DType::kFloat32;
   Initializer initializer{};  // Empty: Glorot's uniform for floating numbers, else zeros.
+  // Its loss is added to the collection `regularization_losses`.
+  Regularizer regularizer{};
   bool is_trainable = true;
+  bool is_resource = false;  // By handle (graph/ops/resource.h) instead of by reference.
 };
 
 // A new variable called exactly `name`, whatever the present name scope, and the nodes of its

@@ -1,0 +1,71 @@
+#include "fanlight/engine/train/moving_average.h"
+
+#include <gmock/gmock.h>
+#include <gtest/gtest.h>
+
+#include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/train/testing.h"
+
+namespace fanlight {
+namespace {
+
+using testing::ElementsAre;
+using testing::FloatNear;
+using testing::HasSubstr;
+
+class MovingAverages : public ::testing::TestWithParam<bool> {};
+
+TEST_P(MovingAverages, FollowTheVariableByOneMinusTheDecay) {
+  GraphBuilder graph;
+  const Variable x = MakeVariable(graph, 1.0, "x", {.is_resource = GetParam()});
+  ExponentialMovingAverage average(0.75);
+  const Node* update = average.Apply(graph, {x});
+  const Node* init = GlobalVariablesInitializer(graph);
+  const Output change = Assign(graph, x.ref, 5.0);
+  const auto session = NewSession(graph);
+  ASSERT_NE(average.Average(x), nullptr);
+  EXPECT_EQ(average.Average(x)->name(), "x/ExponentialMovingAverage");
+  Must(session->Run({.targets = {init}}));
+  Must(session->Run({.targets = {change}}));
+  std::vector<float> seen;
+  for (int i = 0; i < 3; ++i) {
+    Must(session->Run({.targets = {update}}));
+    seen.push_back(FloatsOf(Must(session->ReadVariable(average.Average(x)->ref)))[0]);
+  }
+  // From 1, a quarter of the way to 5 each time.
+  EXPECT_THAT(seen, ElementsAre(FloatNear(2.0F, 1e-6F), FloatNear(2.75F, 1e-6F),
+                                FloatNear(3.3125F, 1e-6F)));
+}
+
+TEST_P(MovingAverages, StartQuicklyWhereTheNumberOfUpdatesIsGiven) {
+  GraphBuilder graph;
+  const Variable x = MakeVariable(graph, 0.0, "x", {.is_resource = GetParam()});
+  const Variable step = MakeVariable(graph, 2, "step", {.is_trainable = false});
+  ExponentialMovingAverage average(0.999, {.num_updates = step});
+  const Node* update = average.Apply(graph, {x});
+  const Node* init = GlobalVariablesInitializer(graph);
+  const Output change = Assign(graph, x.ref, 12.0);
+  const auto session = NewSession(graph);
+  Must(session->Run({.targets = {init}}));
+  Must(session->Run({.targets = {change}}));
+  Must(session->Run({.targets = {update}}));
+  // The decay is (1 + 2) / (10 + 2).
+  EXPECT_NEAR(FloatsOf(Must(session->ReadVariable(average.Average(x)->ref)))[0], 9.0F, 1e-5F);
+}
+
+INSTANTIATE_TEST_SUITE_P(Kinds, MovingAverages, ::testing::Bool(), [](const auto& test) {
+  return std::string(test.param ? "handle" : "reference");
+});
+
+TEST(MovingAverage, OnlyFloatingVariablesAndDecaysUpToOne) {
+  GraphBuilder graph;
+  const Variable count = MakeVariable(graph, 1, "count");
+  ExponentialMovingAverage(0.5).Apply(graph, {count});
+  EXPECT_THAT(MessageOf(graph.status()), HasSubstr("variable \"count\" is int32"));
+  GraphBuilder other;
+  ExponentialMovingAverage(1.5).Apply(other, {});
+  EXPECT_THAT(MessageOf(other.status()), HasSubstr("the decay is 1.5"));
+}
+
+}  // namespace
+}  // namespace fanlight
