@@ -16,6 +16,7 @@ from pathlib import Path
 import check_layers
 import junit
 import lint
+import op_reference
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -51,6 +52,7 @@ def all_checks() -> dict[str, Callable[[], str]]:
     checks: dict[str, Callable[[], str]] = {"layers": layers}
     for rule, findings in broken.items():
         checks[f"rule {rule}"] = lambda findings=findings: "\n".join(findings)
+    checks["op reference"] = lambda: "\n".join(op_reference.stale())
     checks["clang-format"] = lambda: tool("clang-format-19", "--dry-run", "-Werror", *files(".h", ".cc"))
     checks["shellcheck"] = lambda: tool("shellcheck", "--external-sources", *shell_files())
     checks["ruff check"] = lambda: python_tool("ruff", "check", "--quiet", *files(".py"))
