@@ -275,7 +275,8 @@ def places():
         tf.set_random_seed(7)
         return tf.nn.dropout(v, rate=0.4)
 
-    family.add("dropout", dropped, numbers(4, 5))
+    # Each run drops others: a gradient of another run is no match.
+    family.add("dropout", dropped, numbers(4, 5), grad=False)
     family.add("CheckNumerics", lambda v: tf.check_numerics(v, "bad"), numbers(3))
     family.add("Print", lambda v: tf.Print(v, [v], "seen: "), numbers(3))
     return family
