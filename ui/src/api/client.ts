@@ -55,7 +55,7 @@ export class Api {
   }
 
   async tags(): Promise<readonly Tag[]> {
-    return this.json('api/v1/tags', decodeTags);
+    return this.json('api/v1/tags?runs=ranges', decodeTags);
   }
 
   /** By tag, then by run. */
