@@ -230,7 +230,10 @@ export class Board {
 
   /** The address of a short link to what is shown now. Errors: as Api.shorten. */
   async shortLink(): Promise<string> {
-    const id = await this.api.shorten(urlOfView(this.view.peek()));
+    const view = this.view.peek();
+    // A token opens the board: it has no business in what others may open.
+    const others = view.others.filter(([key]) => key !== 'token');
+    const id = await this.api.shorten(urlOfView({...view, others}));
     return new URL(`?s=${id}`, location.origin + location.pathname).href;
   }
 
