@@ -45,11 +45,13 @@ struct Served {
   }
   http::Response Post(std::string path, std::string body, std::string accept = {}) {
     http::Request request;
+    const bool is_json = path.starts_with("/api/");
     request.method = "POST";
     request.path = std::move(path);
     request.body = std::move(body);
     if (!accept.empty()) request.headers.Add("Accept", accept);
-    request.headers.Add("Content-Type", "application/x-www-form-urlencoded");
+    request.headers.Add("Content-Type",
+                        is_json ? "application/json" : "application/x-www-form-urlencoded");
     return router.Route(std::move(request));
   }
 

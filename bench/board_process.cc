@@ -37,11 +37,12 @@ std::string_view Connection::Get(const std::string& path) {
   return Ask(fmt::format("GET {} HTTP/1.1\r\nHost: localhost\r\n\r\n", path));
 }
 
-std::string_view Connection::Post(const std::string& path, const std::string& body,
+std::string_view Connection::Post(const std::string& path, const std::string& json,
                                   const std::string& accept) {
-  return Ask(fmt::format(
-      "POST {} HTTP/1.1\r\nHost: localhost\r\nAccept: {}\r\nContent-Length: {}\r\n\r\n{}", path,
-      accept, body.size(), body));
+  return Ask(
+      fmt::format("POST {} HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\n"
+                  "Accept: {}\r\nContent-Length: {}\r\n\r\n{}",
+                  path, accept, json.size(), json));
 }
 
 std::string_view Connection::Ask(const std::string& request) {

@@ -26,7 +26,7 @@ class Connection {
 
   // The body of an answer with status 200, valid until the next call.
   std::string_view Get(const std::string& path);
-  std::string_view Post(const std::string& path, const std::string& body,
+  std::string_view Post(const std::string& path, const std::string& json,
                         const std::string& accept);
 
  private:

@@ -16,8 +16,10 @@ ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = {
     "mnist": "a whole training beside TensorFlow",
     "load": "until every point is served, beside RustBoard and TensorBoard",
+    "http": "answers over HTTP, by a native client, and beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
 }
+FILES = {"http": "http_peers.py"}  # Where NAME.py would hide a module of Python's.
 SUFFIX = "-bench"
 
 
@@ -29,7 +31,7 @@ def main() -> int:
     parser.add_argument("name", nargs="*", help="benchmarks to run; none: all")
     arguments = parser.parse_args()
     programs = {path.name.removesuffix(SUFFIX): path for path in sorted(arguments.bin.glob("*" + SUFFIX))}
-    known = [*SCRIPTS, *programs]
+    known = [*SCRIPTS, *(name for name in programs if name not in SCRIPTS)]
     if arguments.list:
         for name in known:
             print(f"{name:<12} {SCRIPTS.get(name, 'small pieces, by Google Benchmark')}")
@@ -41,7 +43,7 @@ def main() -> int:
         if name in SCRIPTS:
             command = [
                 sys.executable,
-                ROOT / "bench" / f"{name}.py",
+                ROOT / "bench" / FILES.get(name, f"{name}.py"),
                 "--bin",
                 arguments.bin,
                 "--mnist",

@@ -19,9 +19,11 @@ CPP_LAYERS = {
     "fanlight/board/store": ["fanlight/base"],
     "fanlight/board/ingest": [*BASE, "fanlight/events", "fanlight/board/store"],
     "fanlight/board/http": ["fanlight/base"],
+    "fanlight/board/graphs": BASE,
     "fanlight/board/sidecar": ["fanlight/base"],
     "fanlight/board/api": [
         *BASE,
+        "fanlight/board/graphs",
         "fanlight/board/store",
         "fanlight/board/http",
         "fanlight/board/sidecar",

@@ -1,10 +1,12 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
+#include <charconv>
 #include <cmath>
 #include <csignal>
 #include <cstdlib>
 #include <limits>
+#include <random>
 #include <string>
 
 #include "fanlight/base/base64.h"
@@ -90,6 +92,28 @@ TEST(Text, ShortestDecimalReadsBackForNumbersOfEverySize) {
   EXPECT_EQ(ShortestDecimal(9007199254740993.0), "9007199254740992.0");
   EXPECT_EQ(ShortestDecimal(123456789.0f), "123456790.0");
   EXPECT_EQ(ShortestDecimal(16777216.0f), "16777216.0");
+}
+
+TEST(Text, ShortestDecimalOfWallTimesIsThatOfTheStandardLibrary) {
+  const auto expect_same = [](double value) {
+    char buffer[64];
+    std::string want(buffer,
+                     std::to_chars(buffer, buffer + 64, value, std::chars_format::fixed).ptr);
+    if (want.find('.') == std::string::npos) want += ".0";
+    ASSERT_EQ(ShortestDecimal(value), want);
+  };
+  constexpr double kLeast = 1073741824;
+  std::mt19937_64 random(5);
+  for (int i = 0; i < 200'000; ++i) {
+    expect_same(kLeast + std::ldexp(static_cast<double>(random() >> 12), -22));
+    // Decimals of few digits, and halves of few bits, where two decimals are equally near.
+    expect_same(kLeast + static_cast<double>(random() % 10'000'000'000) / 1e4);
+    expect_same(kLeast + std::ldexp(static_cast<double>(random() % (uint64_t{1} << 40)), -10));
+  }
+  for (const double value : {kLeast, std::nextafter(kLeast, 0), std::nextafter(kLeast, 2e9),
+                             std::nextafter(2 * kLeast, 0), 2 * kLeast, 2 * kLeast - 1}) {
+    expect_same(value);
+  }
 }
 
 TEST(Base64, IsThatOfTheStandard) {

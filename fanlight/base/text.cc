@@ -8,6 +8,7 @@
 #include <cmath>
 #include <cstddef>
 #include <cstring>
+#include <optional>
 
 namespace fanlight {
 namespace {
@@ -44,12 +45,72 @@ constexpr double kMaxFixed = 9007199254740992;  // 2^53
 
 char* Copy(char* into, std::string_view text) { return std::copy(text.begin(), text.end(), into); }
 
+// Wall times of our days, in [2^30, 2^31) seconds since 1970 (2004 to 2038), are whole numbers of
+// 2^-22, and a decimal that is off by less than half of that is read back as the same double. So
+// seven digits behind the point always do, and whether fewer do is told in whole numbers. Half the
+// time of std::to_chars, where answers hold one a point.
+constexpr double kClockLeast = 1073741824;
+constexpr int kClockBits = 22;
+constexpr int kClockDigits = 7;
+
+// The decimal of `digits` digits nearest to part / 2^22, without its point; nothing when it is too
+// far off.
+std::optional<uint64_t> ClockDigits(uint64_t part, uint64_t power) {
+  constexpr uint64_t kOne = uint64_t{1} << kClockBits;
+  const uint64_t scaled = part * power;
+  const uint64_t nearest = scaled >> kClockBits;
+  const uint64_t rest = scaled & (kOne - 1);
+  const bool is_up = rest > kOne / 2 || (rest == kOne / 2 && nearest % 2 == 1);
+  const uint64_t off = is_up ? kOne - rest : rest;
+  // Exactly between two doubles, a decimal is read as the even one.
+  if (2 * off > power || (2 * off == power && part % 2 == 1)) return std::nullopt;
+  return nearest + (is_up ? 1 : 0);
+}
+
+char* WriteClockDecimal(char* out, double value) {
+  static constexpr std::array<char, 200> kPairs = [] {
+    std::array<char, 200> pairs{};
+    for (size_t i = 0; i < 100; ++i) {
+      pairs[2 * i] = static_cast<char>('0' + i / 10);
+      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
+    }
+    return pairs;
+  }();
+  // `number` in `digits` digits before `end`.
+  const auto write = [](char* end, uint64_t number, int digits) {
+    for (; digits >= 2; digits -= 2, number /= 100) {
+      end -= 2;
+      std::memcpy(end, kPairs.data() + 2 * (number % 100), 2);
+    }
+    if (digits == 1) *--end = static_cast<char>('0' + number % 10);
+  };
+  const auto ticks = static_cast<uint64_t>(value * static_cast<double>(1 << kClockBits));
+  const uint64_t part = ticks & ((1 << kClockBits) - 1);
+  write(out + 10, ticks >> kClockBits, 10);
+  out[10] = '.';
+  int digits = kClockDigits;
+  uint64_t power = 10'000'000;
+  uint64_t decimal = *ClockDigits(part, power);
+  while (digits > 1) {
+    const auto shorter = ClockDigits(part, power / 10);
+    if (!shorter) break;
+    decimal = *shorter;
+    power /= 10;
+    --digits;
+  }
+  write(out + 11 + digits, decimal, digits);
+  return out + 11 + digits;
+}
+
 // Python's repr: fixed notation for exponents in [-4, 16), else scientific with at least two
 // exponent digits. Returns the end of what was written, at most kMaxDecimalBytes.
 template <typename T>
 char* WritePythonRepr(char* out, T value) {
   if (std::isnan(value)) return Copy(out, "nan");
   if (std::isinf(value)) return Copy(out, value > 0 ? "inf" : "-inf");
+  if constexpr (sizeof(T) == sizeof(double)) {
+    if (value >= kClockLeast && value < 2 * kClockLeast) return WriteClockDecimal(out, value);
+  }
   char* const limit = out + kMaxDecimalBytes;
   const T magnitude = std::abs(value);
   // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one; likewise a double's.

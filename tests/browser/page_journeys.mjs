@@ -1,7 +1,6 @@
 // The page over invented logs: everything that a real server does only by chance happens here on purpose.
 
 import {frameJourneys} from './page/frame_journeys.mjs';
-import {graphsJourneys} from './page/graphs_journeys.mjs';
 import {histogramsJourneys} from './page/histograms_journeys.mjs';
 import {runsJourneys} from './page/runs_journeys.mjs';
 import {timeseriesJourneys} from './page/timeseries_journeys.mjs';
@@ -11,5 +10,4 @@ export async function pageJourneys(runner) {
   await runsJourneys(runner);
   await frameJourneys(runner);
   await histogramsJourneys(runner);
-  await graphsJourneys(runner);
 }

@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {axeProblems, chartsReady} from './browser.mjs';
 import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
+import {graphJourneys} from './graph_journeys.mjs';
 import {same, that} from './runner.mjs';
 
 // Enough for an unoptimised trainer on a busy machine; a release build needs a second.
@@ -143,10 +144,7 @@ export async function programJourneys(runner, bin) {
       await page.waitForSelector('[data-testid=readout]');
       await kit.shot(page, 'program-histograms');
       await page.click('[data-testid=tab-graphs]');
-      await page.waitForSelector('[data-testid=node-list] [data-row]');
-      await page.fill('[data-testid=node-filter]', 'hidden1/weights');
-      await page.locator('[data-testid=node]').first().click();
-      await page.getByText('VariableV2').first().waitFor();
+      await page.waitForSelector('[data-testid=graph-box][data-path=hidden1]');
       await kit.shot(page, 'program-graph');
     },
   );
@@ -216,7 +214,7 @@ export async function programJourneys(runner, bin) {
     await board(kit, golden, port);
     for (const tab of ['timeseries', 'histograms', 'graphs']) {
       const page = await kit.open(`http://127.0.0.1:${port}/#${tab}`);
-      if (tab === 'graphs') await page.waitForSelector('[data-testid=node-list] [data-row]');
+      if (tab === 'graphs') await page.waitForSelector('[data-testid=graph-box]');
       else await chartsReady(page);
       same(await axeProblems(page), [], `axe, ${tab}`);
       if (tab === 'timeseries') {
@@ -268,4 +266,13 @@ export async function programJourneys(runner, bin) {
       same(answer, 403, 'what a form could send is refused');
     },
   );
+  await graphJourneys(runner, {
+    golden,
+    folder,
+    start: async (kit, logdir) => {
+      const port = await freePort();
+      await board(kit, logdir, port);
+      return `http://127.0.0.1:${port}/`;
+    },
+  });
 }

@@ -25,7 +25,7 @@ bool g_update = false;
 // Parts that differ from run to run, and bytes that are no text, in a form that can be compared.
 std::string Comparable(const http::Response& response, const std::string& logdir) {
   std::string text(response.bytes());
-  if (response.content_type == "application/vnd.fanlight.columns" ||
+  if (response.content_type.starts_with("application/vnd.fanlight.") ||
       response.content_type.starts_with("image/") || response.content_type.starts_with("audio/") ||
       response.content_type == "application/octet-stream") {
     std::string hex;
@@ -35,8 +35,9 @@ std::string Comparable(const http::Response& response, const std::string& logdir
                          : i % 32 == 0 ? "\n"
                                        : " ",
                          static_cast<unsigned char>(text[i]));
-    // The change number, at bytes 8 to 16.
-    if (text.starts_with("FLC1")) hex.replace(24, 23, "-- -- -- -- -- -- -- --");
+    // The change number.
+    if (text.starts_with("FLC1")) hex.replace(8 * 3, 23, "-- -- -- -- -- -- -- --");
+    if (text.starts_with("FLC2")) hex.replace(4 * 3, 23, "-- -- -- -- -- -- -- --");
     return hex;
   }
   text = std::regex_replace(text, std::regex(R"("change":\d+)"), R"("change":0)");

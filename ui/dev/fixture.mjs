@@ -191,18 +191,9 @@ export class Fixture {
         return this.columns(JSON.parse(body), response);
       case '/api/v1/histograms':
         return this.histograms(url.searchParams, response);
-      case '/api/v1/graph': {
-        const nodes = this.runs[Number(url.searchParams.get('run'))]?.graph;
-        if (nodes === undefined)
-          return send(response, 404, {
-            error: {code: 'not_found', message: 'This run has no graph.'},
-          });
-        return send(response, 200, {
-          change: this.change,
-          run: Number(url.searchParams.get('run')),
-          nodes,
-        });
-      }
+      case '/api/v1/graphs':
+        // Graphs are drawn from what the real server makes of them: see tests/browser/graph_journeys.mjs.
+        return send(response, 200, {change: this.change, runs: []});
       case '/api/v1/events':
         response.writeHead(200, {'Content-Type': 'text/event-stream', 'Cache-Control': 'no-store'});
         this.streams.add(response);
@@ -298,7 +289,7 @@ export class Fixture {
   }
 
   tagList() {
-    const kinds = {graphs: new Map(), histograms: new Map(), scalars: new Map()};
+    const kinds = {histograms: new Map(), scalars: new Map()};
     const note = (kind, tag, id) => {
       const runs = kinds[kind].get(tag) ?? [];
       runs.push(id);
@@ -307,7 +298,6 @@ export class Fixture {
     this.runs.forEach((run, id) => {
       for (const tag of run.scalars.keys()) note('scalars', tag, id);
       for (const tag of run.histograms.keys()) note('histograms', tag, id);
-      if (run.graph !== undefined) note('graphs', '', id);
     });
     return Object.entries(kinds).flatMap(([kind, tags]) =>
       [...tags]

@@ -18,7 +18,6 @@ export class Run {
     this.random = random(seed * 7919 + 17);
     this.scalars = new Map();
     this.histograms = new Map();
-    this.graph = undefined;
     this.startS = started + seed * 2.5;
   }
 
@@ -83,69 +82,6 @@ export function histogramAt(run, tag, step, centre, width) {
   points.push({step, wall_time_s: run.startS + step * 0.013, buckets});
 }
 
-export function classifierGraph() {
-  const nodes = [];
-  const add = (name, op, inputs, shapes) => nodes.push({name, op, inputs, device: '', shapes});
-  add('Placeholder', 'Placeholder', [], ['[100,784]']);
-  add('Placeholder_1', 'Placeholder', [], ['[100]']);
-  let input = 'Placeholder';
-  for (const [scope, rows, columns] of [
-    ['hidden1', 784, 128],
-    ['hidden2', 128, 32],
-    ['softmax_linear', 32, 10],
-  ]) {
-    const w = `${scope}/weights`;
-    const b = `${scope}/biases`;
-    add(`${scope}/truncated_normal/shape`, 'Const', [], ['[2]']);
-    add(
-      `${scope}/truncated_normal/TruncatedNormal`,
-      'TruncatedNormal',
-      [`${scope}/truncated_normal/shape`],
-      [`[${rows},${columns}]`],
-    );
-    add(w, 'VariableV2', [], [`[${rows},${columns}]`]);
-    add(
-      `${w}/Assign`,
-      'Assign',
-      [w, `${scope}/truncated_normal/TruncatedNormal`],
-      [`[${rows},${columns}]`],
-    );
-    add(`${w}/read`, 'Identity', [w], [`[${rows},${columns}]`]);
-    add(b, 'VariableV2', [], [`[${columns}]`]);
-    add(`${b}/read`, 'Identity', [b], [`[${columns}]`]);
-    add(`${scope}/MatMul`, 'MatMul', [input, `${w}/read`], [`[100,${columns}]`]);
-    add(`${scope}/add`, 'Add', [`${scope}/MatMul`, `${b}/read`], [`[100,${columns}]`]);
-    input = `${scope}/add`;
-    if (scope !== 'softmax_linear') {
-      add(`${scope}/Relu`, 'Relu', [input], [`[100,${columns}]`]);
-      input = `${scope}/Relu`;
-    }
-  }
-  add(
-    'xentropy/xentropy',
-    'SparseSoftmaxCrossEntropyWithLogits',
-    [input, 'Placeholder_1'],
-    ['[100]', '[100,10]'],
-  );
-  add('xentropy_mean', 'Mean', ['xentropy/xentropy'], ['[]']);
-  add('loss', 'ScalarSummary', ['xentropy_mean'], ['[]']);
-  add(
-    'init',
-    'NoOp',
-    ['^hidden1/weights/Assign', '^hidden2/weights/Assign', '^softmax_linear/weights/Assign'],
-    [],
-  );
-  for (let i = 0; i < 90; i++) {
-    add(
-      `gradients/hidden1/MatMul_grad/part_${i}`,
-      i % 3 === 0 ? 'MatMul' : 'Identity',
-      [i === 0 ? 'xentropy_mean' : `gradients/hidden1/MatMul_grad/part_${i - 1}`],
-      ['[100,128]'],
-    );
-  }
-  return nodes;
-}
-
 const sweep = [
   ['mlp-128-32/lr1e-2', {end: 0.41, tau: 170, rate: 0.01}],
   ['mlp-128-32/lr3e-3', {end: 0.55, tau: 240, rate: 0.003}],
@@ -180,7 +116,6 @@ export function sweepRuns(steps = 2000) {
         histogramAt(run, 'hidden1/weights', step, 0, 0.03 + (step / steps) * 0.05);
         histogramAt(run, 'hidden2/activations', step, (step / steps) * 0.6, 0.2);
       }
-      run.graph = classifierGraph();
     }
     return run;
   });
@@ -214,15 +149,6 @@ export function hostileRuns() {
       {step: 0, wall_time_s: run.startS, buckets: [[0, 'Infinity', 3]]},
       {step: 1, wall_time_s: run.startS, buckets: []},
     ]);
-    run.graph = [
-      {
-        name: '<script>alert(1)</script>/x',
-        op: '"><b>',
-        inputs: ['^<i>'],
-        device: '',
-        shapes: ['<u>'],
-      },
-    ];
     return run;
   });
 }

@@ -1,4 +1,4 @@
-// /api/v1/histograms and graph: points that are read from their event file when asked for.
+// /api/v1/histograms: points that are read from their event file when asked for.
 
 #include <limits>
 
@@ -6,7 +6,6 @@
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/routes.h"
 #include "fanlight/board/http/form.h"
-#include "fanlight/proto/graph.pb.h"
 
 namespace fanlight::api {
 namespace {
@@ -54,51 +53,6 @@ Result<http::Response> Histograms(const Board& board, const http::Request& reque
   return http::JsonResponse(std::move(json).Take());
 }
 
-// A shape as people write it: "[100,?]", "?" when nothing is known.
-std::string ShapeText(const proto::TensorShapeProto& shape) {
-  if (shape.unknown_rank()) return "?";
-  std::string text = "[";
-  for (const auto& dimension : shape.dim()) {
-    if (text.size() > 1) text += ',';
-    text += dimension.size() < 0 ? "?" : std::to_string(dimension.size());
-  }
-  return text + "]";
-}
-
-Result<http::Response> Graph(const Board& board, const http::Request& request) {
-  const http::Fields query = http::ParseQuery(request.query);
-  const store::Snapshot snapshot = board.store.TakeSnapshot();
-  FL_ASSIGN_OR_RETURN(const store::RunFacts* run, RunParameter(snapshot, query));
-  const std::vector<store::SeriesView> graphs = snapshot.Series(run->id, "graphs");
-  std::vector<store::BlobRef> refs;
-  if (!graphs.empty()) refs = graphs.front().Blobs(store::Generations::kCurrent);
-  if (refs.empty())
-    return Fail(ErrorCode::kNotFound, "run {} has no graph", Quoted(run->display_name));
-  // A run that logs its graph again means the newest.
-  FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(refs.back()));
-  proto::GraphDef graph;
-  if (value.strings.empty() || !graph.ParseFromString(value.strings.front()))
-    return Fail(ErrorCode::kDataLoss, "the graph of run {} cannot be read",
-                Quoted(run->display_name));
-
-  JsonWriter json(JsonWriter::Style::kCompact);
-  json.BeginObject().Key("change").Uint(snapshot.change()).Key("run").Uint(run->id.index);
-  json.Key("nodes").BeginArray();
-  for (const proto::NodeDef& node : graph.node()) {
-    json.BeginObject().Key("name").Text(node.name()).Key("op").Text(node.op());
-    json.Key("inputs").BeginArray();
-    for (const std::string& input : node.input()) json.Text(input);
-    json.EndArray().Key("device").Text(node.device()).Key("shapes").BeginArray();
-    const auto shapes = node.attr().find("_output_shapes");
-    if (shapes != node.attr().end()) {
-      for (const auto& shape : shapes->second.list().shape()) json.Text(ShapeText(shape));
-    }
-    json.EndArray().EndObject();
-  }
-  json.EndArray().EndObject();
-  return http::JsonResponse(std::move(json).Take());
-}
-
 http::Handler Answering(const Board& board,
                         Result<http::Response> (*answer)(const Board&, const http::Request&)) {
   return [&board, answer](const http::Request& request) {
@@ -111,7 +65,6 @@ http::Handler Answering(const Board& board,
 
 void AddBlobRoutes(http::Router& router, const Board& board) {
   router.Get("/api/v1/histograms", Answering(board, Histograms));
-  router.Get("/api/v1/graph", Answering(board, Graph));
 }
 
 }  // namespace fanlight::api

@@ -31,7 +31,10 @@ std::optional<http::Response> FeatureFlagsProblem(const http::Request& request) 
   }
   if (request.query.find(kParameter) != std::string::npos) {
     const http::Fields query = http::ParseQuery(request.query);
-    if (const auto flags = query.First(kParameter)) return problem(kParameter, *flags);
+    // An empty one counts as none.
+    for (const std::string_view flags : query.All(kParameter)) {
+      if (!flags.empty()) return problem(kParameter, flags);
+    }
   }
   return std::nullopt;
 }
@@ -124,6 +127,19 @@ http::Response ErrorResponse(const Error& error) {
   json.EndObject().EndObject();
   http::Response response = http::JsonResponse(std::move(json).Take());
   response.status = StatusOf(error.code);
+  return response;
+}
+
+std::optional<http::Response> RefuseUnlessJson(const http::Request& request) {
+  const std::string_view type = request.headers.Header("Content-Type").value_or("");
+  std::string_view essence = type.substr(0, type.find(';'));
+  while (essence.ends_with(' ')) essence.remove_suffix(1);
+  if (http::EqualsIgnoringCase(essence, "application/json")) return std::nullopt;
+  http::Response response = ErrorResponse(
+      Error{ErrorCode::kInvalidArgument,
+            fmt::format("the request must have the content type application/json, got {}",
+                        Quoted(type))});
+  response.status = 415;
   return response;
 }
 

@@ -66,6 +66,9 @@ std::string PythonRepr(std::optional<std::string_view> text);
 
 // `{"error": {"code": …, "message": …}}` with the status that goes with the code.
 http::Response ErrorResponse(const Error& error);
+// Nothing when the request says that its body is JSON; else the answer 415. A page of another origin
+// cannot send that type without being asked for permission, which nobody here gives.
+std::optional<http::Response> RefuseUnlessJson(const http::Request& request);
 // The whole number a query gives, `otherwise` when it gives none.
 // Errors: kInvalidArgument when it is not a whole number or not within [least, most].
 Result<int64_t> IntegerParameter(const http::Fields& query, std::string_view name,

@@ -8,6 +8,7 @@
 #include "fanlight/board/api/compatible_series.h"
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/routes.h"
+#include "fanlight/board/http/form.h"
 
 namespace fanlight::api {
 namespace {
@@ -130,6 +131,18 @@ http::Response PluginsListing(const Board& board, const http::Request&) {
   return http::JsonResponse(std::move(json).Take());
 }
 
+// The page of a dashboard that comes as one of its own, of which none is served here.
+http::Response PluginEntry(const Board&, const http::Request& request) {
+  const http::Fields query = http::ParseQuery(request.query);
+  const std::string_view name = query.First("name").value_or("");
+  if (name.empty()) return http::TextResponse(404, "Not found");
+  const bool is_known =
+      std::any_of(Dashboards().begin(), Dashboards().end(),
+                  [&](const Dashboard& dashboard) { return dashboard.key == name; });
+  if (is_known) return http::TextResponse(400, "Plugin is not module loadable");
+  return CompatibleNotFound(name);
+}
+
 }  // namespace
 
 void AddCompatibleCoreRoutes(http::Router& router, const Board& board) {
@@ -141,6 +154,7 @@ void AddCompatibleCoreRoutes(http::Router& router, const Board& board) {
   AddCompatibleRoute(router, board, "/data/experiment_runs", EmptyList);
   AddCompatibleRoute(router, board, "/data/notifications", Notifications);
   AddCompatibleRoute(router, board, "/data/plugins_listing", PluginsListing);
+  AddCompatibleRoute(router, board, "/data/plugin_entry.html", PluginEntry);
   for (const char* path : {"/audio", "/events", "/graphs", "/histograms", "/images"})
     router.Any(path, ToRoot);
 }

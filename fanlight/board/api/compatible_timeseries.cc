@@ -161,6 +161,43 @@ void AppendImages(JsonWriter& json, const http::Request& request, const std::str
   json.EndArray();
 }
 
+// A JSON value as Python writes it.
+void AppendJson(JsonWriter& json, const boost::json::value& value) {
+  switch (value.kind()) {
+    case boost::json::kind::null:
+      json.Null();
+      break;
+    case boost::json::kind::bool_:
+      json.Bool(value.get_bool());
+      break;
+    case boost::json::kind::int64:
+      json.Int(value.get_int64());
+      break;
+    case boost::json::kind::uint64:
+      json.Uint(value.get_uint64());
+      break;
+    case boost::json::kind::double_:
+      json.Double(value.get_double());
+      break;
+    case boost::json::kind::string:
+      json.Text(value.get_string());
+      break;
+    case boost::json::kind::array:
+      json.BeginArray();
+      for (const boost::json::value& item : value.get_array()) AppendJson(json, item);
+      json.EndArray();
+      break;
+    case boost::json::kind::object:
+      json.BeginObject();
+      for (const auto& [key, item] : value.get_object()) {
+        json.Key(key);
+        AppendJson(json, item);
+      }
+      json.EndObject();
+      break;
+  }
+}
+
 // One request of the list. Its checks come in TensorBoard's order.
 void AppendAnswer(JsonWriter& json, const Board& board, const store::Snapshot& snapshot,
                   const http::Request& http_request, const boost::json::object& request) {
@@ -170,23 +207,25 @@ void AppendAnswer(JsonWriter& json, const Board& board, const store::Snapshot& s
   };
   const auto echo = [&](std::string_view key) {
     const boost::json::value* value = request.if_contains(key);
-    if (value != nullptr && value->is_string()) {
-      json.Key(key).Text(value->get_string());
-    } else {
-      json.Key(key).Null();
-    }
+    json.Key(key);
+    AppendJson(json, value == nullptr ? boost::json::value() : *value);
   };
   const boost::json::string* plugin = text("plugin");
   const boost::json::string* tag = text("tag");
   const boost::json::string* run = text("run");
   const boost::json::value* sample = request.if_contains("sample");
-  const bool has_sample = sample != nullptr && (sample->is_int64() || sample->is_uint64());
+  // In Python true is a whole number too: 1.
+  const bool has_sample =
+      sample != nullptr && (sample->is_int64() || sample->is_uint64() || sample->is_bool());
 
   json.BeginObject();
   echo("plugin");
   echo("tag");
   if (run != nullptr) json.Key("run").Text(*run);
-  if (has_sample) json.Key("sample").Raw(boost::json::serialize(*sample));
+  if (has_sample) {
+    json.Key("sample");
+    AppendJson(json, *sample);
+  }
 
   const std::string_view kind = plugin == nullptr ? std::string_view() : std::string_view(*plugin);
   const bool is_known = kind == "scalars" || kind == "histograms" || kind == "images";
@@ -211,8 +250,9 @@ void AppendAnswer(JsonWriter& json, const Board& board, const store::Snapshot& s
       AppendHistograms(json, board, *series);
     } else {
       // Beyond 2^63 there is no image: such a number is told as one that no step has.
-      const int64_t number =
-          sample->is_int64() ? sample->get_int64() : std::numeric_limits<int64_t>::max();
+      const int64_t number = sample->is_int64()  ? sample->get_int64()
+                             : sample->is_bool() ? static_cast<int64_t>(sample->get_bool())
+                                                 : std::numeric_limits<int64_t>::max();
       const auto refs = ImagesWithSample(board, *series, number);
       if (refs.empty()) return;
       json.Key(facts.display_name);
@@ -239,6 +279,9 @@ http::Response TimeSeries(const Board& board, const http::Request& request) {
   boost::system::error_code error;
   const boost::json::value value = boost::json::parse(*requests, error);
   if (error) return CompatibleInvalidArgument("Unable to parse 'requests' as JSON");
+  // An empty object has nothing to answer either.
+  const boost::json::object* object = value.if_object();
+  if (object != nullptr && object->empty()) return http::JsonResponse("[]");
   const boost::json::array* list = value.if_array();
   const bool is_list_of_objects =
       list != nullptr &&

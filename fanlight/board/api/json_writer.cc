@@ -26,6 +26,15 @@ uint32_t NextCodePoint(std::string_view text, size_t& at) {
   return code_point;
 }
 
+char* WriteDouble(char* at, double value) {
+  if (std::isfinite(value)) [[likely]]
+    return WriteShortestDecimal(at, value);
+  const std::string_view name = std::isnan(value) ? R"("NaN")"
+                                : value > 0       ? R"("Infinity")"
+                                                  : R"("-Infinity")";
+  return std::copy(name.begin(), name.end(), at);
+}
+
 }  // namespace
 
 JsonWriter& JsonWriter::Open(char bracket) {
@@ -71,15 +80,38 @@ JsonWriter& JsonWriter::Uint(uint64_t value) {
 
 JsonWriter& JsonWriter::Double(double value) {
   Separate();
-  if (std::isfinite(value)) [[likely]] {
-    char* const begin = Room(kMaxDecimalBytes);
-    used_ += static_cast<size_t>(WriteShortestDecimal(begin, value) - begin);
-  } else {
-    Append(std::isnan(value) ? std::string_view("\"NaN\"")
-           : value > 0       ? std::string_view("\"Infinity\"")
-                             : std::string_view("\"-Infinity\""));
-  }
+  char* const begin = Room(kMaxDecimalBytes);
+  used_ += static_cast<size_t>(WriteDouble(begin, value) - begin);
   return *this;
+}
+
+template <typename T, typename Write>
+JsonWriter& JsonWriter::List(std::span<const T> values, size_t most_bytes, Write&& write) {
+  constexpr size_t kAtOnce = 256;
+  BeginArray();
+  const std::string_view comma = style_ == Style::kPython ? ", " : ",";
+  for (size_t i = 0; i < values.size();) {
+    // Room is made for many at once.
+    const size_t end = std::min(values.size(), i + kAtOnce);
+    char* const begin = Room((end - i) * (most_bytes + comma.size()));
+    char* at = begin;
+    for (; i < end; ++i) {
+      if (i > 0) at = std::copy(comma.begin(), comma.end(), at);
+      at = write(at, values[i]);
+    }
+    used_ += static_cast<size_t>(at - begin);
+  }
+  return EndArray();
+}
+
+JsonWriter& JsonWriter::Doubles(std::span<const double> values) {
+  return List(values, kMaxDecimalBytes, WriteDouble);
+}
+
+JsonWriter& JsonWriter::Ints(std::span<const int64_t> values) {
+  return List(values, kMaxIntegerBytes, [](char* at, int64_t value) {
+    return std::to_chars(at, at + kMaxIntegerBytes, value).ptr;
+  });
 }
 
 JsonWriter& JsonWriter::Raw(std::string_view json) {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 
@@ -36,6 +37,9 @@ class JsonWriter {
   JsonWriter& Int(int64_t value);
   JsonWriter& Uint(uint64_t value);
   JsonWriter& Double(double value);
+  // A list of numbers.
+  JsonWriter& Doubles(std::span<const double> values);
+  JsonWriter& Ints(std::span<const int64_t> values);
   JsonWriter& OptionalDouble(std::optional<double> value) {
     return value ? Double(*value) : Null();
   }
@@ -54,6 +58,8 @@ class JsonWriter {
  private:
   JsonWriter& Open(char bracket);
   JsonWriter& Close(char bracket);
+  template <typename T, typename Write>
+  JsonWriter& List(std::span<const T> values, size_t most_bytes, Write&& write);
   void AppendString(std::string_view text);
   // At least `bytes` that may be written; what was is told by moving `used_`.
   char* Room(size_t bytes) {

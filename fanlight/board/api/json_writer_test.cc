@@ -54,5 +54,25 @@ TEST(JsonWriter, WritesEveryNumberAndNamesWhatJsonLacks) {
       R"([-9223372036854775808,18446744073709551615,1.0,-0.0,1e+300,"NaN","Infinity","-Infinity"])");
 }
 
+TEST(JsonWriter, WritesListsOfNumbersAsOneByOne) {
+  std::vector<double> doubles;
+  std::vector<int64_t> ints;
+  for (int i = 0; i < 1000; ++i) {
+    doubles.push_back(i % 100 == 7 ? std::numeric_limits<double>::quiet_NaN() : i / 7.0);
+    ints.push_back((i - 500) * int64_t{1'000'000'007} * 1'000'000);
+  }
+  for (const auto style : {JsonWriter::Style::kPython, JsonWriter::Style::kCompact}) {
+    JsonWriter lists(style);
+    lists.BeginObject().Key("d").Doubles(doubles).Key("i").Ints(ints).Key("e").Doubles({});
+    JsonWriter singles(style);
+    singles.BeginObject().Key("d").BeginArray();
+    for (const double value : doubles) singles.Double(value);
+    singles.EndArray().Key("i").BeginArray();
+    for (const int64_t value : ints) singles.Int(value);
+    singles.EndArray().Key("e").BeginArray().EndArray();
+    EXPECT_EQ(std::move(lists.EndObject()).Take(), std::move(singles.EndObject()).Take());
+  }
+}
+
 }  // namespace
 }  // namespace fanlight::api

@@ -35,6 +35,7 @@ class RoutesTest : public testing::Test {
     request.query = std::move(query);
     request.body = std::move(body);
     if (!accept.empty()) request.headers.Add("Accept", accept);
+    request.headers.Add("Content-Type", "application/json");
     return router_.Route(std::move(request));
   }
   boost::json::array Scalars(const std::string& run, const std::string& tag) {

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <bit>
 #include <cmath>
 #include <limits>
 
@@ -118,51 +119,24 @@ ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> 
   return columns;
 }
 
-std::vector<double> SmoothPoints(const SeriesState& series, std::span<const IndexRange> ranges,
-                                 std::span<const uint64_t> indexes, double weight) {
-  const ScalarPoints points(series);
-  std::vector<double> smoothed;
-  smoothed.reserve(indexes.size());
-
-  // Calls visit(index, value) for each point until it returns false.
-  const auto for_each_value = [&](auto&& visit) {
-    bool goes_on = true;
-    ForEachStretch(points, ranges,
-                   [&](const ScalarPoints::Part& part, uint32_t first, uint32_t end) {
-                     double values[kLeafPoints];
-                     while (first < end && goes_on) {
-                       const uint32_t count = std::min(kLeafPoints, end - first);
-                       points.Values(part, first, std::span(values, count));
-                       for (uint32_t i = 0; i < count && goes_on; ++i) {
-                         goes_on = visit(part.first_index + first + i, values[i]);
-                       }
-                       first += count;
-                     }
-                   });
-  };
-  bool is_constant = true;
-  std::optional<double> first_value;
-  for_each_value([&](uint64_t, double value) {
-    if (!first_value) first_value = value;
-    is_constant = value == *first_value;
-    return is_constant;
-  });
-
-  double last = 0;
-  double rest = 1;  // weight^n
-  for_each_value([&](uint64_t index, double value) {
-    double result = value;
-    if (!is_constant && std::isfinite(value)) {
-      last = last * weight + (1 - weight) * value;
-      rest *= weight;
-      result = last / (1 - rest);
-    }
-    if (smoothed.size() < indexes.size() && indexes[smoothed.size()] == index) {
-      smoothed.push_back(result);
-    }
-    return smoothed.size() < indexes.size();
-  });
-  return smoothed;
+std::unique_ptr<const SeriesState> SeriesOfColumns(const SeriesState& origin,
+                                                   const ScalarColumns& columns) {
+  auto series = std::make_unique<SeriesState>();
+  series->run = origin.run;
+  series->tag = origin.tag;
+  series->metadata = origin.metadata;
+  series->run_start_s = origin.run_start_s;
+  series->type = series->tail_type = ValueType::kFloat64;
+  series->points = columns.steps.size();
+  series->tail_points = static_cast<uint32_t>(columns.steps.size());
+  auto tail = std::make_shared<Tail>(series->tail_points);
+  for (size_t i = 0; i < columns.steps.size(); ++i) {
+    tail->steps[i] = columns.steps[i];
+    tail->walls[i] = columns.wall_times_s[i];
+    tail->bits[i] = std::bit_cast<uint64_t>(columns.values[i]);
+  }
+  series->tail = std::move(tail);
+  return series;
 }
 
 ScalarColumns SampleScalars(const SeriesState& series, uint32_t max, Generations generations) {

@@ -24,6 +24,7 @@ const std::string& SeriesView::tag_bytes() const { return state_->tag->bytes; }
 const SeriesMetadata& SeriesView::metadata() const { return *state_->metadata; }
 bool SeriesView::is_scalars() const { return state_->is_scalars; }
 uint64_t SeriesView::points() const { return state_->points; }
+double SeriesView::run_start_s() const { return state_->run_start_s; }
 uint64_t SeriesView::change() const { return state_->change; }
 ValueType SeriesView::value_type() const { return state_->type; }
 
@@ -50,7 +51,18 @@ void SeriesView::ForEachRun(Generations generations,
 }
 
 ScalarColumns SeriesView::Window(const WindowQuery& query) const {
-  return state_->is_scalars ? QueryWindow(*state_, query) : ScalarColumns{};
+  if (!state_->is_scalars) return {};
+  if (query.axis == Axis::kMetric && (query.x == nullptr || !query.x->is_scalars())) return {};
+  const auto answer = [&](const SeriesState& series, const WindowQuery& asked) {
+    return asked.axis == Axis::kMetric
+               ? QueryMetricWindow(series, *asked.x->state_, query.generations, asked)
+               : QueryWindow(series, asked);
+  };
+  if (query.sample == 0) return answer(*state_, query);
+  WindowQuery of_sample = query;
+  of_sample.generations = Generations::kAll;
+  const ScalarColumns sample = SampleScalars(*state_, query.sample, query.generations);
+  return answer(*SeriesOfColumns(*state_, sample), of_sample);
 }
 
 ScalarColumns SeriesView::Sample(uint32_t max, Generations generations) const {

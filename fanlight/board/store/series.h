@@ -21,6 +21,7 @@
 #include "fanlight/board/store/blob.h"
 #include "fanlight/board/store/facts.h"
 #include "fanlight/board/store/ids.h"
+#include "fanlight/board/store/smoothing.h"
 
 namespace fanlight::store {
 
@@ -40,18 +41,35 @@ enum class Axis : uint8_t {
   kStep,
   kWall,      // Seconds since the epoch.
   kRelative,  // Seconds since the run's first event.
+  kMetric,    // What another series of the run has at the same step.
+};
+
+// How points are chosen when a window holds more than a screen shows.
+enum class Shape : uint8_t {
+  kPoints,    // Above 4 × width points: of each pixel column the first, least, greatest and last
+              // point, and the first that is not finite.
+  kEnvelope,  // Above 2 × width: of each pixel column the last point, with the least and the
+              // greatest value of the column beside it.
 };
 
 // What the values were logged as. All fit in a double but the 64-bit integers beyond 2^53.
 enum class ValueType : uint8_t { kFloat32, kFloat64, kInt64, kUint64, kBool };
 
+class SeriesView;
+
 struct WindowQuery {
   Axis axis = Axis::kStep;
   std::optional<double> from{};  // Both inclusive, on the axis; absent: open.
   std::optional<double> to{};
-  uint32_t width = 0;                 // Pixels; 0: every point.
-  std::optional<double> smoothing{};  // Weight in [0, 1).
+  uint32_t width = 0;  // Pixels; 0: every point.
+  Shape shape = Shape::kPoints;
+  std::optional<Smoothing> smoothing{};
   Generations generations = Generations::kCurrent;
+  // Where not 0: of no more points than these, chosen as by Sample(). They are then all there are.
+  uint32_t sample = 0;
+  SmoothingCache* cache = nullptr;  // Makes smoothing of long series cheap when asked for again.
+  // Axis::kMetric: the other series. Points at steps where it has no number are left out.
+  const SeriesView* x = nullptr;
 };
 
 // Parallel columns of equal length, in file order.
@@ -60,9 +78,13 @@ struct ScalarColumns {
   std::vector<double> wall_times_s;
   std::vector<double> values;
   std::vector<double> smoothed;  // Empty unless asked for.
-  uint64_t total = 0;            // Points of the generations asked for.
-  uint64_t in_window = 0;        // Those of them inside the window, before any were left out.
-  bool left_out = false;         // Points inside the window were left out.
+  std::vector<double> x;         // Axis::kMetric only.
+  std::vector<double> lo;        // Of an envelope only: the least and the greatest finite value of
+  std::vector<double> hi;        // the column that ends with the point, or the point's own value.
+  bool is_envelope = false;
+  uint64_t total = 0;      // Points of the generations asked for.
+  uint64_t in_window = 0;  // Those of them inside the window, before any were left out.
+  bool left_out = false;   // Points inside the window were left out.
 };
 
 // What the points of a series amount to.
@@ -98,17 +120,17 @@ class SeriesView {
   bool is_scalars() const;  // Columns of numbers; else references to blobs.
   uint64_t points() const;  // Of all generations.
   uint64_t change() const;  // The commit that changed it last.
+  double run_start_s()
+      const;  // Where Axis::kRelative begins: the wall time of the run's first event.
 
   // --- scalar series; on others they return nothing ---
   ValueType value_type() const;
   // Calls `visit` for the points of `generations`, in file order.
   void ForEachRun(Generations generations,
                   const std::function<void(const ScalarRun&)>& visit) const;
-  // The window at its width. When it holds more than 4 × width points, each pixel column gives its
-  // first, minimum, maximum and last point and its first NaN or ±Inf point, each once, in file
-  // order. The nearest point outside on each side is added, so that a line reaches the edge.
-  // Smoothing is TensorBoard's debiased exponential moving average over all points of the
-  // generations, run before any is left out.
+  // The window at its width, in file order. The nearest point outside on each side is added, so
+  // that a line reaches the edge. Smoothing runs over all points of the generations before any is
+  // left out.
   ScalarColumns Window(const WindowQuery& query) const;
   // At most `max` points, spread evenly, in file order: always the first, the last, the least and
   // the greatest, the same for the same points. 0: none. For the compatible routes.

@@ -14,6 +14,11 @@ namespace fanlight::store {
 // SeriesView::Window. In window.cc.
 ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query);
 
+// The same with the values of `x`, of its own generations, at the same steps as axis. In
+// metric_axis.cc.
+ScalarColumns QueryMetricWindow(const SeriesState& series, const SeriesState& x,
+                                Generations x_generations, const WindowQuery& query);
+
 // SeriesView::Sample. In sample.cc.
 ScalarColumns SampleScalars(const SeriesState& series, uint32_t max, Generations generations);
 
@@ -25,13 +30,14 @@ uint64_t CountPoints(std::span<const IndexRange> ranges);
 // The points at these ascending indexes, without `smoothed`.
 ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes);
 
-// TensorBoard's debiased exponential moving average over the points of `ranges`, told for
-// `indexes`, which are ascending and among them:
-//   last ← last · w + (1 − w) · value;   smoothed = last / (1 − w^n)     n: finite values so far
-// A value that is not finite stays as it is and does not count; a series of one same value stays as
-// it is.
+// Some points of `origin` as a series of their own.
+std::unique_ptr<const SeriesState> SeriesOfColumns(const SeriesState& origin,
+                                                   const ScalarColumns& columns);
+
+// `query.smoothing` run over the points of `ranges` and told for `indexes`, which are ascending and
+// among them. In smoothing.cc.
 std::vector<double> SmoothPoints(const SeriesState& series, std::span<const IndexRange> ranges,
-                                 std::span<const uint64_t> indexes, double weight);
+                                 std::span<const uint64_t> indexes, const WindowQuery& query);
 
 // `max` of n things spread evenly, ascending, always with the first and the last (the last alone
 // where max is 1); all when n ≤ max.

@@ -248,6 +248,7 @@ std::shared_ptr<SeriesState> SeriesStage::Publish(double run_start_s, const File
   state->points = points();
   state->run_start_s = run_start_s;
   state->generations = generations_;
+  state->lineage = lineage_;
   state->blocks = WithOpenPage(blocks_, open_blocks_);
   state->blob_pages = blob_pages_;
   if (!open_blobs_.empty()) {

@@ -103,6 +103,7 @@ class SeriesStage {
   std::vector<BlobRef> open_blobs_;  // Likewise.
   uint64_t blob_points_ = 0;
   GenerationList generations_;
+  const std::shared_ptr<const void> lineage_ = std::make_shared<char>();
 
   uint32_t file_ordinal_ = 0;     // Of the file being read,
   uint32_t highest_ordinal_ = 0;  // and of the latest that gave a point.

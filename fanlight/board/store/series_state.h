@@ -77,6 +77,8 @@ struct SeriesState {
   uint64_t change = 0;
   double run_start_s = 0;
   GenerationList generations;
+  // The same object in all states of a series: points once there stay what they are.
+  std::shared_ptr<const void> lineage;
 
   std::vector<std::shared_ptr<const BlockPage>> blocks;
   std::shared_ptr<const Tail> tail;

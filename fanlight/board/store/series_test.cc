@@ -10,6 +10,7 @@
 #include <random>
 #include <set>
 
+#include "fanlight/board/store/random_points.h"
 #include "fanlight/board/store/store_builder.h"
 
 namespace fanlight::store {
@@ -21,15 +22,6 @@ using ::testing::IsEmpty;
 
 constexpr double kInf = std::numeric_limits<double>::infinity();
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
-
-SeriesView OnlySeries(Store& store) {
-  const Snapshot now = store.TakeSnapshot();
-  const auto runs = now.Runs();
-  EXPECT_EQ(runs.size(), 1u);
-  const auto series = now.Series(runs[0]->id);
-  EXPECT_EQ(series.size(), 1u);
-  return series[0];
-}
 
 std::vector<Point> AllPoints(const SeriesView& series, Generations generations) {
   std::vector<Point> points;
@@ -55,6 +47,8 @@ double XOf(const Point& point, Axis axis) {
       return point.wall_time_s;
     case Axis::kRelative:
       return point.wall_time_s - StoreBuilder::kStartS;
+    case Axis::kMetric:
+      break;
   }
   return 0;
 }
@@ -131,24 +125,6 @@ void ExpectWindow(const SeriesView& series, const std::vector<Point>& points,
   }
 }
 
-// Steps mostly rise, repeat and fall at times, as logs do; some values are not finite.
-std::vector<Point> RandomPoints(uint32_t n, uint32_t seed, bool falls) {
-  std::mt19937 random(seed);
-  std::vector<Point> points;
-  int64_t step = 0;
-  double wall = StoreBuilder::kStartS;
-  for (uint32_t i = 0; i < n; ++i) {
-    step += random() % 3;
-    if (falls && random() % 500 == 0) step -= random() % 100;
-    wall += 0.01 * static_cast<double>(1 + random() % 100);  // Strictly: it names the point.
-    auto value = static_cast<float>(random() % 1000) / 8;
-    if (random() % 300 == 0) value = kNan;
-    if (random() % 500 == 0) value = std::numeric_limits<float>::infinity();
-    points.push_back({step, wall, value});
-  }
-  return points;
-}
-
 TEST(SeriesView, WindowsEqualThePlainDefinition) {
   for (const bool falls : {false, true}) {
     for (const uint32_t n : {1u, 10u, 300u, 5000u, 20000u}) {
@@ -199,52 +175,6 @@ TEST(SeriesView, WindowKeepsEverySpikeOfALongSeries) {
   EXPECT_THAT(window.values, testing::Contains(-1e6));
   EXPECT_EQ(window.steps.front(), points.front().step);
   EXPECT_EQ(window.steps.back(), points.back().step);
-}
-
-TEST(SeriesView, SmoothsAllPointsBeforeAnyIsLeftOut) {
-  const std::vector<Point> points = RandomPoints(9000, 4, false);
-  std::vector<double> want;
-  double last = 0;
-  double n = 0;
-  for (const Point& point : points) {
-    if (std::isfinite(point.value)) {
-      last = last * 0.6 + (1 - 0.6) * point.value;
-      want.push_back(last / (1 - std::pow(0.6, ++n)));
-    } else {
-      want.push_back(point.value);
-    }
-  }
-  StoreBuilder builder;
-  const SeriesView series = OnlySeries(builder.Points("run", "loss", points).Build());
-  const ScalarColumns all = series.Window({.smoothing = 0.6});
-  ASSERT_EQ(all.smoothed.size(), points.size());
-  std::map<std::pair<int64_t, double>, double> by_place;
-  for (size_t i = 0; i < want.size(); ++i) {
-    if (std::isnan(want[i])) {
-      ASSERT_TRUE(std::isnan(all.smoothed[i]));
-      continue;
-    }
-    if (std::isinf(want[i])) {
-      ASSERT_EQ(all.smoothed[i], want[i]);
-      continue;
-    }
-    ASSERT_NEAR(all.smoothed[i], want[i], 1e-9) << i;
-    by_place[{all.steps[i], all.wall_times_s[i]}] = all.smoothed[i];
-  }
-  const ScalarColumns few = series.Window({.width = 50, .smoothing = 0.6});
-  ASSERT_EQ(few.smoothed.size(), few.steps.size());
-  for (size_t i = 0; i < few.steps.size(); ++i) {
-    if (!std::isfinite(few.smoothed[i])) continue;
-    EXPECT_EQ(few.smoothed[i], by_place.at({few.steps[i], few.wall_times_s[i]}));
-  }
-}
-
-TEST(SeriesView, SmoothingLeavesAConstantSeriesAlone) {
-  StoreBuilder builder;
-  const std::vector<float> values(100, 0.1F);
-  const ScalarColumns window =
-      OnlySeries(builder.Scalar("run", "loss", values).Build()).Window({.smoothing = 0.97});
-  for (size_t i = 0; i < 100; ++i) EXPECT_EQ(window.smoothed[i], window.values[i]);
 }
 
 TEST(SeriesView, SamplesKeepFirstLastAndExtremes) {

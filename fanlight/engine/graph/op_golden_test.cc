@@ -163,7 +163,7 @@ TEST_P(OpGolden, ValuesAndGradientsAreTensorFlows) {
 
 INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                          ::testing::Values("unary", "binary", "cast", "reduction", "array", "nn",
-                                           "random", "slicing"),
+                                           "random", "slicing", "conv", "norm"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

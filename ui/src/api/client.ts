@@ -2,6 +2,13 @@
 
 import {decodeColumns} from './columns';
 import {
+  decodeGraphFile,
+  decodeGraphList,
+  decodeGraphNode,
+  decodeGraphScopes,
+  decodeGraphTrace,
+} from './decode_graph';
+import {
   DecodeError,
   decodeErrorMessage,
   decodeGraph,
@@ -13,6 +20,15 @@ import {
   decodeTags,
   decodeText,
 } from './decode';
+import {
+  graphQuery,
+  type GraphItemName,
+  type GraphList,
+  type GraphMarks,
+  type GraphNodeAnswer,
+  type GraphScopesAnswer,
+  type GraphSource,
+} from './graph_types';
 import type {
   ColumnsAnswer,
   GraphAnswer,
@@ -95,8 +111,59 @@ export class Api {
     return this.json(`api/v1/histograms?${query}`, decodeHistograms, abortable(signal));
   }
 
-  async graph(run: number, signal?: AbortSignal): Promise<GraphAnswer> {
-    return this.json(`api/v1/graph?run=${run}`, decodeGraph, abortable(signal));
+  // --- graphs ---
+
+  async graphList(signal?: AbortSignal): Promise<GraphList> {
+    return this.json('api/v1/graphs', decodeGraphList, abortable(signal));
+  }
+
+  /** Every node as the file has it. */
+  async graph(source: GraphSource, signal?: AbortSignal): Promise<GraphAnswer> {
+    return this.json(`api/v1/graph?${graphQuery(source)}`, decodeGraph, abortable(signal));
+  }
+
+  async graphScopes(
+    source: GraphSource,
+    marks: GraphMarks,
+    paths: readonly string[],
+    signal?: AbortSignal,
+  ): Promise<GraphScopesAnswer> {
+    const query = graphQuery(source, marks);
+    for (const path of paths) query.append('path', path);
+    return this.json(`api/v1/graph/scopes?${query}`, decodeGraphScopes, abortable(signal));
+  }
+
+  async graphNode(
+    source: GraphSource,
+    marks: GraphMarks,
+    wanted: GraphItemName,
+    signal?: AbortSignal,
+  ): Promise<GraphNodeAnswer> {
+    const query = graphQuery(source, marks);
+    query.set(wanted.by, wanted.text);
+    return this.json(`api/v1/graph/node?${query}`, decodeGraphNode, abortable(signal));
+  }
+
+  /** The nodes from which data or control reaches what is at `path`. */
+  async graphTrace(
+    source: GraphSource,
+    marks: GraphMarks,
+    path: string,
+    signal?: AbortSignal,
+  ): Promise<readonly string[]> {
+    const query = graphQuery(source, marks);
+    query.set('path', path);
+    return this.json(`api/v1/graph/trace?${query}`, decodeGraphTrace, abortable(signal));
+  }
+
+  /** Hands a file's graph to the server, which keeps it for the questions that follow; returns its name there. */
+  async openGraph(file: Blob): Promise<string> {
+    const response = await this.send('api/v1/graph/open', {
+      method: 'POST',
+      headers: {'Content-Type': 'application/octet-stream', 'X-Fanlight': '1'},
+      body: file,
+    });
+    return contract(decodeGraphFile, await response.json());
   }
 
   /** Series in the order asked for, all for one window. */

@@ -23,33 +23,33 @@ import type {
 /** The server answered something else than the contract says. */
 export class DecodeError extends Error {}
 
-type Fields = Readonly<Record<string, unknown>>;
+export type Fields = Readonly<Record<string, unknown>>;
 
 function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
-function fields(value: unknown, where: string): Fields {
+export function fields(value: unknown, where: string): Fields {
   if (!isFields(value)) throw new DecodeError(`${where}: an object was expected`);
   return value;
 }
 
-function list(value: unknown, where: string): readonly unknown[] {
+export function list(value: unknown, where: string): readonly unknown[] {
   if (!Array.isArray(value)) throw new DecodeError(`${where}: a list was expected`);
   return value;
 }
 
-function text(value: unknown, where: string): string {
+export function text(value: unknown, where: string): string {
   if (typeof value !== 'string') throw new DecodeError(`${where}: a text was expected`);
   return value;
 }
 
-function optionalText(value: unknown): string {
+export function optionalText(value: unknown): string {
   return typeof value === 'string' ? value : '';
 }
 
 /** Numbers that JSON cannot hold come as texts. */
-function number(value: unknown, where: string): number {
+export function number(value: unknown, where: string): number {
   if (typeof value === 'number') return value;
   if (value === 'NaN') return Number.NaN;
   if (value === 'Infinity') return Infinity;
@@ -57,12 +57,17 @@ function number(value: unknown, where: string): number {
   throw new DecodeError(`${where}: a number was expected`);
 }
 
-function optionalNumber(value: unknown, where: string): number | undefined {
+export function optionalNumber(value: unknown, where: string): number | undefined {
   return value === null || value === undefined ? undefined : number(value, where);
 }
 
 function numberOr(value: unknown, fallback: number): number {
   return typeof value === 'number' ? value : fallback;
+}
+
+/** Absent means no. */
+export function flag(value: unknown): boolean {
+  return value === true;
 }
 
 function logState(value: unknown): LogState {

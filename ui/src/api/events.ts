@@ -2,6 +2,7 @@
 // closed while the page is hidden.
 
 import workerUrl from './stream_worker?sharedworker&url';
+import {trustedScriptUrl} from './worker_url';
 import {decodeChange} from './decode';
 import {Stream, type StreamCommand, type StreamMessage} from './stream';
 import type {Change} from './types';
@@ -45,26 +46,6 @@ function sharedPort(): MessagePort | undefined {
   } catch {
     return undefined; // Forbidden in this browser, for example in a private window.
   }
-}
-
-interface TrustedTypesFactory {
-  createPolicy(
-    name: string,
-    rules: {createScriptURL(url: string): string},
-  ): {createScriptURL(url: string): string};
-}
-
-/** The policy demands Trusted Types: only scripts of our own origin may become workers. */
-function trustedScriptUrl(path: string): string {
-  const url = new URL(path, import.meta.url).href;
-  const allow = (text: string): string => {
-    if (new URL(text).origin !== location.origin) throw new TypeError(`not our script: ${text}`);
-    return text;
-  };
-  const types = (globalThis as {trustedTypes?: TrustedTypesFactory}).trustedTypes;
-  return types === undefined
-    ? allow(url)
-    : types.createPolicy('fanlight-worker', {createScriptURL: allow}).createScriptURL(url);
 }
 
 function sharedStream(

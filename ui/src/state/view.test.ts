@@ -48,6 +48,7 @@ test('a view round-trips through its address', () => {
     wide: new Set(['loss/train']),
     node: 'h1/MatMul',
     graphRun: 'r1',
+    graphTag: 'conceptual:keras',
     others: [
       ['token', 'x'],
       ['darkMode', 'true'],

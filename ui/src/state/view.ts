@@ -23,6 +23,7 @@ export interface View extends ChartView, RunView {
   readonly histogramMode: HistogramMode;
   readonly node: string; // Chosen in the graph.
   readonly graphRun: string;
+  readonly graphTag: string; // Which of the run's graphs: "ops:" or "conceptual:" and its tag.
   /** Pairs of the address that are not ours. */
   readonly others: readonly (readonly [string, string])[];
 }
@@ -35,6 +36,7 @@ export const initialView: View = {
   histogramMode: 'offset',
   node: '',
   graphRun: '',
+  graphTag: '',
   others: [],
 };
 
@@ -52,7 +54,7 @@ const tabsByHash: Readonly<Record<string, Tab>> = {
   graphs: 'graphs',
 };
 
-const ownKeys = new Set([...chartKeys, ...runKeys, 'tagFilter', 'mode', 'node', 'run']);
+const ownKeys = new Set([...chartKeys, ...runKeys, 'tagFilter', 'mode', 'node', 'run', 'graph']);
 
 /** Reads the view of an address. What cannot be read takes its default. */
 export function viewFromUrl(search: string, hash: string): View {
@@ -67,6 +69,7 @@ export function viewFromUrl(search: string, hash: string): View {
     histogramMode: query.get('mode') === 'overlay' ? 'overlay' : 'offset',
     node: query.get('node') ?? '',
     graphRun: query.get('run') ?? old.get('run') ?? '',
+    graphTag: query.get('graph') ?? '',
     others: [...query].filter(([key]) => !ownKeys.has(key)),
   };
 }
@@ -81,6 +84,7 @@ export function urlOfView(view: View): string {
   if (view.histogramMode !== 'offset') query.set('mode', view.histogramMode);
   if (view.node !== '') query.set('node', view.node);
   if (view.graphRun !== '') query.set('run', view.graphRun);
+  if (view.graphTag !== '') query.set('graph', view.graphTag);
   const text = query.toString();
   return `${text === '' ? '' : `?${text}`}#${view.tab}`;
 }

@@ -293,6 +293,16 @@ Output ShapeOp(GraphBuilder& graph, const Operand& value, std::string_view name,
   return OpCall(graph, "Shape", name).Input(value, "input").Attr("out_type", dtype).Done();
 }
 
+std::vector<Output> ShapeN(GraphBuilder& graph, const std::vector<Output>& values,
+                           std::string_view name) {
+  const Node* node = OpCall(graph, "ShapeN", name).Inputs(values).Done();
+  std::vector<Output> shapes;
+  for (size_t i = 0; node != nullptr && i < values.size(); ++i) {
+    shapes.emplace_back(node, static_cast<int>(i));
+  }
+  return shapes;
+}
+
 Output Size(GraphBuilder& graph, const Operand& value, std::string_view name) {
   return OpCall(graph, "Size", name).Input(value, "input").Done();
 }

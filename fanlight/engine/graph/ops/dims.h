@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string_view>
+#include <vector>
 
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/graph/kernel.h"
@@ -12,6 +13,9 @@ namespace fanlight {
 Output ShapeOf(GraphBuilder& graph, const Operand& value, std::string_view name = "Shape");
 Output ShapeOp(GraphBuilder& graph, const Operand& value, std::string_view name = "Shape",
                DType dtype = DType::kInt32);
+// The shapes of several values of one dtype, by one op.
+std::vector<Output> ShapeN(GraphBuilder& graph, const std::vector<Output>& values,
+                           std::string_view name = "ShapeN");
 Output Size(GraphBuilder& graph, const Operand& value, std::string_view name = "Size");
 Output Rank(GraphBuilder& graph, const Operand& value, std::string_view name = "Rank");
 

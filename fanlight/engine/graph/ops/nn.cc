@@ -265,6 +265,15 @@ Status InTopKKernel(KernelContext& context) {
   return {};
 }
 
+template <typename T>
+Status L2LossKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {}));
+  double sum = 0;
+  for (const T value : context.input(0).flat<T>()) sum += double{value} * double{value};
+  output->mutable_flat<T>()[0] = static_cast<T>(sum / 2);
+  return {};
+}
+
 // ---------------------------------------------------------------- gradients
 
 std::vector<Output> ReluGradient(GraphBuilder& graph, const Node& node, std::span<const Output> g) {
@@ -307,7 +316,17 @@ std::vector<Output> SparseCrossEntropyGradient(GraphBuilder& graph, const Node& 
   return {Mul(graph, ExpandDims(graph, g[0], -1), Output(&node, 1), "mul"), {}};
 }
 
+std::vector<Output> L2LossGradient(GraphBuilder& graph, const Node& node,
+                                   std::span<const Output> g) {
+  return {Mul(graph, node.input(0), g[0], "mul")};
+}
+
 constexpr OpSpec kOps[] = {
+    {.name = "L2Loss",
+     .signature = "t: T -> output: T",
+     .attrs = "T: floating",
+     .infer = ScalarOutputs,
+     .gradient = L2LossGradient},
     {.name = "Relu",
      .signature = "features: T -> activations: T",
      .attrs = "T: realnumber",
@@ -362,6 +381,7 @@ constexpr OpSpec kOps[] = {
   }
 
 constexpr KernelDef kKernels[] = {
+    FL_FLOATS("L2Loss", L2LossKernel),
     FL_FLOATS("Relu", ReluKernel),
     {"Relu", DType::kInt32, MakeFunctionKernel<ReluKernel<int32_t>>},
     {"Relu", DType::kInt64, MakeFunctionKernel<ReluKernel<int64_t>>},
@@ -378,6 +398,10 @@ constexpr KernelDef kKernels[] = {
 };
 
 }  // namespace
+
+Output L2Loss(GraphBuilder& graph, const Operand& value, std::string_view name) {
+  return OpCall(graph, "L2Loss", name).Input(value, "t").Done();
+}
 
 Output Relu(GraphBuilder& graph, const Operand& x, std::string_view name) {
   return OpCall(graph, "Relu", name).Input(x, "features").Done();

@@ -20,6 +20,10 @@ Output BiasAdd(GraphBuilder& graph, const Operand& value, const Operand& bias,
 Output Softmax(GraphBuilder& graph, const Operand& logits, std::string_view name = "Softmax");
 Output LogSoftmax(GraphBuilder& graph, const Operand& logits, std::string_view name = "LogSoftmax");
 
+// Half the sum of the squares of all elements, as weights are kept small by.
+// Gradient: value · incoming.
+Output L2Loss(GraphBuilder& graph, const Operand& value, std::string_view name = "L2Loss");
+
 // Cross-entropy of softmax(`logits`) against class numbers, one value per example.
 // Shapes:   logits [batch, classes] floating; labels [batch] int32 or int64; result [batch].
 // Errors:   kInvalidArgument when run with a label outside [0, classes).

@@ -4,6 +4,7 @@
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/conv.h"
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/io.h"
@@ -12,7 +13,9 @@
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"
+#include "fanlight/engine/graph/ops/norm.h"
 #include "fanlight/engine/graph/ops/padding.h"
+#include "fanlight/engine/graph/ops/pooling.h"
 #include "fanlight/engine/graph/ops/random.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/slicing.h"
@@ -27,10 +30,10 @@ namespace fanlight {
 std::shared_ptr<const OpRegistry> StandardOps() {
   static const std::shared_ptr<const OpRegistry> kOps = [] {
     const std::span<const OpSpec> families[] = {
-        ArrayOps(), CastOps(),         ControlOps(), DimsOps(),      GatherOps(),
-        IoOps(),    LayoutOps(),       LogicOps(),   MathOps(),      MatMulOps(),
-        NnOps(),    PaddingOps(),      RandomOps(),  ReductionOps(), SlicingOps(),
-        StateOps(), StridedSliceOps(), SummaryOps(), TrainingOps(),  UnaryOps()};
+        ArrayOps(), CastOps(),         ControlOps(), ConvOps(),     DimsOps(),      GatherOps(),
+        IoOps(),    LayoutOps(),       LogicOps(),   MatMulOps(),   MathOps(),      NnOps(),
+        NormOps(),  PaddingOps(),      PoolingOps(), RandomOps(),   ReductionOps(), SlicingOps(),
+        StateOps(), StridedSliceOps(), SummaryOps(), TrainingOps(), UnaryOps()};
     return std::make_shared<const OpRegistry>(families);
   }();
   return kOps;
@@ -40,10 +43,12 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
   static const std::shared_ptr<const KernelRegistry> kKernels = [] {
     auto kernels = std::make_shared<KernelRegistry>();
     for (const std::span<const KernelDef> family :
-         {ArrayKernels(), CastKernels(), ControlKernels(), DimsKernels(), GatherKernels(),
-          LayoutKernels(), LogicKernels(), MathKernels(), MatMulKernels(), NnKernels(),
-          PaddingKernels(), RandomKernels(), ReductionKernels(), SlicingKernels(), StateKernels(),
-          StridedSliceKernels(), TrainingKernels(), UnaryKernels()}) {
+         {ArrayKernels(),   CastKernels(),    ControlKernels(),      ConvKernels(),
+          DimsKernels(),    GatherKernels(),  LayoutKernels(),       LogicKernels(),
+          MatMulKernels(),  MathKernels(),    NnKernels(),           NormKernels(),
+          PaddingKernels(), PoolingKernels(), RandomKernels(),       ReductionKernels(),
+          SlicingKernels(), StateKernels(),   StridedSliceKernels(), TrainingKernels(),
+          UnaryKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

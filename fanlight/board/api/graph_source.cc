@@ -1,0 +1,143 @@
+#include "fanlight/board/api/graph_source.h"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "fanlight/base/text.h"
+#include "fanlight/board/graphs/keras_model.h"
+
+namespace fanlight::api {
+namespace {
+
+constexpr std::string_view kRunGraph = "__run_graph__";
+
+// Plugins of TensorFlow 2 mark their content with this; others by that name are not theirs.
+bool IsMarked(const store::SeriesView& series) { return series.metadata().content == "1"; }
+
+template <typename Message>
+Result<Message> ReadMessage(const Board& board, const store::SeriesView& series,
+                            const store::BlobRef& ref) {
+  FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(ref));
+  Message message;
+  if (value.strings.empty() || !message.ParseFromString(value.strings.front()))
+    return Fail(ErrorCode::kDataLoss, "the graph {} at step {} cannot be read: its bytes are no {}",
+                Quoted(series.tag()), ref.step, message.GetDescriptor()->name());
+  return message;
+}
+
+// The graphs of a trace as one: a single one as it is, several with "graph_1/" and so on before their nodes and
+// "graph_1_" before their functions.
+proto::GraphDef MergedGraph(const proto::RunMetadata& metadata) {
+  if (metadata.function_graphs_size() == 1)
+    return metadata.function_graphs(0).pre_optimization_graph();
+  proto::GraphDef merged;
+  int number = 0;
+  for (const auto& graphs : metadata.function_graphs()) {
+    ++number;
+    const proto::GraphDef& graph = graphs.pre_optimization_graph();
+    const std::string node_prefix = fmt::format("graph_{}/", number);
+    const std::string function_prefix = fmt::format("graph_{}_", number);
+    for (const proto::NodeDef& node : graph.node()) {
+      proto::NodeDef* const copy = merged.add_node();
+      *copy = node;
+      copy->set_name(node_prefix + node.name());
+      for (std::string& input : *copy->mutable_input()) input = node_prefix + input;
+      const auto function = copy->mutable_attr()->find("f");
+      if (function != copy->mutable_attr()->end() && node.op() == "PartitionedCall")
+        function->second.mutable_func()->set_name(function_prefix + function->second.func().name());
+    }
+    for (const auto& function : graph.library().function()) {
+      auto* const copy = merged.mutable_library()->add_function();
+      *copy = function;
+      copy->mutable_signature()->set_name(function_prefix + function.signature().name());
+    }
+    for (const auto& gradient : graph.library().gradient()) {
+      auto* const copy = merged.mutable_library()->add_gradient();
+      copy->set_function_name(function_prefix + gradient.function_name());
+      copy->set_gradient_func(function_prefix + gradient.gradient_func());
+    }
+    if (number == 1 && graph.has_versions()) *merged.mutable_versions() = graph.versions();
+  }
+  return merged;
+}
+
+}  // namespace
+
+std::vector<GraphTag> GraphTagsOf(const store::Snapshot& snapshot, store::RunId run) {
+  std::map<std::string, GraphTag> tags;
+  const auto at = [&](const std::string& tag) -> GraphTag& {
+    GraphTag& entry = tags[tag];
+    entry.tag = tag;
+    return entry;
+  };
+  for (const store::SeriesView& series : snapshot.Series(run)) {
+    const std::string& kind = series.kind();
+    if (kind == "graphs") {
+      if (series.tag() == kRunGraph) at("").has_ops = true;
+    } else if (kind == "graph_tagged_run_metadata") {
+      at(series.tag()).has_profile = true;
+    } else if (kind == "graph_run_metadata_graph" && IsMarked(series)) {
+      at(series.tag()).has_ops = true;
+    } else if (kind == "graph_run_metadata" && IsMarked(series)) {
+      at(series.tag()).has_ops = at(series.tag()).has_profile = true;
+    } else if (kind == "graph_keras_model" && IsMarked(series)) {
+      at(series.tag()).has_conceptual = true;
+    }
+  }
+  std::vector<GraphTag> list;
+  for (auto& [tag, entry] : tags) list.push_back(std::move(entry));
+  return list;
+}
+
+Result<GraphSeries> FindGraph(const store::Snapshot& snapshot, store::RunId run,
+                              std::string_view tag, GraphType type) {
+  const auto found = [&](std::string_view kind, std::string_view name) {
+    return snapshot.FindSeries(run, kind, name);
+  };
+  if (type == GraphType::kConceptual) {
+    if (auto series = found("graph_keras_model", tag))
+      return GraphSeries{*std::move(series), GraphType::kConceptual};
+  } else if (tag.empty()) {
+    if (auto series = found("graphs", kRunGraph)) return GraphSeries{*std::move(series)};
+  } else {
+    for (const std::string_view kind : {"graph_run_metadata", "graph_run_metadata_graph"})
+      if (auto series = found(kind, tag)) return GraphSeries{*std::move(series)};
+  }
+  const store::RunFacts* const facts = snapshot.FindRun(run);
+  return Fail(ErrorCode::kNotFound, "run {} has no {}graph{}",
+              Quoted(facts == nullptr ? std::string_view() : facts->display_name),
+              type == GraphType::kConceptual ? "conceptual " : "",
+              tag.empty() ? "" : " by the tag " + Quoted(tag));
+}
+
+Result<store::BlobRef> NewestGraph(const Board& board, const store::SeriesView& series) {
+  const std::vector<store::BlobRef> refs = series.Blobs(board.settings.compatible_generations);
+  if (refs.empty()) return Fail(ErrorCode::kNotFound, "{} has no points", Quoted(series.tag()));
+  return refs.back();
+}
+
+Result<proto::GraphDef> ReadGraph(const Board& board, const GraphSeries& source,
+                                  const store::BlobRef& ref) {
+  const store::SeriesView& series = source.series;
+  if (source.type == GraphType::kConceptual) {
+    FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(ref));
+    return graphs::KerasModelToGraph(value.strings.empty() ? std::string_view()
+                                                           : value.strings.front());
+  }
+  if (series.kind() == "graphs") return ReadMessage<proto::GraphDef>(board, series, ref);
+  return ReadMessage<proto::RunMetadata>(board, series, ref).map(MergedGraph);
+}
+
+Result<proto::RunMetadata> ReadRunMetadata(const Board& board, const store::Snapshot& snapshot,
+                                           store::RunId run, std::string_view tag) {
+  for (const std::string_view kind : {"graph_tagged_run_metadata", "graph_run_metadata"}) {
+    const auto series = snapshot.FindSeries(run, kind, tag);
+    if (!series) continue;
+    FL_ASSIGN_OR_RETURN(const store::BlobRef ref, NewestGraph(board, *series));
+    return ReadMessage<proto::RunMetadata>(board, *series, ref);
+  }
+  return Fail(ErrorCode::kNotFound, "there is no run metadata by the tag {}", Quoted(tag));
+}
+
+}  // namespace fanlight::api

@@ -1,0 +1,106 @@
+// From many points to few: pixel columns, and the rows that an answer shows of them. Internal to the
+// store.
+#pragma once
+
+#include <algorithm>
+#include <cmath>
+#include <cstdint>
+#include <limits>
+#include <span>
+#include <vector>
+
+#include "fanlight/board/store/series_queries.h"
+#include "fanlight/board/store/window_axis.h"
+
+namespace fanlight::store {
+
+// What a pixel column holds.
+struct PixelColumn {
+  static constexpr uint64_t kNowhere = UINT64_MAX;
+  uint64_t first = kNowhere;
+  uint64_t last = 0;
+  uint64_t min_at = kNowhere;
+  uint64_t max_at = kNowhere;
+  uint64_t not_finite_at = kNowhere;
+  double min = std::numeric_limits<double>::infinity();
+  double max = -std::numeric_limits<double>::infinity();
+
+  bool is_empty() const { return first == kNowhere; }
+  void AddStretch(uint64_t begin, uint64_t end) {
+    if (first == kNowhere) first = begin;
+    last = end - 1;
+  }
+  void AddMin(uint64_t index, double value) {
+    if (value < min) {
+      min = value;
+      min_at = index;
+    }
+  }
+  void AddMax(uint64_t index, double value) {
+    if (value > max) {
+      max = value;
+      max_at = index;
+    }
+  }
+  void AddValue(uint64_t index, double value) {
+    if (std::isfinite(value)) {
+      AddMin(index, value);
+      AddMax(index, value);
+    } else if (not_finite_at == kNowhere) {
+      not_finite_at = index;
+    }
+  }
+};
+
+// Maps the axis to pixel columns. Rises with x, so that a stretch whose ends share a column lies in
+// it.
+struct PixelScale {
+  double from = 0;
+  double per_x = 0;
+  uint32_t width = 1;
+  static PixelScale Over(double from, double to, uint32_t width) {
+    const double span = to - from;
+    return {
+        .from = from, .per_x = span > 0 && std::isfinite(span) ? width / span : 0, .width = width};
+  }
+  uint32_t ColumnOf(double x) const {
+    const double column = (x - from) * per_x;
+    // NaN goes to the first column.
+    return column >= 1.0 ? static_cast<uint32_t>(std::min(column, static_cast<double>(width - 1)))
+                         : 0;
+  }
+};
+
+// The least and the greatest x of the points.
+struct Extent {
+  double min = std::numeric_limits<double>::infinity();
+  double max = -std::numeric_limits<double>::infinity();
+};
+Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
+                  std::span<const IndexRange> ranges);
+
+std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReader& axis,
+                                     std::span<const IndexRange> ranges, const PixelScale& scale);
+
+// Whether a window of so many points leaves some out, and the shape it is then given in.
+bool IsThinned(const WindowQuery& query, uint64_t in_window);
+
+// A point of an answer; in an envelope a column's last point speaks for the column.
+struct Row {
+  uint64_t index = 0;
+  double lo = 0;
+  double hi = 0;
+  bool is_column = false;  // `lo` and `hi` are the column's; else the point's own value.
+};
+
+// Of each column the first, least, greatest, last and first not finite point. Unsorted, some twice.
+std::vector<Row> PointRows(std::span<const PixelColumn> columns);
+// Of each column the last point for all of it, and the first not finite one; the very first point.
+std::vector<Row> EnvelopeRows(std::span<const PixelColumn> columns);
+
+// Sorts the rows by index, leaves each in once, and reads their points. `lo` and `hi` are filled
+// for Shape::kEnvelope. `indexes` become those of the rows.
+ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows, Shape shape,
+                         std::vector<uint64_t>& indexes);
+
+}  // namespace fanlight::store

@@ -1,0 +1,344 @@
+#include "fanlight/engine/graph/ops/pooling.h"
+
+#include <algorithm>
+#include <limits>
+
+#include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/window.h"
+
+namespace fanlight {
+namespace {
+
+struct PoolAttrs {
+  WindowAttrs window;
+  std::array<int64_t, 2> size{};
+
+  static Result<PoolAttrs> Of(const Node& node) {
+    FL_ASSIGN_OR_RETURN(const WindowAttrs window, WindowAttrs::Of(node));
+    FL_ASSIGN_OR_RETURN(const auto size, HeightAndWidth(node, "ksize"));
+    return PoolAttrs{window, size};
+  }
+};
+
+Status PoolShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 4, "argument \"input\""));
+  FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(context.node()));
+  const PartialShape images =
+      context.input(0).has_rank() ? context.input(0) : PartialShape::UnknownOfRank(4);
+  FL_ASSIGN_OR_RETURN(const WindowSpan height, attrs.window.Span(0, images[1], attrs.size[0]));
+  FL_ASSIGN_OR_RETURN(const WindowSpan width, attrs.window.Span(1, images[2], attrs.size[1]));
+  context.set_output(0, PartialShape{images[0], height.count, width.count, images[3]});
+  return {};
+}
+
+Status AvgPoolGradShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, context.shape_value(0));
+  FL_ASSIGN_OR_RETURN(const PartialShape images, Merge(shape, PartialShape::UnknownOfRank(4)));
+  context.set_output(0, images);
+  return {};
+}
+
+// The images and the windows on them.
+struct PoolSizes {
+  int64_t batch = 0;
+  int64_t channels = 0;
+  WindowSpan height;
+  WindowSpan width;
+
+  static Result<PoolSizes> Of(const PoolAttrs& attrs, const Shape& images) {
+    if (images.rank() != 4) {
+      return Fail(ErrorCode::kInvalidArgument, "the images {} must have rank 4", ToString(images));
+    }
+    PoolSizes sizes{.batch = images[0], .channels = images[3], .height = {}, .width = {}};
+    FL_ASSIGN_OR_RETURN(sizes.height, attrs.window.Span(0, images[1], attrs.size[0]));
+    FL_ASSIGN_OR_RETURN(sizes.width, attrs.window.Span(1, images[2], attrs.size[1]));
+    return sizes;
+  }
+  Shape result() const { return {batch, height.count, width.count, channels}; }
+};
+
+// The elements of a dimension that the window at `position` covers.
+struct Covered {
+  int64_t begin;
+  int64_t end;
+
+  static Covered Of(const WindowSpan& span, int64_t position) {
+    const int64_t first = position * span.stride - span.before;
+    return {std::max<int64_t>(first, 0), std::min(first + span.window, span.size)};
+  }
+};
+
+// Calls visit(offset of the result's pixel, rows, columns, offset of the image) for each window.
+template <typename Visit>
+void ForEachWindow(const PoolSizes& s, Visit visit) {
+  int64_t at = 0;
+  for (int64_t b = 0; b < s.batch; ++b) {
+    const int64_t image = b * s.height.size * s.width.size * s.channels;
+    for (int64_t row = 0; row < s.height.count; ++row) {
+      const Covered rows = Covered::Of(s.height, row);
+      for (int64_t column = 0; column < s.width.count; ++column, at += s.channels) {
+        visit(at, rows, Covered::Of(s.width, column), image);
+      }
+    }
+  }
+}
+
+// Calls visit(offset of the pixel) for each pixel of a window.
+template <typename Visit>
+void ForEachPixel(const PoolSizes& s, const Covered& rows, const Covered& columns, int64_t image,
+                  Visit visit) {
+  for (int64_t y = rows.begin; y < rows.end; ++y) {
+    for (int64_t x = columns.begin; x < columns.end; ++x) {
+      visit(image + (y * s.width.size + x) * s.channels);
+    }
+  }
+}
+
+template <typename T>
+class MaxPoolKernel final : public Kernel {
+ public:
+  explicit MaxPoolKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
+    FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
+    return std::make_unique<MaxPoolKernel>(attrs);
+  }
+
+  Status Compute(KernelContext& context) const override {
+    FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, context.input(0).shape()));
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, s.result()));
+    const T* const in = context.input(0).flat<T>().data();
+    T* const out = output->mutable_flat<T>().data();
+    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
+      T* const pixel = out + at;
+      std::fill_n(pixel, s.channels, std::numeric_limits<T>::lowest());
+      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+        const T* const from = in + offset;
+        for (int64_t c = 0; c < s.channels; ++c) pixel[c] = from[c] > pixel[c] ? from[c] : pixel[c];
+      });
+    });
+    return {};
+  }
+
+ private:
+  const PoolAttrs attrs_;
+};
+
+// Inputs: the images, the pooled images, the gradient of the latter.
+template <typename T>
+class MaxPoolGradKernel final : public Kernel {
+ public:
+  explicit MaxPoolGradKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
+    FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
+    return std::make_unique<MaxPoolGradKernel>(attrs);
+  }
+
+  Status Compute(KernelContext& context) const override {
+    const Tensor& images = context.input(0);
+    const Tensor& pooled = context.input(1);
+    const Tensor& gradient = context.input(2);
+    FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, images.shape()));
+    if (!(pooled.shape() == s.result()) || !(gradient.shape() == s.result())) {
+      return Fail(ErrorCode::kInvalidArgument, "got {} and the gradient {} for images {}, want {}",
+                  Describe(pooled), Describe(gradient), Describe(images), ToString(s.result()));
+    }
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, images.shape()));
+    const T* const in = images.flat<T>().data();
+    const T* const largest = pooled.flat<T>().data();
+    const T* const incoming = gradient.flat<T>().data();
+    T* const out = output->mutable_flat<T>().data();
+    std::fill_n(out, images.num_elements(), T{0});
+    // What is left to give in each channel: nothing, once the largest element has been met.
+    std::vector<T> left(static_cast<size_t>(s.channels));
+    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
+      std::copy_n(incoming + at, s.channels, left.data());
+      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+        for (int64_t c = 0; c < s.channels; ++c) {
+          const auto k = static_cast<size_t>(c);
+          const bool is_largest = in[offset + c] == largest[at + c];
+          out[offset + c] += is_largest ? left[k] : T{0};
+          left[k] = is_largest ? T{0} : left[k];
+        }
+      });
+    });
+    return {};
+  }
+
+ private:
+  const PoolAttrs attrs_;
+};
+
+template <typename T>
+class AvgPoolKernel final : public Kernel {
+ public:
+  explicit AvgPoolKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
+    FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
+    return std::make_unique<AvgPoolKernel>(attrs);
+  }
+
+  Status Compute(KernelContext& context) const override {
+    FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, context.input(0).shape()));
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, s.result()));
+    const T* const in = context.input(0).flat<T>().data();
+    T* const out = output->mutable_flat<T>().data();
+    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
+      T* const pixel = out + at;
+      std::fill_n(pixel, s.channels, T{0});
+      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+        for (int64_t c = 0; c < s.channels; ++c) pixel[c] += in[offset + c];
+      });
+      const T count = static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
+      for (int64_t c = 0; c < s.channels; ++c) pixel[c] /= count;
+    });
+    return {};
+  }
+
+ private:
+  const PoolAttrs attrs_;
+};
+
+// Inputs: the shape of the images, the gradient of the pooled images.
+template <typename T>
+class AvgPoolGradKernel final : public Kernel {
+ public:
+  explicit AvgPoolGradKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
+    FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
+    return std::make_unique<AvgPoolGradKernel>(attrs);
+  }
+
+  Status Compute(KernelContext& context) const override {
+    FL_ASSIGN_OR_RETURN(const Shape images, ShapeOfElements(context.input(0)));
+    const Tensor& gradient = context.input(1);
+    FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, images));
+    if (!(gradient.shape() == s.result())) {
+      return Fail(ErrorCode::kInvalidArgument, "got the gradient {}, want shape {}",
+                  Describe(gradient), ToString(s.result()));
+    }
+    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, images));
+    const T* const incoming = gradient.flat<T>().data();
+    T* const out = output->mutable_flat<T>().data();
+    std::fill_n(out, images.num_elements(), T{0});
+    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
+      const T count = static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
+      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+        for (int64_t c = 0; c < s.channels; ++c) out[offset + c] += incoming[at + c] / count;
+      });
+    });
+    return {};
+  }
+
+ private:
+  const PoolAttrs attrs_;
+};
+
+// ---------------------------------------------------------------- gradients
+
+OpCall& WithWindow(OpCall& call, const Node& node) {
+  for (const char* name : {"ksize", "strides"}) {
+    call.Attr(name, node.attr<std::vector<int64_t>>(name));
+  }
+  for (const char* name : {"padding", "data_format"}) {
+    call.Attr(name, node.attr<std::string>(name));
+  }
+  return call;
+}
+
+std::vector<Output> MaxPoolGradient(GraphBuilder& graph, const Node& node,
+                                    std::span<const Output> g) {
+  OpCall call(graph, "MaxPoolGrad", "");
+  call.Input(node.input(0), "orig_input")
+      .Input(Output(&node), "orig_output")
+      .Input(g[0], "grad")
+      .Attr("explicit_paddings", node.attr<std::vector<int64_t>>("explicit_paddings"));
+  return {WithWindow(call, node).Done()};
+}
+
+std::vector<Output> AvgPoolGradient(GraphBuilder& graph, const Node& node,
+                                    std::span<const Output> g) {
+  OpCall call(graph, "AvgPoolGrad", "");
+  call.Input(ShapeOf(graph, node.input(0)), "orig_input_shape").Input(g[0], "grad");
+  return {WithWindow(call, node).Done()};
+}
+
+std::vector<Output> AvgPoolGradGradient(GraphBuilder& graph, const Node& node,
+                                        std::span<const Output> g) {
+  OpCall call(graph, "AvgPool", "");
+  call.Input(g[0], "value");
+  return {{}, WithWindow(call, node).Done()};
+}
+
+#define FL_POOL_ATTRS \
+  "ksize: list(int), strides: list(int), padding: string, data_format: string = \"NHWC\""
+
+constexpr OpSpec kOps[] = {
+    {.name = "MaxPool",
+     .signature = "input: T -> output: T",
+     .attrs = FL_POOL_ATTRS ", explicit_paddings: list(int) = [], T: realnumber = float32",
+     .infer = PoolShape,
+     .gradient = MaxPoolGradient},
+    {.name = "MaxPoolGrad",
+     .signature = "orig_input: T, orig_output: T, grad: T -> output: T",
+     .attrs = FL_POOL_ATTRS ", explicit_paddings: list(int) = [], T: realnumber = float32",
+     .infer = SameShapeAsFirstInput},
+    {.name = "AvgPool",
+     .signature = "value: T -> output: T",
+     .attrs = FL_POOL_ATTRS ", T: floating",
+     .infer = PoolShape,
+     .gradient = AvgPoolGradient},
+    {.name = "AvgPoolGrad",
+     .signature = "orig_input_shape: int32, grad: T -> output: T",
+     .attrs = FL_POOL_ATTRS ", T: floating",
+     .infer = AvgPoolGradShape,
+     .gradient = AvgPoolGradGradient},
+};
+#undef FL_POOL_ATTRS
+
+#define FL_FLOATS(op_name, kernel)                   \
+  {op_name, DType::kFloat32, kernel<float>::Make}, { \
+    op_name, DType::kFloat64, kernel<double>::Make   \
+  }
+
+constexpr KernelDef kKernels[] = {
+    FL_FLOATS("MaxPool", MaxPoolKernel),
+    {"MaxPool", DType::kInt32, MaxPoolKernel<int32_t>::Make},
+    FL_FLOATS("MaxPoolGrad", MaxPoolGradKernel),
+    FL_FLOATS("AvgPool", AvgPoolKernel),
+    FL_FLOATS("AvgPoolGrad", AvgPoolGradKernel),
+};
+#undef FL_FLOATS
+
+Output Pool(GraphBuilder& graph, std::string_view op, std::string_view arg, const Operand& images,
+            const PoolOptions& options, std::string_view name) {
+  const auto with_ends = [](std::vector<int64_t> values) {
+    values.insert(values.begin(), 1);
+    values.push_back(1);
+    return values;
+  };
+  return OpCall(graph, op, name)
+      .Input(images, arg)
+      .Attr("ksize", with_ends(options.window))
+      .Attr("strides", with_ends(options.strides))
+      .Attr("padding", std::string(options.padding))
+      .Done();
+}
+
+}  // namespace
+
+Output MaxPool(GraphBuilder& graph, const Operand& images, const PoolOptions& options,
+               std::string_view name) {
+  return Pool(graph, "MaxPool", "input", images, options, name);
+}
+
+Output AvgPool(GraphBuilder& graph, const Operand& images, const PoolOptions& options,
+               std::string_view name) {
+  return Pool(graph, "AvgPool", "value", images, options, name);
+}
+
+std::span<const OpSpec> PoolingOps() { return kOps; }
+std::span<const KernelDef> PoolingKernels() { return kKernels; }
+
+}  // namespace fanlight
