@@ -46,10 +46,10 @@ TEST(Store, ShowsNamesThatAreNotUtf8) {
 
 TEST(Store, FindsTagsWhereverTheyStandInARun) {
   StoreBuilder builder;
-  builder.Scalar("a", "x", {1}).Scalar("a", "y", {1}).Blobs("a", "x", "histograms", 1);
+  builder.Scalar("a", "x", {1}).Scalar("a", "y", {1}).Blobs("a", "h", "histograms", 1);
   builder.Scalar("b", "y", {1}).Scalar("b", "x", {1});
   builder.Scalar("c", "z", {1});
-  builder.Blobs("d", "x", "histograms", 1).Scalar("d", "w", {1}).Scalar("d", "x", {1});
+  builder.Blobs("d", "h", "histograms", 1).Scalar("d", "w", {1}).Scalar("d", "x", {1});
   const Snapshot now = builder.Build().TakeSnapshot();
   const auto names = [&](std::string_view kind, std::string_view tag) {
     std::vector<std::string> runs;
@@ -62,7 +62,7 @@ TEST(Store, FindsTagsWhereverTheyStandInARun) {
   };
   EXPECT_THAT(names("scalars", "x"), ElementsAre("a", "b", "d"));
   EXPECT_THAT(names("scalars", "y"), ElementsAre("a", "b"));
-  EXPECT_THAT(names("histograms", "x"), ElementsAre("a", "d"));
+  EXPECT_THAT(names("histograms", "h"), ElementsAre("a", "d"));
   EXPECT_THAT(names("scalars", "none"), testing::IsEmpty());
   std::vector<std::string> tags;
   for (const TagEntry& entry : now.Tags()) {
@@ -73,7 +73,7 @@ TEST(Store, FindsTagsWhereverTheyStandInARun) {
     }
   }
   EXPECT_THAT(tags,
-              ElementsAre("histograms x", "scalars w", "scalars x", "scalars y", "scalars z"));
+              ElementsAre("histograms h", "scalars w", "scalars x", "scalars y", "scalars z"));
 }
 
 TEST(Store, ASnapshotStaysWhatItWas) {
