@@ -44,6 +44,7 @@ test('runs and tags', () => {
     status: 'what',
   };
   expect(decodeRuns({change: 1, runs: [run]})).toEqual({
+    change: 1,
     runs: [
       {
         id: 0,
@@ -58,15 +59,16 @@ test('runs and tags', () => {
     ],
     hparamTitles: new Map(),
   });
-  expect(decodeTags({tags: [{kind: 'scalars', tag: 'loss', run_ranges: [0, 1, 4, 4]}]})[0]).toEqual(
-    {
-      kind: 'scalars',
-      tag: 'loss',
-      displayName: '',
-      description: '',
-      runs: [0, 1, 4],
-    },
-  );
+  expect(
+    decodeTags({change: 7, tags: [{kind: 'scalars', tag: 'loss', run_ranges: [0, 1, 4, 4]}]})
+      .tags[0],
+  ).toEqual({
+    kind: 'scalars',
+    tag: 'loss',
+    displayName: '',
+    description: '',
+    runs: [0, 1, 4],
+  });
 });
 
 test('numbers that are none', () => {
