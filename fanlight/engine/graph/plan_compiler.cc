@@ -395,6 +395,7 @@ class PlanCompiler {
       if (!node.op->spec.may_alias_input || node.num_outputs() == 0) continue;
       const Value& output = values_[Sz(items_[i].first_value)];
       if (!output.escapes || output.alias_of >= 0 || output.view_of >= 0) continue;
+      if (output.kind != Value::Kind::kComputed) continue;  // Fed: its inputs are not in the plan.
       values_[Sz(ResolveViews(ValueIndexOf(node.input(0))))].escapes = true;
     }
     return {};
