@@ -18,6 +18,7 @@ SCRIPTS = {
     "load": "until every point is served, beside RustBoard and TensorBoard",
     "http": "answers over HTTP, by a native client, and beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
+    "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow",
 }
 FILES = {"http": "http_peers.py"}  # Where NAME.py would hide a module of Python's.
 SUFFIX = "-bench"
