@@ -58,7 +58,7 @@ struct Served {
   store::StoreBuilder builder;
   const NoBlobs blobs;
   const SystemClock clock;
-  const sidecar::Sidecar sidecar({});
+  const sidecar::Sidecar sidecar{{}};
   const api::Board board{builder.Build(), blobs, clock, sidecar, api::Settings{}};
   api::EventHub hub{board};
   http::Router router;

@@ -190,7 +190,7 @@ def main() -> None:
     parser.add_argument("--repeat", type=int, default=3)
     parser.add_argument("--profile", action="append", choices=PROFILES)
     parser.add_argument("--peer", action="append", choices=["RustBoard", "TensorBoard", "none"])
-    parser.add_argument("--index", default="", help='as the flag; "fresh": a new directory each time')
+    parser.add_argument("--index", default="fresh", help='as the flag; "fresh": a new directory each time')
     flags = parser.parse_args()
     peers = flags.peer or ["RustBoard", "TensorBoard"]
     flags.logs.mkdir(parents=True, exist_ok=True)

@@ -6,6 +6,7 @@ a busy machine slows both.
 """
 
 import argparse
+import importlib.util
 import re
 import sys
 import tempfile
@@ -14,23 +15,19 @@ from pathlib import Path
 import measure
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser()
-    parser.add_argument("--bin", type=Path, required=True)
-    parser.add_argument("--mnist", type=Path, required=True)
-    parser.add_argument("--repeat", type=int, default=5)
-    flags = parser.parse_args()
-    peers: dict[str, list[str | Path]] = {
-        "fanlight-mnist": [flags.bin / "fanlight-mnist"],
-        "TensorFlow sessions": [sys.executable, Path(__file__).parent / "peers/tf_mnist.py"],
-    }
+def compare(programs: Path, mnist: Path, repeat: int) -> None:
+    peers: dict[str, list[str | Path]] = {"fanlight-mnist": [programs / "fanlight-mnist"]}
+    if importlib.util.find_spec("tensorflow") is not None:
+        peers["TensorFlow sessions"] = [sys.executable, Path(__file__).parent / "peers/tf_mnist.py"]
+    else:
+        print("left out: TensorFlow sessions: Python has no module tensorflow")
     columns = ["seconds", "peak MB", "test precision"]
     rows: dict[str, dict[str, list[float]]] = {name: {column: [] for column in columns} for name in peers}
     with tempfile.TemporaryDirectory() as folder:
-        for _ in range(flags.repeat):
+        for _ in range(repeat):
             for name, command in peers.items():
                 logs = Path(folder) / "logs"
-                words = [*command, f"--input_data_dir={flags.mnist}", f"--log_dir={logs}"]
+                words = [*command, f"--input_data_dir={mnist}", f"--log_dir={logs}"]
                 measured = measure.run(words, Path(folder) / "output")
                 precision = re.findall(r"Precision @ 1: (\S+)", measured.output)
                 if len(precision) != 6:
@@ -39,7 +36,16 @@ def main() -> None:
                     columns, (measured.seconds, measured.peak_mb, float(precision[-1])), strict=True
                 ):
                     rows[name][column].append(value)
-    measure.table(f"fully_connected_feed, whole run, median of {flags.repeat} ({measure.machine()})", columns, rows)
+    measure.table(f"fully_connected_feed, whole run, median of {repeat} ({measure.machine()})", columns, rows)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--bin", type=Path, required=True)
+    parser.add_argument("--mnist", type=Path, required=True)
+    parser.add_argument("--repeat", type=int, default=5)
+    flags = parser.parse_args()
+    compare(flags.bin, flags.mnist, flags.repeat)
 
 
 if __name__ == "__main__":

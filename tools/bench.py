@@ -14,9 +14,11 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parent.parent
 SCRIPTS = {
+    "engine": "training steps, runs and the whole program beside TensorFlow, oneDNN, NumPy, PyTorch, JAX",
     "mnist": "a whole training beside TensorFlow",
     "load": "until every point is served, beside RustBoard and TensorBoard",
     "http": "answers over HTTP, by a native client, and beside TensorBoard",
+    "page": "what a person waits for in the browser, beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
     "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow",
 }

@@ -190,8 +190,6 @@ def train(run: Run, programs: Path, logdir: Path, mnist: Path) -> None:
             stdout=out,
             stderr=subprocess.STDOUT,
             start_new_session=True,
-            # The board and the browser want a core too; two threads that wait for each other on a busy machine crawl.
-            env={**os.environ, "OMP_NUM_THREADS": os.environ.get("OMP_NUM_THREADS", "1")},
         )
         try:
             STOP.release()

@@ -15,5 +15,6 @@ export default defineConfig({
   test: {
     include: ['src/**/*.test.ts', 'dev/**/*.test.ts'],
     environment: 'node',
+    testTimeout: 60_000, // A stalled machine is no failure.
   },
 });

@@ -93,6 +93,9 @@ constexpr std::array kFlags = std::to_array<FlagSpec>({
      "the environment sets the token"},
     {"allow_host", Kind::kList, Group::kOurs, "", "NAME",
      "a further name under which a proxy may ask for this board; may be repeated"},
+    {"index", Kind::kText, Group::kOurs, "auto", "auto|off|DIR",
+     "where what was read is kept, so that the next start need not read it again: auto, the user's "
+     "cache folder, 10 GiB at most; off, nowhere; or DIR. May be deleted at any time"},
     {"ui_dir", Kind::kText, Group::kOurs, "", "DIR", "serve the page from this folder"},
     {"version", Kind::kSwitch, Group::kOurs, "", "", "print the version and end"},
     {"help", Kind::kSwitch, Group::kOurs, "", "", "this text"},
@@ -310,6 +313,7 @@ Flags ToFlags(const Values& values) {
   flags.auth = values.Text("auth");
   flags.allow_hosts = values.All("allow_host");
   flags.ui_dir = ExpandHome(values.Text("ui_dir"));
+  flags.index = ExpandHome(values.Text("index"));
   return flags;
 }
 

@@ -41,6 +41,7 @@ struct Flags {
   std::string auth = "token";  // When bound wider than loopback: token or none.
   std::vector<std::string> allow_hosts{};
   std::string ui_dir;
+  std::string index = "auto";  // auto, off, or a directory.
 
   bool is_fast() const { return load_fast != "false"; }
 };

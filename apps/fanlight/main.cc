@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   sigaddset(&signals, SIGHUP);
   pthread_sigmask(SIG_BLOCK, &signals, nullptr);
   std::signal(SIGPIPE, SIG_IGN);
+  // A file that reaches the limit of its size is told by the write.
+  std::signal(SIGXFSZ, SIG_IGN);
 
   if (argc > 1 && std::string_view(argv[1]) == "inspect-checkpoint") {
     return fanlight::InspectCheckpointMain({argv + 2, argv + argc});

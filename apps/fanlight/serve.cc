@@ -16,6 +16,7 @@
 #include <optional>
 #include <thread>
 
+#include "apps/fanlight/index_place.h"
 #include "apps/fanlight/info_file.h"
 #include "apps/fanlight/progress.h"
 #include "apps/fanlight/settings.h"
@@ -29,6 +30,7 @@
 #include "fanlight/board/http/server.h"
 #include "fanlight/board/ingest/local_source.h"
 #include "fanlight/board/ingest/log_ingest.h"
+#include "fanlight/board/store/index.h"
 
 namespace fanlight::app {
 namespace {
@@ -181,15 +183,15 @@ int Serve(const Invocation& invocation) {
   const Flags& flags = invocation.line.flags;
   RaiseDescriptorLimit();
 
-  auto store = store::Store::Create({});
+  const std::vector<ingest::LogRoot> roots =
+      flags.logdir.empty() ? ingest::ParseLogdirSpec(flags.logdir_spec)
+                           : std::vector<ingest::LogRoot>{ingest::RootOfLogdir(flags.logdir)};
+  auto store = store::Store::Create(StoreOptions(flags.index, store::UsualIndexDirectory(), roots));
   if (!store) {
     Tell("ERROR: " + store.error().message + "\n");
     return 1;
   }
-  ingest::LocalLogSource source(
-      flags.logdir.empty() ? ingest::ParseLogdirSpec(flags.logdir_spec)
-                           : std::vector<ingest::LogRoot>{ingest::RootOfLogdir(flags.logdir)},
-      {});
+  ingest::LocalLogSource source(roots, {});
   ingest::LogIngest ingest(source, **store, {.reload_interval_s = flags.reload_interval_s});
   const SystemClock clock;
   const sidecar::Sidecar sidecar({.path = sidecar::SidecarPath()});

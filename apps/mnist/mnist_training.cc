@@ -138,17 +138,25 @@ Status Training::Run() {
 Status Training::Step(int64_t step) {
   const auto start = std::chrono::steady_clock::now();
   FL_ASSIGN_OR_RETURN(const Batch batch, data_.train.NextBatch(flags_.batch_size));
+  const bool is_measured =
+      flags_.summaries == MnistSummaries::kFull && (step + 1) % kSaveSteps == 0;
+  proto::RunMetadata metadata;
   FL_ASSIGN_OR_RETURN(
       const std::vector<Tensor> fetched,
       session_->Run({.feeds = {{model_.images, batch.images}, {model_.labels, batch.labels}},
                      .fetches = {model_.loss},
-                     .targets = {model_.train_op}}));
+                     .targets = {model_.train_op}},
+                    {.metadata = is_measured ? &metadata : nullptr}));
   const std::chrono::duration<double> duration = std::chrono::steady_clock::now() - start;
   if (step % kPrintSteps == 0) {
     Print("Step {}: loss = {:.2f} ({:.3f} sec)", step, fetched[0].scalar<float>(),
           duration.count());
   }
   if (step % flags_.summary_steps == 0) FL_TRY(Record(step, batch));
+  if (is_measured) {
+    FL_TRY(
+        writer_->AddRunMetadata(fmt::format("step {}", step), metadata.SerializeAsString(), step));
+  }
   if ((step + 1) % kSaveSteps == 0 || step + 1 == flags_.max_steps) {
     FL_TRY(Save(step));
     FL_TRY(EvaluateAll());

@@ -9,6 +9,7 @@ import {join} from 'node:path';
 import {fileURLToPath} from 'node:url';
 import {axeProblems, chartsReady} from './browser.mjs';
 import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
+import {EventLog} from './event_log.mjs';
 import {graphJourneys} from './graph_journeys.mjs';
 import {same, that} from './runner.mjs';
 
@@ -86,7 +87,8 @@ export async function programJourneys(runner, bin) {
     const program = new Program(
       join(bin, 'fanlight'),
       ['--logdir', logdir, '--port', String(port)],
-      {XDG_DATA_HOME: data ?? (await folder(kit))}, // Not the names and notes of whoever tests.
+      // Not the names, notes and index of whoever tests.
+      {XDG_DATA_HOME: data ?? (await folder(kit)), XDG_CACHE_HOME: await folder(kit)},
     );
     kit.onEnd(() => program.end());
     await program.says(/https?:\/\/\S+/);
@@ -193,6 +195,42 @@ export async function programJourneys(runner, bin) {
       (f) => f.x.hi === last && f.points === last / 100 + 1,
       trainingMs,
     );
+  });
+
+  await runner.journey('from a flush in the log to the screen', async (kit) => {
+    const logdir = await folder(kit);
+    await mkdir(join(logdir, 'run'));
+    const log = await EventLog.create(join(logdir, 'run', 'events.out.tfevents.1.host'));
+    kit.onEnd(() => log.close());
+    for (let step = 0; step < 100; step++) await log.scalar('loss', step, 1 / (1 + step));
+    const port = await freePort();
+    await board(kit, logdir, port);
+    const page = await kit.open(`http://127.0.0.1:${port}/`);
+    await waitForFacts(page, 'loss', (f) => f.x.hi === 99);
+    const delays = [];
+    for (let step = 100; step < 120; step++) {
+      // Told in the frame after the one that drew the point: by then it is on the screen.
+      const seen = page.evaluate(
+        (want) =>
+          new Promise((done) => {
+            const look = () => {
+              const drawn = document.querySelector('[data-tag=loss] canvas')?.fanlightFacts?.();
+              if (drawn?.x.hi === want) requestAnimationFrame(() => done(Date.now()));
+              else requestAnimationFrame(look);
+            };
+            look();
+          }),
+        step,
+      );
+      const began = Date.now();
+      await log.scalar('loss', step, 1 / (1 + step));
+      delays.push((await seen) - began);
+    }
+    delays.sort((a, b) => a - b);
+    console.log(
+      `     flush to screen: median ${delays[10]} ms, least ${delays[0]} ms, most ${delays[19]} ms`,
+    );
+    same((await facts(page, 'loss')).points, 120, 'every point');
   });
 
   await runner.journey("the tutorial author's own log: 20 points and 119 nodes", async (kit) => {

@@ -82,8 +82,10 @@ class Board:
                 stderr=subprocess.STDOUT,
                 env={
                     **os.environ,
+                    # Not the names, notes and index of whoever tests.
                     "XDG_DATA_HOME": str(log.parent / "data"),
-                },  # Not the names and notes of whoever tests.
+                    "XDG_CACHE_HOME": str(log.parent / "cache"),
+                },
             )
         match = wait_until(self._address, f"{program} prints its address")
         self.url: str = match.group()

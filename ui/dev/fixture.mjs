@@ -4,7 +4,8 @@
 import {createServer} from 'node:http';
 import {readFile} from 'node:fs/promises';
 import {extname, join, normalize} from 'node:path';
-import {hostileRuns, manyRuns, sweepRuns, trainStep, histogramAt} from './logs.mjs';
+import {packedAnswer} from './columns.mjs';
+import {hostileRuns, manyRuns, restartedRuns, sweepRuns, trainStep, histogramAt} from './logs.mjs';
 
 export const policy =
   "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; media-src 'self' blob:; " +
@@ -24,6 +25,7 @@ const scenarios = {
   sweep: () => sweepRuns(),
   young: () => sweepRuns(40),
   hostile: hostileRuns,
+  restarted: restartedRuns,
   empty: () => [],
   missing: () => [],
   loading: () => sweepRuns(300),
@@ -307,39 +309,11 @@ export class Fixture {
   }
 
   columns(request, response) {
-    const answers = request.series.map(({run, tag}) => windowOf(this.runs[run], tag, request));
-    const bytes = answers.reduce(
-      (n, a) => n + a.rows.length * 8 * (request.smoothing > 0 ? 4 : 3),
-      16 + 32 * answers.length,
-    );
-    const buffer = Buffer.alloc(bytes);
-    buffer.write('FLC1', 0, 'latin1');
-    buffer.writeUInt32LE(answers.length, 4);
-    buffer.writeBigUInt64LE(BigInt(this.change), 8);
-    let offset = 16 + 32 * answers.length;
-    answers.forEach((a, i) => {
-      const at = 16 + 32 * i;
-      const hasSmoothed = request.smoothing > 0;
-      buffer.writeUInt32LE(a.rows.length, at);
-      buffer.writeUInt32LE(
-        (hasSmoothed ? 1 : 0) | (a.isDecimated ? 2 : 0) | (a.isFound ? 0 : 4),
-        at + 4,
-      );
-      buffer.writeBigUInt64LE(BigInt(a.total), at + 8);
-      buffer.writeBigUInt64LE(BigInt(a.inWindow), at + 16);
-      buffer.writeBigUInt64LE(BigInt(offset), at + 24);
-      for (let c = 0; c < (hasSmoothed ? 4 : 3); c++) {
-        for (const row of a.rows) {
-          buffer.writeDoubleLE(row[c], offset);
-          offset += 8;
-        }
-      }
-    });
     response.writeHead(200, {
-      'Content-Type': 'application/vnd.fanlight.columns',
+      'Content-Type': 'application/vnd.fanlight.packed',
       'Cache-Control': 'no-store',
     });
-    response.end(buffer);
+    response.end(packedAnswer(this.runs, request, this.change));
   }
 
   histograms(query, response) {
@@ -373,63 +347,4 @@ function send(response, status, value) {
 /** NaN and the infinities are texts. */
 function jsonNumber(value) {
   return Number.isFinite(value) ? value : String(value);
-}
-
-/** TensorBoard's debiased moving average over all values. */
-function smooth(values, weight) {
-  if (values.every((v) => v === values[0])) return values;
-  let last = 0;
-  let k = 0;
-  return values.map((v) => {
-    if (!Number.isFinite(v)) return v;
-    last = last * weight + (1 - weight) * v;
-    k++;
-    return last / (1 - weight ** k);
-  });
-}
-
-/** The rows of one series for a window at a width, as docs/api-v1.md says. */
-export function windowOf(run, tag, {axis = 'step', from, to, width = 0, smoothing = 0}) {
-  const series = run?.scalars.get(tag);
-  if (series === undefined)
-    return {rows: [], total: 0, inWindow: 0, isDecimated: false, isFound: false};
-  const {steps, walls, values} = series;
-  const smoothed = smoothing > 0 ? smooth(values, smoothing) : values;
-  const x = axis === 'step' ? steps : axis === 'wall' ? walls : walls.map((w) => w - run.startS);
-  let first = 0;
-  let last = steps.length - 1;
-  if (typeof from === 'number') while (first < steps.length && x[first] < from) first++;
-  if (typeof to === 'number') while (last >= 0 && x[last] > to) last--;
-  const inWindow = Math.max(0, last - first + 1);
-  let indices = Array.from({length: inWindow}, (_, i) => first + i);
-  const isDecimated = width > 0 && inWindow > 4 * width;
-  if (isDecimated) {
-    const x0 = x[first];
-    const span = x[last] - x0 || 1;
-    const kept = new Set();
-    let begin = 0;
-    const column = (i) => Math.min(width - 1, Math.floor(((x[indices[i]] - x0) / span) * width));
-    while (begin < indices.length) {
-      let end = begin;
-      let least = begin;
-      let most = begin;
-      while (end < indices.length && column(end) === column(begin)) {
-        if (values[indices[end]] < values[indices[least]]) least = end;
-        if (values[indices[end]] > values[indices[most]]) most = end;
-        end++;
-      }
-      for (const i of [begin, least, most, end - 1]) kept.add(indices[i]);
-      begin = end;
-    }
-    indices = [...kept].sort((a, b) => a - b);
-  }
-  if (first > 0) indices.unshift(first - 1);
-  if (last < steps.length - 1 && last >= 0) indices.push(last + 1);
-  return {
-    rows: indices.map((i) => [steps[i], walls[i], values[i], smoothed[i]]),
-    total: steps.length,
-    inWindow,
-    isDecimated,
-    isFound: true,
-  };
 }

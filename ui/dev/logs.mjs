@@ -169,3 +169,26 @@ export function manyRuns(runs, tags, steps) {
     return run;
   });
 }
+
+/** A job that broke twice and began again from a checkpoint, and one that logged falling steps. */
+export function restartedRuns() {
+  const broken = new Run('broken', 1);
+  for (const [from, to] of [
+    [0, 100],
+    [60, 160],
+    [130, 300],
+  ]) {
+    const series = broken.scalars.get('loss');
+    if (series !== undefined) {
+      series.older ??= new Set();
+      series.steps.forEach((step, i) => step >= from && series.older.add(i));
+    }
+    for (let step = from; step < to; step++)
+      broken.add('loss', step, Math.exp(-step / 80) + broken.noise() * 0.03 + from / 1000);
+  }
+  const careless = new Run('careless', 2);
+  for (let epoch = 0; epoch < 3; epoch++)
+    for (let step = 0; step < 50; step++)
+      careless.add('loss', step, 1 / (1 + epoch + step / 25) + careless.noise() * 0.02);
+  return [broken, careless];
+}

@@ -320,6 +320,7 @@ void EventSink::AddScalar(Tag& tag, const EventView& event, ValueType type, uint
     const uint32_t index = writer_.AddSeries(tag.bytes, MetadataFor(tag, kScalars, is_old_style),
                                              store::RunWriter::Form::kScalars);
     tag.scalars = &writer_.series(index);
+    tag.scalars_series = index;
   }
   tag.scalars->Append(type, event.step, event.wall_time_s, bits);
   NotePoint(event.step, event.wall_time_s);

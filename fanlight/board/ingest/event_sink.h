@@ -28,6 +28,7 @@
 
 #include "fanlight/board/ingest/chunk_decoder.h"
 #include "fanlight/board/ingest/scalar_pattern.h"
+#include "fanlight/board/store/byte_codec.h"
 #include "fanlight/board/store/run_writer.h"
 #include "fanlight/events/event.h"
 #include "fanlight/events/summary.h"
@@ -59,6 +60,11 @@ class EventSink {
   // Tells the writer the facts gathered since the last call; before each commit.
   void TellFacts();
 
+  // Everything that taking further events depends on. Restore() makes a new sink, whose writer has
+  // resumed the same series, go on from there; false when the bytes do not fit: it must not be used.
+  void Save(store::ByteWriter& out) const;
+  bool Restore(std::span<const std::byte> bytes);
+
  private:
   struct OtherForm {
     std::string kind;
@@ -67,7 +73,8 @@ class EventSink {
   struct Tag {
     std::string bytes;
     Tag* next = nullptr;                    // The tag that followed it last time.
-    store::SeriesStage* scalars = nullptr;  // Where its numbers go.
+    store::SeriesStage* scalars = nullptr;  // Where its numbers go,
+    uint32_t scalars_series = 0;            // and which of the run's series that is.
     std::vector<OtherForm> others;          // Its references, by kind.
     bool has_metadata = false;
     store::SeriesMetadata metadata;

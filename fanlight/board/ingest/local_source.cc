@@ -22,9 +22,17 @@ namespace {
 
 FileIdentity IdentityOf(const struct stat& status) { return {status.st_dev, status.st_ino}; }
 
-double ModifiedS(const struct stat& status) {
-  return static_cast<double>(status.st_mtim.tv_sec) +
-         1e-9 * static_cast<double>(status.st_mtim.tv_nsec);
+int64_t Nanoseconds(const timespec& time) {
+  return int64_t{time.tv_sec} * 1'000'000'000 + time.tv_nsec;
+}
+
+LogFile Describe(std::string run, std::string path, const struct stat& status) {
+  return {.run = std::move(run),
+          .path = std::move(path),
+          .identity = IdentityOf(status),
+          .size_bytes = static_cast<uint64_t>(status.st_size),
+          .modified_ns = Nanoseconds(status.st_mtim),
+          .changed_ns = Nanoseconds(status.st_ctim)};
 }
 
 std::string RunNameOf(const LogRoot& root, const std::string& relative) {
@@ -154,11 +162,7 @@ void LocalLogSource::WalkDirectory(int root_descriptor, const LogRoot& root,
         claim->second = walk.root_index;
       }
     }
-    walk.listing.files.push_back({.run = run,
-                                  .path = JoinPath(full, std::string(name)),
-                                  .identity = IdentityOf(status),
-                                  .size_bytes = static_cast<uint64_t>(status.st_size),
-                                  .modified_s = ModifiedS(status)});
+    walk.listing.files.push_back(Describe(run, JoinPath(full, std::string(name)), status));
   }
   ::closedir(entries);
   if (walk.found == nullptr || !is_run_claimed) return;
@@ -177,6 +181,12 @@ void LocalLogSource::Complain(const std::string& path, int error) {
 Result<std::unique_ptr<ByteSource>> LocalLogSource::Open(const LogFile& file) {
   return std::make_unique<CachedByteSource>(open_files_, file.path, file.identity,
                                             DisplayPath(file));
+}
+
+Result<LogFile> LocalLogSource::Look(const LogFile& file) {
+  struct stat status{};
+  if (::stat(file.path.c_str(), &status) != 0) return FailWithErrno("cannot look at", file.path);
+  return Describe(file.run, file.path, status);
 }
 
 LogChanges LocalLogSource::Wait(std::stop_token stop, std::chrono::milliseconds timeout) {

@@ -34,6 +34,7 @@ class LocalLogSource final : public LogSource {
   using LogSource::List;
   Listing List(const Found& found) override;
   Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) override;
+  Result<LogFile> Look(const LogFile& file) override;
   LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) override;
   std::string DisplayPath(const LogFile& file) const override;
 

@@ -39,9 +39,13 @@ milliseconds IntervalOf(double seconds) {
 LogIngest::LogIngest(LogSource& source, store::Store& store, Options options)
     : source_(source), store_(store), options_(options), blobs_(source, files_) {}
 
-LogIngest::~LogIngest() { Stop(); }
+LogIngest::~LogIngest() {
+  store_.SetBrokenRunListener(nullptr);
+  Stop();
+}
 
 void LogIngest::Start() {
+  store_.SetBrokenRunListener([this](std::string_view run) { ReadAnew(run); });
   KeepFreedMemory();
   const unsigned workers =
       options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
@@ -54,6 +58,9 @@ void LogIngest::Start() {
 void LogIngest::Stop() {
   stop_.request_stop();
   threads_.clear();  // Joins.
+  MutexLock lock(mutex_);
+  for (const auto& [run, task] : tasks_) task->loader->Save();
+  store_.SettleIndex(false);
 }
 
 bool LogIngest::WaitUntilLoaded(milliseconds timeout) const FL_NO_THREAD_SAFETY_ANALYSIS {
@@ -144,6 +151,7 @@ bool LogIngest::ApplyListing() {
     std::stable_sort(queue_.begin(), queue_.end(),
                      [](const Task* a, const Task* b) { return a->modified_s > b->modified_s; });
   }
+  are_all_runs_known_ = listing.missing_roots.empty();
   // What lies below a root that cannot be read now is kept.
   if (listing.missing_roots.empty()) {
     for (auto& [run, task] : tasks_) {
@@ -153,6 +161,14 @@ bool LogIngest::ApplyListing() {
     }
   }
   return true;
+}
+
+void LogIngest::ReadAnew(std::string_view run) {
+  MutexLock lock(mutex_);
+  const auto task = tasks_.find(std::string(run));
+  if (task == tasks_.end()) return;
+  task->second->loader->ReadAnew();
+  Enqueue(*task->second);
 }
 
 LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
@@ -172,7 +188,7 @@ LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
   task->is_listed = true;
   for (const LogFile& file : files) {
     task_of_path_[file.path] = task.get();
-    task->modified_s = std::max(task->modified_s, file.modified_s);
+    task->modified_s = std::max(task->modified_s, file.modified_s());
   }
   task->loader->SetFiles(std::move(files));
   Enqueue(*task);
@@ -253,8 +269,10 @@ store::LoadState LogIngest::StateNow() const {
 void LogIngest::PublishProgress() {
   // Told under the lock: else a worker that saw "loading" could tell so after another told that all is
   // read, and whoever waits for that would find the store a step behind.
+  bool are_all_runs_known = false;
   {
     MutexLock lock(mutex_);
+    are_all_runs_known = are_all_runs_known_;
     const bool was_loaded = is_loaded_;
     is_loaded_ = is_loaded_ || (is_listed_ && !is_missing_ && queue_.empty() && running_ == 0);
     const bool is_news = is_loaded_ != was_loaded || is_missing_;
@@ -269,6 +287,7 @@ void LogIngest::PublishProgress() {
     if (!is_loaded_ || was_loaded) return;
     loaded_.notify_all();
   }
+  store_.SettleIndex(are_all_runs_known);
   ReturnFreedMemory();
 }
 

@@ -75,6 +75,8 @@ class LogIngest final : private SpareWorkers {
   // Gives a run its files. Coordinator's thread.
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
   void Enqueue(Task& task) FL_REQUIRES(mutex_);
+  // The index of this run is damaged. Any thread.
+  void ReadAnew(std::string_view run);
   // Tells the store how far loading is; not more often than it changes much.
   void PublishProgress();
   store::LoadState StateNow() const FL_REQUIRES(mutex_);
@@ -103,6 +105,7 @@ class LogIngest final : private SpareWorkers {
   uint64_t listed_bytes_ FL_GUARDED_BY(mutex_) = 0;  // Of all files, as first listed.
   bool is_loaded_ FL_GUARDED_BY(mutex_) = false;
   bool is_missing_ FL_GUARDED_BY(mutex_) = false;
+  bool are_all_runs_known_ FL_GUARDED_BY(mutex_) = false;
   bool wants_listing_ FL_GUARDED_BY(mutex_) = false;
   std::chrono::steady_clock::time_point progress_told_ FL_GUARDED_BY(mutex_);
 

@@ -30,7 +30,10 @@ struct LogFile {
   std::string path;  // By which the source opens it. Any bytes.
   FileIdentity identity;
   uint64_t size_bytes = 0;
-  double modified_s = 0;  // Seconds since the epoch.
+  int64_t modified_ns = 0;  // Since the epoch.
+  int64_t changed_ns = 0;   // Likewise; its status changed then, which nobody can set back.
+
+  double modified_s() const { return 1e-9 * static_cast<double>(modified_ns); }
 };
 
 struct Listing {
@@ -61,6 +64,8 @@ class LogSource {
   // Opens a file of a listing for reading. Errors: kNotFound; kFailedPrecondition when another file
   // has its name now.
   virtual Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) = 0;
+  // The file as a listing would tell of it now. Errors: kNotFound; kIo.
+  virtual Result<LogFile> Look(const LogFile& file) = 0;
   // Waits until something may have changed, the time is over, or a stop is asked for. Sources that
   // cannot watch just wait. One thread.
   virtual LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) = 0;

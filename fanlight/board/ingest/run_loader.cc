@@ -1,17 +1,18 @@
 #include "fanlight/board/ingest/run_loader.h"
 
 #include <algorithm>
-#include <array>
-#include <cstring>
 
+#include "fanlight/base/file.h"
 #include "fanlight/base/log.h"
 #include "fanlight/base/text.h"
 
 namespace fanlight::ingest {
 namespace {
 
-// As much of a file's beginning as tells it from another: its first record has a time in it.
-constexpr size_t kHeadBytes = 64;
+// A run that grows is saved anew when so much of it is not, as a share of all (a 4th): what is written
+// again then stays a part of what was read. And when it has been still for so long.
+constexpr uint64_t kUnsavedShare = 4;
+constexpr double kStillS = 30;
 // What idle workers help to read of a file before the run's points are published.
 constexpr uint64_t kParallelBytes = 16 * ParallelRead::kChunkBytes;
 
@@ -21,13 +22,20 @@ struct RunLoader::FileState {
   LogFile file;
   store::FileId id;
   std::unique_ptr<RecordReader> reader;  // Null until it is read for the first time.
-  std::array<std::byte, kHeadBytes> head{};
-  size_t head_bytes = 0;
+  Excerpt head;                          // To know it again by, should it be written anew.
   bool may_have_more = true;
   uint64_t counted_read = 0;
   uint64_t counted_total = 0;
 
-  uint64_t read_bytes() const { return reader == nullptr ? 0 : reader->bytes_read(); }
+  // How far an earlier start had read it, and where the next record begins.
+  uint64_t saved_read_bytes = 0;
+  uint64_t saved_position = 0;
+  bool saved_is_in_step = true;
+  Excerpt saved_tail;  // What stands in front of that position.
+
+  uint64_t read_bytes() const {
+    return reader == nullptr ? saved_read_bytes : std::max(saved_read_bytes, reader->bytes_read());
+  }
 };
 
 RunLoader::RunLoader(const std::string& run, const Context& context)
@@ -45,19 +53,35 @@ void RunLoader::Poke(const std::string& path) {
   if (std::find(pokes_.begin(), pokes_.end(), path) == pokes_.end()) pokes_.push_back(path);
 }
 
+void RunLoader::ReadAnew() {
+  MutexLock lock(mutex_);
+  is_damaged_ = true;
+}
+
 RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
   std::optional<std::vector<LogFile>> new_files;
   std::vector<std::string> pokes;
+  bool is_damaged = false;
   {
     MutexLock lock(mutex_);
     new_files = std::exchange(new_files_, std::nullopt);
     pokes = std::exchange(pokes_, {});
+    is_damaged = std::exchange(is_damaged_, false);
   }
+  if (is_damaged) Restart(KnownFiles());
   if (new_files) Reconcile(*std::move(new_files));
   for (const auto& file : files_) {
     if (std::find(pokes.begin(), pokes.end(), file->file.path) != pokes.end()) {
       file->may_have_more = true;
     }
+  }
+
+  const bool has_more = std::any_of(files_.begin(), files_.end(),
+                                    [](const auto& file) { return file->may_have_more; });
+  if (saved_sink_ && has_more && !ResumeSaved()) {
+    Restart(KnownFiles());
+    MutexLock lock(mutex_);
+    is_damaged_ = false;
   }
 
   Outcome outcome;
@@ -70,11 +94,14 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
     if (outcome.wants_listing) return outcome;  // Soon read again from the start.
     CountBytes(file);
     if (file.read_bytes() == before) continue;
+    unsaved_bytes_ += file.read_bytes() - before;
+    grew_at_s_ = context_.clock.WallTimeS();
     // While a log is loaded for the first time the file system's time is the better one.
-    writer_.NoteGrowth(is_caught_up_ ? context_.clock.WallTimeS() : file.file.modified_s);
+    writer_.NoteGrowth(is_caught_up_ ? grew_at_s_ : file.file.modified_s());
   }
   if (files_.empty()) return outcome;
   const bool is_end = !outcome.has_more;
+  if (saved_sink_) return outcome;  // Nothing has been read.
   if (is_end) sink_->EndOfFiles();
   if (is_end && !is_caught_up_) {
     is_caught_up_ = true;
@@ -86,7 +113,39 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
     writer_.Commit();
   }
   has_new_points_ = false;
+  if (is_end && IsWorthSaving()) Save();
   return outcome;
+}
+
+bool RunLoader::IsWorthSaving() const {
+  if (unsaved_bytes_ == 0) return false;
+  uint64_t all = 0;
+  for (const auto& file : files_) all += file->read_bytes();
+  return unsaved_bytes_ * kUnsavedShare >= all || context_.clock.WallTimeS() - grew_at_s_ > kStillS;
+}
+
+void RunLoader::Save() {
+  const bool is_end = std::none_of(files_.begin(), files_.end(),
+                                   [](const auto& file) { return file->may_have_more; });
+  if (unsaved_bytes_ == 0 || !is_caught_up_ || !is_end || !context_.store.keeps_index()) return;
+  unsaved_bytes_ = 0;
+  if (writer_.FreezeTails()) writer_.Commit();
+  SavedRun run;
+  for (const auto& file : files_) {
+    if (file->file.size_bytes != file->read_bytes()) {
+      // It has grown since it was listed. When it is just what was read, the next start believes it
+      // without a look inside.
+      auto now = context_.source.Look(file->file);
+      if (now && now->identity == file->file.identity && now->size_bytes == file->read_bytes()) {
+        file->file = *std::move(now);
+      }
+    }
+    run.files.push_back(ToSave(*file));
+  }
+  store::ByteWriter sink;
+  sink_->Save(sink);
+  run.sink = sink.bytes();
+  writer_.Save(EncodeSavedRun(run));
 }
 
 void RunLoader::Reconcile(std::vector<LogFile> files) {
@@ -95,7 +154,12 @@ void RunLoader::Reconcile(std::vector<LogFile> files) {
     writer_.Remove();
     return;
   }
+  if (std::exchange(may_restore_, false) && RestoreSaved(files)) return;
   if (files_.empty() || !IsStillWhatWasRead(files)) {
+    if (!files_.empty()) {
+      LogInfo("event files of run {} were replaced, truncated or taken away: it is read again",
+              Quoted(writer_.name()));
+    }
     Restart(std::move(files));
     return;
   }
@@ -122,11 +186,77 @@ bool RunLoader::IsStillWhatWasRead(const std::vector<LogFile>& files) const {
   return true;
 }
 
-void RunLoader::Restart(std::vector<LogFile> files) {
-  if (!files_.empty()) {
-    LogInfo("event files of run {} were replaced, truncated or taken away: it is read again",
-            Quoted(writer_.name()));
+SavedFile RunLoader::ToSave(FileState& file) {
+  if (file.reader != nullptr && file.reader->position() != file.saved_position) {
+    file.saved_position = file.reader->position();
+    if (const auto source = context_.source.Open(file.file)) {
+      const uint64_t count = std::min<uint64_t>(file.saved_position, Excerpt::kMaxBytes);
+      file.saved_tail = Excerpt::Read(**source, file.saved_position - count, count);
+    }
   }
+  if (file.reader != nullptr) file.saved_is_in_step = file.reader->is_in_step();
+  SavedFile saved{.file = file.file,
+                  .head = file.head,
+                  .tail = file.saved_tail,
+                  .position = file.saved_position,
+                  .read_bytes = file.read_bytes(),
+                  .is_in_step = file.saved_is_in_step};
+  saved.file.path = BaseNameOf(file.file.path);
+  return saved;
+}
+
+bool RunLoader::RestoreSaved(const std::vector<LogFile>& files) {
+  const auto bytes = writer_.SavedLoaderBytes();
+  if (bytes.empty()) return false;
+  auto saved = DecodeSavedRun(bytes);
+  if (!saved || saved->files.size() > files.size()) return false;
+  const auto is_as_saved = [&](const SavedFile& known, const LogFile& now) {
+    if (IsUnchanged(known, now)) return true;
+    const auto source = context_.source.Open(now);
+    return source && HasOnlyGrown(known, now, **source);
+  };
+  if (!std::equal(saved->files.begin(), saved->files.end(), files.begin(),
+                  files.begin() + static_cast<std::ptrdiff_t>(saved->files.size()), is_as_saved)) {
+    return false;
+  }
+  std::vector<store::FileId> ids;
+  for (const LogFile& file : files) ids.push_back(context_.files->Add(file));
+  if (!writer_.Restore(ids)) return false;
+  is_caught_up_ = true;
+  for (size_t i = 0; i < files.size(); ++i) {
+    FileState& state = *files_.emplace_back(std::make_unique<FileState>());
+    state.file = files[i];
+    state.id = ids[i];
+    if (i < saved->files.size()) {
+      const SavedFile& known = saved->files[i];
+      state.head = known.head;
+      state.saved_tail = known.tail;
+      state.saved_position = known.position;
+      state.saved_read_bytes = known.read_bytes;
+      state.saved_is_in_step = known.is_in_step;
+      state.may_have_more = state.file.size_bytes > known.read_bytes;
+    }
+    // As when a log is loaded for the first time, until the end is reached.
+    is_caught_up_ = is_caught_up_ && !state.may_have_more;
+    CountBytes(state);
+  }
+  saved_sink_ = saved->sink;
+  return true;
+}
+
+bool RunLoader::ResumeSaved() {
+  sink_ = std::make_unique<EventSink>(writer_);
+  const auto saved = *std::exchange(saved_sink_, std::nullopt);
+  return writer_.Resume() && sink_->Restore(saved);
+}
+
+std::vector<LogFile> RunLoader::KnownFiles() const {
+  std::vector<LogFile> files;
+  for (const auto& file : files_) files.push_back(file->file);
+  return files;
+}
+
+void RunLoader::Restart(std::vector<LogFile> files) {
   Forget();
   writer_.Reset();
   sink_ = std::make_unique<EventSink>(writer_);
@@ -146,6 +276,8 @@ void RunLoader::Forget() {
   }
   files_.clear();
   sink_.reset();
+  saved_sink_.reset();
+  unsaved_bytes_ = 0;
 }
 
 void RunLoader::CountBytes(FileState& file) {
@@ -167,11 +299,10 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
       file.may_have_more = false;
       return true;
     }
-    const auto head = (*source)->ReadAt(0, file.head);
-    file.head_bytes = head.value_or(0);
+    if (file.saved_read_bytes == 0) file.head = Excerpt::Read(**source, 0, Excerpt::kMaxBytes);
     file.reader = std::make_unique<RecordReader>(
-        *std::move(source),
-        RecordReader::Options{.verify_payload_crc = context_.verify_payload_crc});
+        *std::move(source), RecordReader::Options{.verify_payload_crc = context_.verify_payload_crc,
+                                                  .start_offset = file.saved_position});
   }
   sink_->BeginFile(file.id, ordinal);
   const uint64_t resumed_at = file.reader->position();
@@ -245,11 +376,8 @@ void RunLoader::ReadInParallel(FileState& file) {
 }
 
 bool RunLoader::HasSameHead(FileState& file) {
-  std::array<std::byte, kHeadBytes> head{};
-  auto source = context_.source.Open(file.file);
-  if (!source) return false;
-  const size_t got = (*source)->ReadAt(0, std::span(head).first(file.head_bytes)).value_or(0);
-  return got == file.head_bytes && std::memcmp(head.data(), file.head.data(), got) == 0;
+  const auto source = context_.source.Open(file.file);
+  return source && Excerpt::Read(**source, 0, file.head.count) == file.head;
 }
 
 void RunLoader::ReportNoEvent(const FileState& file, const Record& record, const Error& error) {

@@ -17,6 +17,7 @@
 #include "fanlight/board/ingest/file_table.h"
 #include "fanlight/board/ingest/log_source.h"
 #include "fanlight/board/ingest/parallel_read.h"
+#include "fanlight/board/ingest/saved_run.h"
 #include "fanlight/board/store/store.h"
 #include "fanlight/events/record_reader.h"
 
@@ -53,8 +54,13 @@ class RunLoader {
     bool has_more = false;       // Bytes that are known are not read yet.
     bool wants_listing = false;  // A file is not what the listing said.
   };
-  // One thread at a time: reads about `max_bytes` and publishes what was in them.
+  // One thread at a time: reads about `max_bytes` and publishes what was in them. The first one that has
+  // files takes up what the index has of the run, when they are what they were.
   Outcome Step(uint64_t max_bytes);
+  // Any thread: what the index gave of the run is damaged: the next Step() begins anew.
+  void ReadAnew();
+  // No thread may be in Step(): keeps in the index what is not there yet.
+  void Save();
 
  private:
   struct FileState;
@@ -63,6 +69,14 @@ class RunLoader {
   bool IsStillWhatWasRead(const std::vector<LogFile>& files) const;
   void Restart(std::vector<LogFile> files);
   void Forget();
+  std::vector<LogFile> KnownFiles() const;
+  // Publishes the run as the index has it. False when it has not, or its files are not what they were.
+  bool RestoreSaved(const std::vector<LogFile>& files);
+  // Before events are taken behind RestoreSaved(). False when what was saved proves damaged.
+  bool ResumeSaved();
+  SavedFile ToSave(FileState& file);
+  // Whether now is a time to keep what was read since the last time.
+  bool IsWorthSaving() const;
   // Reads until the end, or until `budget` is used up. False when the file has more.
   bool ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Outcome& outcome);
   // Reads a part of a large file together with workers that are idle.
@@ -81,9 +95,15 @@ class RunLoader {
   bool has_new_points_ = false;
   bool is_caught_up_ = false;  // All files were at their ends at least once.
 
+  bool may_restore_ = true;  // The index is asked once, at the beginning.
+  std::optional<std::span<const std::byte>> saved_sink_;  // Restored and not resumed yet.
+  uint64_t unsaved_bytes_ = 0;
+  double grew_at_s_ = 0;  // By the clock; when caught up.
+
   Mutex mutex_;  // Guards what follows.
   std::optional<std::vector<LogFile>> new_files_ FL_GUARDED_BY(mutex_);
   std::vector<std::string> pokes_ FL_GUARDED_BY(mutex_);
+  bool is_damaged_ FL_GUARDED_BY(mutex_) = false;
 };
 
 }  // namespace fanlight::ingest

@@ -1,6 +1,41 @@
 #include "fanlight/board/store/decimate.h"
 
 namespace fanlight::store {
+namespace {
+
+// Adds neighbours, most of which change nothing: where they are is asked only for a new extreme.
+void AddValues(PixelColumn& pixel, uint64_t first, std::span<const double> values) {
+  constexpr size_t kLanes = 4;  // Comparisons that do not wait for one another.
+  double min[kLanes];
+  double max[kLanes];
+  double zero[kLanes] = {};
+  std::fill_n(min, kLanes, pixel.min);
+  std::fill_n(max, kLanes, pixel.max);
+  size_t i = 0;
+  for (; i + kLanes <= values.size(); i += kLanes) {
+    for (size_t k = 0; k < kLanes; ++k) {
+      const double value = values[i + k];
+      min[k] = value < min[k] ? value : min[k];
+      max[k] = value > max[k] ? value : max[k];
+      zero[k] += value * 0;  // NaN once a value is not finite.
+    }
+  }
+  if (zero[0] + zero[1] + zero[2] + zero[3] != 0) {
+    for (size_t k = 0; k < values.size(); ++k) pixel.AddValue(first + k, values[k]);
+    return;
+  }
+  const auto add = [&](double value) {
+    const auto at = std::find(values.begin(), values.end(), value);
+    pixel.AddValue(first + static_cast<uint64_t>(at - values.begin()), value);
+  };
+  const double least = *std::min_element(min, min + kLanes);
+  const double greatest = *std::max_element(max, max + kLanes);
+  if (least < pixel.min) add(least);
+  if (greatest > pixel.max) add(greatest);
+  for (; i < values.size(); ++i) pixel.AddValue(first + i, values[i]);
+}
+
+}  // namespace
 
 Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
                   std::span<const IndexRange> ranges) {
@@ -61,7 +96,9 @@ std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReade
                                       });
           PixelColumn& pixel = columns[column];
           pixel.AddStretch(part.first_index + i, part.first_index + stop);
-          for (; i < stop; ++i) pixel.AddValue(part.first_index + i, *value++);
+          AddValues(pixel, part.first_index + i, std::span(value, stop - i));
+          value += stop - i;
+          i = stop;
         }
       });
   return columns;

@@ -6,89 +6,17 @@
 #include <rapidcheck/gtest.h>
 #include <sys/stat.h>
 
-#include <filesystem>
-#include <fstream>
+#include <bit>
 
-#include "fanlight/base/log.h"
 #include "fanlight/board/store/byte_codec.h"
-#include "fanlight/board/store/index_space.h"
-#include "fanlight/board/store/run_writer.h"
-#include "fanlight/board/store/store.h"
-#include "fanlight/board/store/test_contents.h"
+#include "fanlight/board/store/test_index.h"
 
 namespace fanlight::store {
 namespace {
 
 namespace fs = std::filesystem;
 using ::testing::ElementsAre;
-using ::testing::IsEmpty;
 using ::testing::SizeIs;
-
-constexpr std::string_view kLoaderBytes = "what the loader keeps";
-std::span<const std::byte> LoaderBytes() { return std::as_bytes(std::span(kLoaderBytes)); }
-
-// A store with an index in a directory of the test's own.
-class IndexTest : public testing::Test {
- protected:
-  IndexTest() { SetLogLevel(LogLevel::kError); }
-  ~IndexTest() override { SetLogLevel(LogLevel::kInfo); }
-
-  std::unique_ptr<Store> Open(uint64_t max_bytes = uint64_t{10} << 30,
-                              const std::string& subject = "/logs") const {
-    return *Store::Create({.index_directory = index_directory(),
-                           .index_subject = subject,
-                           .index_max_bytes = max_bytes});
-  }
-  std::string index_directory() const { return directory_.Join("index"); }
-  std::string folder(const std::string& subject = "/logs") const {
-    return JoinPath(index_directory(), IndexFolderName(subject));
-  }
-  std::string FileOf(std::string_view kind) const {
-    for (const auto& entry : fs::directory_iterator(folder())) {
-      if (entry.path().filename().string().starts_with(kind)) return entry.path().string();
-    }
-    return {};
-  }
-
-  TemporaryDirectory directory_;
-};
-
-// Scalars of two types, blobs, a restart, damage: everything that a record holds.
-void Fill(Store& store, const std::string& name, uint32_t points = 5000) {
-  RunWriter& run = store.AddRun(name);
-  run.BeginFile(0, FileId{7});
-  run.NoteStart(1.7e9);
-  run.NoteFileVersion(2);
-  run.NoteSession(SessionState::kStarted);
-  const uint32_t loss = run.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars);
-  const uint32_t counter = run.AddSeries(
-      "counter\xff", {.kind = "scalars", .content = "c", .display_name = "d", .description = "e"},
-      RunWriter::Form::kScalars);
-  const uint32_t image =
-      run.AddSeries("image", {.kind = "images", .is_old_style = true}, RunWriter::Form::kBlobs);
-  for (uint32_t i = 0; i < points; ++i) {
-    const double wall = 1.7e9 + 0.1 * i;
-    run.series(loss).Append(ValueType::kFloat32, i, wall, 0x3f000000u + i);
-    run.series(counter).Append(i % 2 == 0 ? ValueType::kInt64 : ValueType::kInt64, i, wall,
-                               ~uint64_t{i});
-    if (i % 16 == 0) {
-      run.series(image).Append(BlobRef{.file = {0}, .record_offset = i, .step = i});
-    }
-    if (i == points / 2) {
-      run.BeginFile(1, FileId{9});
-      run.Supersede(points / 4, true);
-    }
-  }
-  run.NoteLastPoint(points - 1, 1.7e9);
-  run.NoteGrowth(1.7e9);
-  run.NoteGrowth(1.7e9 + 2);
-  run.AddDamage({.file = "f", .offset = 3, .bytes = 4, .message = "m"});
-  run.FreezeTails();
-  run.Commit();
-  run.Save(LoaderBytes());
-}
-
-const std::vector<FileId> kFiles = {FileId{7}, FileId{9}};
 
 TEST_F(IndexTest, GivesBackWhatWasSaved) {
   std::string before;
@@ -199,129 +127,7 @@ TEST_F(IndexTest, ManySmallGrowthsMakeNoChainOfBlocks) {
 }
 
 // The most a kill can do is to cut the last write short.
-TEST_F(IndexTest, TakesWhatIsWholeOfACatalogueCutAnywhere) {
-  {
-    const auto store = Open();
-    for (const char* name : {"a", "b", "c"}) Fill(*store, name, 50);
-  }
-  const std::string catalogue = *ReadWholeFile(FileOf("catalogue"));
-  const std::string blocks = *ReadWholeFile(FileOf("blocks"));
-  std::string contents;
-  {
-    const auto store = *Store::Create({});
-    Fill(*store, "a", 50);
-    contents = ContentsOf(store->TakeSnapshot());
-  }
-  size_t restored = 0;
-  for (size_t cut = 0; cut <= catalogue.size(); ++cut) {
-    fs::remove_all(folder());
-    fs::create_directories(folder());
-    std::ofstream(JoinPath(folder(), "catalogue.1"), std::ios::binary) << catalogue.substr(0, cut);
-    std::ofstream(JoinPath(folder(), "blocks.1"), std::ios::binary) << blocks;
-    const auto store = Open();
-    const bool is_there = store->AddRun("a").Restore(kFiles);
-    restored += is_there ? 1 : 0;
-    if (is_there) ASSERT_EQ(ContentsOf(store->TakeSnapshot()), contents) << cut;
-    // And it is an index again, whatever it was.
-    Fill(*store, "d", 20);
-    store->SettleIndex(false);
-  }
-  EXPECT_GT(restored, catalogue.size() / 2);
-  const auto store = Open();
-  EXPECT_TRUE(store->AddRun("a").Restore(kFiles));
-  EXPECT_TRUE(store->AddRun("d").Restore(kFiles));
-}
-
-TEST_F(IndexTest, BlocksCutShortAreNotBelieved) {
-  {
-    const auto store = Open();
-    Fill(*store, "run", 600);
-  }
-  const std::string path = FileOf("blocks");
-  const std::string blocks = *ReadWholeFile(path);
-  for (size_t cut = 0; cut < blocks.size(); cut += 7) {
-    std::ofstream(path, std::ios::binary | std::ios::trunc) << blocks.substr(0, cut);
-    const auto store = Open();
-    EXPECT_FALSE(store->AddRun("run").Restore(kFiles)) << cut;
-  }
-}
-
 // Every byte of the index is behind a checksum: what is flipped is found, and never shown.
-TEST_F(IndexTest, NoFlippedBitIsBelieved) {
-  {
-    const auto store = Open();
-    Fill(*store, "run", 40);
-  }
-  std::string want;
-  {
-    const auto store = *Store::Create({});
-    Fill(*store, "run", 40);
-    want = ContentsOf(store->TakeSnapshot());
-  }
-  const std::string catalogue_path = FileOf("catalogue");
-  const std::string blocks_path = FileOf("blocks");
-  const std::string catalogue = *ReadWholeFile(catalogue_path);
-  const std::string blocks = *ReadWholeFile(blocks_path);
-  size_t found = 0;
-  const auto look = [&] {
-    const auto store = Open();
-    std::string told;
-    store->SetBrokenRunListener([&](std::string_view run) { told = run; });
-    if (!store->AddRun("run").Restore(kFiles)) {
-      ++found;
-      return;
-    }
-    const std::string got = ContentsOf(store->TakeSnapshot());
-    if (told.empty()) {
-      ASSERT_EQ(got, want);  // Bytes between blocks, which mean nothing.
-      return;
-    }
-    EXPECT_EQ(told, "run");
-    ++found;
-    // Nothing wrong was shown: what is damaged counts as empty.
-    store->SetBrokenRunListener(nullptr);
-    for (const RunFacts* run : store->TakeSnapshot().Runs()) {
-      bool is_any_empty = false;
-      for (const SeriesView& series : store->TakeSnapshot().Series(run->id)) {
-        is_any_empty =
-            is_any_empty || (series.is_scalars() ? !series.Last(Generations::kAll)
-                                                 : series.Blobs(Generations::kAll).empty());
-      }
-      EXPECT_TRUE(is_any_empty);
-    }
-  };
-  for (size_t bit = 0; bit < catalogue.size() * 8; bit += 13) {
-    std::string bytes = catalogue;
-    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
-    std::ofstream(catalogue_path, std::ios::binary | std::ios::trunc) << bytes;
-    look();
-    // A damaged catalogue is replaced by a new one of another name.
-    fs::remove_all(folder());
-    fs::create_directories(folder());
-    std::ofstream(blocks_path, std::ios::binary) << blocks;
-  }
-  EXPECT_EQ(found, (catalogue.size() * 8 + 12) / 13);
-  found = 0;
-  std::ofstream(catalogue_path, std::ios::binary | std::ios::trunc) << catalogue;
-  for (size_t bit = 0; bit < blocks.size() * 8; bit += 37) {
-    std::string bytes = blocks;
-    bytes[bit / 8] = static_cast<char>(bytes[bit / 8] ^ (1 << (bit % 8)));
-    std::ofstream(blocks_path, std::ios::binary | std::ios::trunc) << bytes;
-    look();
-  }
-  EXPECT_GT(found, blocks.size() * 8 / 37 * 9 / 10);
-}
-
-TEST_F(IndexTest, AnotherSubjectOfTheSameNameIsNotBelieved) {
-  {
-    const auto store = Open();
-    Fill(*store, "run", 10);
-  }
-  fs::rename(folder(), folder("/other"));
-  const auto store = Open(uint64_t{1} << 30, "/other");
-  EXPECT_FALSE(store->AddRun("run").Restore(kFiles));
-}
-
 TEST_F(IndexTest, TheSecondProcessReadsAndKeepsItsOwnToItself) {
   const auto writer = Open();
   Fill(*writer, "run", 100);
@@ -340,27 +146,6 @@ TEST_F(IndexTest, TheSecondProcessReadsAndKeepsItsOwnToItself) {
   Fill(*writer, "later", 10);
   const auto reader = Open();
   EXPECT_TRUE(reader->AddRun("later").Restore(kFiles));
-}
-
-TEST_F(IndexTest, MayBeDeletedWhileItIsUsed) {
-  const auto store = Open();
-  Fill(*store, "run", 100);
-  store->SettleIndex(true);
-  fs::remove_all(index_directory());
-  Fill(*store, "other", 5000);
-  EXPECT_EQ(ContentsOf(store->TakeSnapshot()).empty(), false);
-  EXPECT_EQ(store->TakeSnapshot().Runs().size(), 2u);
-  const auto next = Open();
-  EXPECT_FALSE(next->AddRun("run").Restore(kFiles));
-  Fill(*next, "run", 100);
-}
-
-TEST_F(IndexTest, WithoutAUsableDirectoryNothingIsKept) {
-  std::ofstream(index_directory()) << "a file";
-  const auto store = Open();
-  Fill(*store, "run", 5000);
-  EXPECT_EQ(store->TakeSnapshot().total_points(), 5000u + 5000 + 313);
-  EXPECT_TRUE(fs::is_regular_file(index_directory()));
 }
 
 TEST_F(IndexTest, TheOldestGoWhenTheLimitIsReached) {
@@ -473,6 +258,41 @@ TEST_F(IndexTest, ACatalogueOfStaleRecordsIsWrittenAnew) {
   EXPECT_THAT(index->Find("run"), SizeIs(100'000 + 3 + 8));
 }
 
+// docs/formats/index.md shows these bytes.
+TEST_F(IndexTest, TheFormatPagesExampleIsWhatIsWritten) {
+  {
+    const auto store = Open(uint64_t{1} << 30, "\n/logs\n");
+    RunWriter& run = store->AddRun("r");
+    run.BeginFile(0, FileId{0});
+    run.NoteStart(1.5);
+    const uint32_t loss = run.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars);
+    run.series(loss).Append(ValueType::kFloat32, 10, 1.5, std::bit_cast<uint32_t>(0.5f));
+    run.FreezeTails();
+    run.Commit();
+    run.Save(std::as_bytes(std::span(std::string_view("L"))));
+  }
+  const auto hex = [](const std::string& bytes) {
+    std::string text;
+    for (const char c : bytes) text += fmt::format("{:02x}", static_cast<uint8_t>(c));
+    return text;
+  };
+  const std::string inside = folder("\n/logs\n");
+  EXPECT_EQ(hex(*ReadWholeFile(JoinPath(inside, "catalogue.1"))),
+            "464c494e4445580a0100000001000000070000000a2f6c6f67730a7ec0eaa9e3000000842205a401"
+            "0100000072010000004c03000000000000f83f000000000000f83f00000000000000000000000000"
+            "00000000000000000000000000000000000000000000000000000000000000000000000000000000"
+            "0000000000000000000000000000000001000000040000006c6f737301070000007363616c617273"
+            "00000000000000000000000000000000000001000000000000000000000001000000000000000000"
+            "00009800000001000000000000000000e03f0a000000000000000a00000000000000000000000000"
+            "f83f000000000000f83f00000000ffff00000000000007000000");
+  EXPECT_EQ(hex(*ReadWholeFile(JoinPath(inside, "blocks.1"))),
+            "c97e3633980000000100010000000000000000000000e03f0a000000000000000a00000000000000"
+            "000000000000f83f000000000000f83f00000000ffff000000000000070000000a00000000000000"
+            "00000000000000009000000000000000000060000000000000000000000000009000000000000100"
+            "0000003f00000000000000000000000090000000000000000000000000000000");
+}
+
+// A disk that is full is a write that fails: nothing else changes.
 // Any series whatever comes back bit for bit.
 RC_GTEST_PROP(IndexProperty, ComesBackBitForBit, ()) {
   const TemporaryDirectory directory;

@@ -100,8 +100,10 @@ void RunWriter::AddDamage(Damage damage) {
       {.count = 1, .bytes_lost = damage_.items.back().bytes, .items = {damage_.items.back()}});
 }
 
-void RunWriter::FreezeTails() {
-  for (const auto& series : series_) series->Freeze(1);
+bool RunWriter::FreezeTails() {
+  bool is_any = false;
+  for (const auto& series : series_) is_any = series->Freeze(1) || is_any;
+  return is_any;
 }
 
 void RunWriter::Commit() {

@@ -2,7 +2,7 @@
 // short commits.
 //
 //   RunWriter& writer = store.AddRun("train");
-//   writer.BeginFile(0);
+//   writer.BeginFile(0, file);
 //   const uint32_t loss = writer.AddSeries("loss", {.kind = "scalars"}, RunWriter::Form::kScalars);
 //   writer.series(loss).Append(ValueType::kFloat32, step, wall_time_s, bits);
 //   writer.Commit();                                   // now readers see it
@@ -55,8 +55,8 @@ class RunWriter {
   void NoteGrowth(double at_s);
   void AddDamage(Damage damage);
 
-  // Puts all points into the block file: the run is read up to its end.
-  void FreezeTails();
+  // Puts all points into the block file: the run is read up to its end. False when they are there.
+  bool FreezeTails();
   // Publishes everything written since the last commit as one change.
   void Commit();
   // Forgets all series and facts; the next commit publishes a run without them. For files that were

@@ -1,5 +1,6 @@
 #include "fanlight/board/store/scalar_block.h"
 
+#include <algorithm>
 #include <bit>
 #include <cstring>
 
@@ -117,14 +118,76 @@ void ScalarBlock::Bits(uint32_t first, std::span<uint64_t> into) const {
 
 void ScalarBlock::Values(uint32_t first, std::span<double> into) const {
   const ValueType value_type = type();
-  for (uint32_t i = 0; i < into.size();) {
-    const Column& column = LeafOf(data_, (first + i) / kLeafPoints).values;
-    uint32_t in_leaf = (first + i) % kLeafPoints;
-    for (; in_leaf < kLeafPoints && i < into.size(); ++in_leaf, ++i) {
-      into[i] = ValueFromBits(value_type, ValueBitsAt(data_, column, in_leaf));
+  while (!into.empty()) {
+    const Column& column = LeafOf(data_, first / kLeafPoints).values;
+    const uint32_t in_leaf = first % kLeafPoints;
+    const size_t count = std::min<size_t>(into.size(), kLeafPoints - in_leaf);
+    const bool are_floats =
+        (value_type == ValueType::kFloat32 && column.coding == Coding::kFloat32) ||
+        (value_type == ValueType::kFloat64 && column.coding == Coding::kFloat64AsFloat);
+    if (are_floats) {
+      const std::byte* at = data_ + column.offset + size_t{4} * in_leaf;
+      for (size_t i = 0; i < count; ++i) {
+        into[i] = static_cast<double>(LoadLittleEndian<float>(at + 4 * i));
+      }
+    } else {
+      for (uint32_t i = 0; i < count; ++i) {
+        into[i] = ValueFromBits(value_type, ValueBitsAt(data_, column, in_leaf + i));
+      }
     }
+    first += static_cast<uint32_t>(count);
+    into = into.subspan(count);
   }
 }
+
+bool IsIn(const Summary& summary, uint32_t points) {
+  for (const uint16_t at : {summary.min_at, summary.max_at, summary.not_finite_at}) {
+    if (at != Summary::kNone && at >= points) return false;
+  }
+  return true;
+}
+
+namespace {
+
+// Whether all that a reader loads of the column lies within a block of `block_bytes`.
+bool IsWithin(const Column& column, uint32_t points, size_t block_bytes) {
+  size_t needed = 0;
+  switch (column.coding) {
+    case Coding::kPacked:
+      if (column.width > 56 && column.width != 64) return false;
+      if (column.width == 0) return true;
+      needed = (size_t{points} * column.width + 7) / 8 + kPadBytes;
+      break;
+    case Coding::kFloat32:
+    case Coding::kFloat64AsFloat:
+      needed = size_t{points} * 4;
+      break;
+    case Coding::kFloat64:
+      needed = size_t{points} * 8;
+      break;
+    default:
+      return false;
+  }
+  return column.offset <= block_bytes && needed <= block_bytes - column.offset;
+}
+
+bool IsWellFormed(const std::byte* data, const Header& header) {
+  const uint32_t leaves = (header.points + kLeafPoints - 1) / kLeafPoints;
+  if (header.bytes < sizeof(Header) + leaves * sizeof(Leaf) + kPadBytes) return false;
+  for (uint32_t i = 0; i < leaves; ++i) {
+    const Leaf& leaf = LeafOf(data, i);
+    const uint32_t points = std::min(kLeafPoints, header.points - i * kLeafPoints);
+    if (!IsIn(leaf.summary, header.points) || leaf.steps.coding != Coding::kPacked ||
+        leaf.walls.coding != Coding::kPacked || !IsWithin(leaf.steps, points, header.bytes) ||
+        !IsWithin(leaf.walls, points, header.bytes) ||
+        !IsWithin(leaf.values, points, header.bytes)) {
+      return false;
+    }
+  }
+  return true;
+}
+
+}  // namespace
 
 bool IsIntactBlock(std::span<const std::byte> bytes) {
   if (bytes.size() < sizeof(Header) + sizeof(Leaf) + kPadBytes) return false;
@@ -134,8 +197,10 @@ bool IsIntactBlock(std::span<const std::byte> bytes) {
       header.points > kBlockPoints || header.type > static_cast<uint8_t>(ValueType::kBool)) {
     return false;
   }
-  // A right checksum says that we wrote it, and what we write is well-formed.
-  return Crc32c(bytes.subspan(sizeof(uint32_t))) == header.crc32c;
+  // A right checksum says that we wrote it; the shape is looked at all the same, because readers rely
+  // on it.
+  return Crc32c(bytes.subspan(sizeof(uint32_t))) == header.crc32c &&
+         IsWellFormed(bytes.data(), header);
 }
 
 }  // namespace fanlight::store

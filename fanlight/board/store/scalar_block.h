@@ -101,7 +101,10 @@ class ScalarBlock {
   const std::byte* data_;
 };
 
-// Whether bytes from outside are a whole, undamaged block, which ScalarBlock may then read.
+// Whether the places in a summary from outside lie among so many points.
+bool IsIn(const Summary& summary, uint32_t points);
+
+// Whether bytes from outside, 8-byte aligned, are a whole, undamaged block, which ScalarBlock may then read.
 bool IsIntactBlock(std::span<const std::byte> bytes);
 
 }  // namespace fanlight::store

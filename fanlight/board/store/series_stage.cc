@@ -136,16 +136,17 @@ void SeriesStage::ThawTail() {
   frozen_points_ -= last.points;
 }
 
-void SeriesStage::Freeze(uint32_t min_points) {
+bool SeriesStage::Freeze(uint32_t min_points) {
   if (!is_scalars_) {
-    if (open_blobs_.size() < std::max(min_points, 1u)) return;
+    if (open_blobs_.size() < std::max(min_points, 1u)) return false;
     WriteBlobPage();
     open_blobs_ = {};
-    return;
+    return true;
   }
-  if (tail_points_ < std::max(min_points, 1u)) return;
+  if (tail_points_ < std::max(min_points, 1u)) return false;
   EncodeTail();
   SetTail(nullptr);
+  return true;
 }
 
 void SeriesStage::BeginFile(uint32_t ordinal) {

@@ -47,8 +47,8 @@ class SeriesStage {
   // loader's rules as well.
   void Supersede(int64_t step, bool is_slow, bool is_ours = true);
 
-  // Puts what is not in the block file yet there, when it is at least `min_points`.
-  void Freeze(uint32_t min_points);
+  // Puts what is not in the block file yet there, when it is at least `min_points`, and tells whether.
+  bool Freeze(uint32_t min_points);
   // Goes on where `series`, which must be sound and wholly in the block file, ended. Before anything
   // else.
   void GoOnFrom(const SeriesState& series);

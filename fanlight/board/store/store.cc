@@ -226,12 +226,12 @@ void StoreImpl::TellBroken(RunId run) {
     }
   }
   LogInfo("the index of run {} is damaged: its files are read again", Quoted(name));
-  MutexLock lock(listeners_mutex_);
+  MutexLock lock(broken_mutex_);
   if (broken_run_listener_) broken_run_listener_(name);
 }
 
 void StoreImpl::SetBrokenRunListener(std::function<void(std::string_view)> listener) {
-  MutexLock lock(listeners_mutex_);
+  MutexLock lock(broken_mutex_);
   broken_run_listener_ = std::move(listener);
 }
 
@@ -277,6 +277,7 @@ uint64_t Store::block_bytes() const {
 void Store::SetBrokenRunListener(std::function<void(std::string_view run)> listener) {
   impl_->SetBrokenRunListener(std::move(listener));
 }
+bool Store::keeps_index() const { return impl_->index().is_saving(); }
 void Store::SettleIndex(bool knows_all_runs) { impl_->SettleIndex(knows_all_runs); }
 
 }  // namespace fanlight::store

@@ -68,6 +68,8 @@ class Store {
   // `listener` is told of a run (by its name) whose points, kept by an earlier start, proved damaged
   // when someone asked for them: its files must be read again. Called on any thread; must be quick.
   void SetBrokenRunListener(std::function<void(std::string_view run)> listener);
+  // Whether what is saved is kept.
+  bool keeps_index() const;
   // What was saved so far is on disk when this returns, and so is from now on what each RunWriter
   // saves. `knows_all_runs`: runs that have no writer now are gone, and leave the index.
   void SettleIndex(bool knows_all_runs);

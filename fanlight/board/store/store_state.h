@@ -178,7 +178,9 @@ class StoreImpl {
   mutable Mutex listeners_mutex_;  // Guards what follows; held while listeners are called.
   std::map<uint64_t, std::function<void(uint64_t)>> listeners_ FL_GUARDED_BY(listeners_mutex_);
   uint64_t next_listener_ FL_GUARDED_BY(listeners_mutex_) = 1;
-  std::function<void(std::string_view)> broken_run_listener_ FL_GUARDED_BY(listeners_mutex_);
+
+  Mutex broken_mutex_;  // Guards what follows; held while it is called.
+  std::function<void(std::string_view)> broken_run_listener_ FL_GUARDED_BY(broken_mutex_);
 };
 
 }  // namespace fanlight::store

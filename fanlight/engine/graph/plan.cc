@@ -4,6 +4,7 @@
 #include <random>
 
 #include "fanlight/base/text.h"
+#include "fanlight/engine/graph/run_watch.h"
 
 namespace fanlight {
 
@@ -93,7 +94,8 @@ tl::unexpected<Error> Plan::StepFailed(const Step& step, const Frame& frame,
   return tl::unexpected<Error>(Error{error.code, std::move(message)});
 }
 
-Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* const> feeds) const {
+Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* const> feeds,
+                                      const ThreadShare& threads, RunWatch* watch) const {
   for (const VariableRead& read : initial_reads_) {
     const Tensor& value = read.variable->value;
     if (!value.is_valid()) {
@@ -106,21 +108,52 @@ Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* cons
                   Describe(*read.variable->node), Describe(value), ToString(read.shape));
     }
   }
+  if (watch != nullptr) FL_TRY(CheckGiven(feeds, *watch));
   for (size_t i = 0; i < feeds.size(); ++i) {
     for (const uint32_t position : feed_uses_[i]) frame.inputs_[position] = feeds[i];
   }
-  for (const Step& step : steps_) {
-    KernelContext context(*step.node, frame.inputs_.data() + step.first_input,
-                          frame.outputs_.data() + step.first_output, step.variables.data(),
-                          step.random);
-    if (auto done = step.kernel->Compute(context); !done) {
-      auto failed = StepFailed(step, frame, done.error());
-      for (const int slot : slots_made_in_each_run_) {
-        frame.tensors_[static_cast<size_t>(slot)] = Tensor();
-      }
-      return failed;
-    }
+  std::vector<Tensor> fetched;
+  Status done = RunSteps(frame, threads, watch);
+  if (done) fetched = TakeFetches(frame, feeds);
+  for (const int slot : slots_made_in_each_run_) {
+    frame.tensors_[static_cast<size_t>(slot)] = Tensor();
   }
+  FL_TRY(std::move(done));
+  return fetched;
+}
+
+Status Plan::CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& watch) const {
+  for (size_t i = 0; i < feeds.size(); ++i) {
+    FL_TRY(watch.CheckValue(*feeds_[i].node, "what is fed for", *feeds[i]));
+  }
+  for (const VariableRead& read : initial_reads_) {
+    FL_TRY(watch.CheckValue(*read.variable->node, "variable", read.variable->value));
+  }
+  return {};
+}
+
+Status Plan::RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch) const {
+  const ThreadShare::Scope share(threads);
+  for (const Step& step : steps_) {
+    if (watch != nullptr) FL_TRY(watch->BeginStep(*step.node));
+    Tensor* const* const outputs = frame.outputs_.data() + step.first_output;
+    KernelContext context(*step.node, frame.inputs_.data() + step.first_input, outputs,
+                          step.variables.data(), step.random);
+    if (auto done = step.kernel->Compute(context); !done) {
+      return StepFailed(step, frame, done.error());
+    }
+    if (watch == nullptr) continue;
+    auto seen = watch->EndStep({.node = *step.node,
+                                .joined = step.joined,
+                                .outputs = {outputs, step.num_outputs},
+                                .variables = step.variables});
+    if (!seen) return StepFailed(step, frame, seen.error());
+  }
+  if (watch != nullptr) watch->Finish();
+  return {};
+}
+
+std::vector<Tensor> Plan::TakeFetches(Frame& frame, std::span<const Tensor* const> feeds) const {
   std::vector<Tensor> fetched;
   fetched.reserve(fetches_.size());
   for (const Fetch& fetch : fetches_) {
@@ -144,9 +177,6 @@ Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* cons
       }
     }
     if (fetch.is_view) fetched.back() = fetched.back().Reshaped(fetch.shape);
-  }
-  for (const int slot : slots_made_in_each_run_) {
-    frame.tensors_[static_cast<size_t>(slot)] = Tensor();
   }
   return fetched;
 }

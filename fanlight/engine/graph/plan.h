@@ -18,8 +18,11 @@
 #include <vector>
 
 #include "fanlight/engine/graph/kernel.h"
+#include "fanlight/engine/tensor/workers.h"
 
 namespace fanlight {
+
+class RunWatch;
 
 // What a Session keeps between runs: values of variables and streams of random numbers.
 class SessionState {
@@ -67,7 +70,9 @@ class Plan {
   };
 
   // Runs with these values, in the order of the feeds they were compiled for. Returns the fetches.
-  Result<std::vector<Tensor>> Run(Frame& frame, std::span<const Tensor* const> feeds) const;
+  // `watch` looks on, unless it is nullptr. Errors: those of kernels and of the watch.
+  Result<std::vector<Tensor>> Run(Frame& frame, std::span<const Tensor* const> feeds,
+                                  const ThreadShare& threads, RunWatch* watch) const;
 
   // Whether a run changes, or reads, values of variables.
   bool assigns_variables() const { return assigns_variables_; }
@@ -87,6 +92,7 @@ class Plan {
     uint32_t first_output;  // In the frame's outputs.
     uint32_t num_outputs;
     bool is_joined;                         // Of several nodes: its inputs are not the node's own.
+    std::vector<const Node*> joined;        // The others of them.
     std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
   };
@@ -115,6 +121,9 @@ class Plan {
   };
 
   Plan() = default;
+  Status RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch) const;
+  Status CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& watch) const;
+  std::vector<Tensor> TakeFetches(Frame& frame, std::span<const Tensor* const> feeds) const;
   tl::unexpected<Error> StepFailed(const Step& step, const Frame& frame, const Error& error) const;
 
   std::vector<Step> steps_;
@@ -122,6 +131,7 @@ class Plan {
   std::vector<Source> input_sources_;
   std::vector<int> output_slots_;
   std::vector<std::vector<uint32_t>> feed_uses_;  // Positions in inputs, by feed.
+  std::vector<Output> feeds_;
   std::vector<int> slots_made_in_each_run_;
   std::vector<Fetch> fetches_;
   std::vector<VariableRead> initial_reads_;  // Read before anything in the plan assigns them.

@@ -1,6 +1,8 @@
 // A plan while it is compiled: what the stages of compilation hand to each other.
 //
-//   PlanCompiler (plan_compiler.cc)   nodes, shapes, constants, views, order      → PlanDraft
+//   PlanCompiler (plan_compiler.cc)   nodes and shapes                            → PlanNodes
+//   NodeSimplifier (plan_simplify.cc) constants, views, equal nodes               → PlanNodes
+//   OrderSteps   (plan_order.cc)      steps and their order                       → PlanDraft
 //   FuseSteps    (plan_fusion.cc)     several steps become one                    → PlanDraft
 //   LayOutPlan   (plan_layout.cc)     kernels, slots, one arena                   → Plan
 #pragma once
@@ -26,6 +28,12 @@ struct PlanDraft {
     bool escapes = false;  // Fetched, or kept apart from a variable: never in the arena.
     int node = -1;         // Where it is made, in the compiler's numbers.
     int slot = -1;         // Where it lies, once laid out.
+
+    void SetConstant(const Tensor& tensor) {
+      kind = Kind::kConstant;
+      constant = tensor;
+      shape = tensor.shape();
+    }
   };
   struct Step {
     const Node* node = nullptr;             // Of several that became one, the last: errors name it.
@@ -33,13 +41,14 @@ struct PlanDraft {
     std::vector<int> outputs;               // Values; -1 where nothing is written.
     std::vector<VariableState*> variables;  // That it assigns: its first inputs refer to them.
     RandomState* random = nullptr;
-    std::unique_ptr<Kernel> kernel;  // nullptr: the node's own.
+    std::unique_ptr<Kernel> kernel;     // nullptr: the node's own.
+    std::vector<const Node*> joined{};  // The other nodes whose work it does.
   };
 
   std::vector<Value> values;
   std::vector<Step> steps;  // In order.
   std::vector<int> fetches;
-  size_t num_feeds = 0;
+  std::vector<Output> feeds;
   bool optimize = true;
 
   Value& at(int value) { return values[static_cast<size_t>(value)]; }

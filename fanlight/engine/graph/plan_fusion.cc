@@ -119,7 +119,16 @@ class Fusion {
     SetProduct(s, product);
     products_[maker].reset();
     draft_.steps[s].inputs = std::move(inputs);
-    is_gone_[maker] = true;
+    TakeOver(s, maker);
+  }
+
+  // Step `s` does the work of `other` too.
+  void TakeOver(size_t s, size_t other) {
+    std::vector<const Node*>& joined = draft_.steps[s].joined;
+    const Step& gone = draft_.steps[other];
+    joined.insert(joined.end(), gone.joined.begin(), gone.joined.end());
+    joined.push_back(gone.node);
+    is_gone_[other] = true;
   }
 
   void JoinBias(size_t s) {
@@ -202,7 +211,7 @@ class Fusion {
     }
     if (IsSumOfRows(from) && draft_.at(variable).shape.rank() == 1) {
       const int matrix = from.inputs[0];
-      is_gone_[*maker] = true;
+      TakeOver(s, *maker);
       draft_.steps[s].inputs = {variable, alpha, matrix};
       draft_.steps[s].kernel = MakeRowSumDescent();
     }
@@ -224,7 +233,7 @@ class Fusion {
     if (!maker || draft_.steps[*maker].node->type() != "Cast") return;
     const int labels = draft_.steps[*maker].inputs[0];
     if (draft_.at(labels).dtype != DType::kInt32) return;
-    is_gone_[*maker] = true;
+    TakeOver(s, *maker);
     step.inputs[1] = labels;
   }
 
@@ -255,7 +264,7 @@ class Fusion {
       from.kernel = MakeWeightedSparseCrossEntropy(weights[0]);
       from.outputs[1] = step.outputs[0];
       made_by_[Sz(step.outputs[0])] = maker;
-      is_gone_[s] = true;
+      TakeOver(Sz(maker), s);
       return;
     }
   }

@@ -16,7 +16,8 @@ class PlanLayout {
   PlanLayout(PlanDraft& draft, const KernelRegistry& kernels) : draft_(draft), kernels_(kernels) {}
 
   Result<std::unique_ptr<Plan>> Build() {
-    plan_->feed_uses_.resize(draft_.num_feeds);
+    plan_->feeds_ = draft_.feeds;
+    plan_->feed_uses_.resize(draft_.feeds.size());
     for (PlanDraft::Step& step : draft_.steps) FL_TRY(AddStep(step));
     for (const int fetch : draft_.fetches) AddFetch(fetch);
     MoveLastFetches();
@@ -67,6 +68,7 @@ class PlanLayout {
     Plan::Step step;
     step.node = draft.node;
     step.is_joined = draft.kernel != nullptr;
+    step.joined = std::move(draft.joined);
     step.kernel = std::move(draft.kernel);
     if (step.kernel == nullptr) {
       FL_ASSIGN_OR_RETURN(step.kernel, kernels_.Make(*draft.node));

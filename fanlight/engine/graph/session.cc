@@ -1,26 +1,34 @@
 #include "fanlight/engine/graph/session.h"
 
 #include <algorithm>
+#include <chrono>
 #include <list>
 #include <shared_mutex>
+#include <thread>
 
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/plan.h"
+#include "fanlight/engine/graph/run_watch.h"
+#include "fanlight/engine/graph/thread_choice.h"
 
 namespace fanlight {
 namespace {
 
 // A plan with the frames that wait for the next run.
 struct CachedPlan {
+  explicit CachedPlan(int max_threads) : threads(max_threads) {}
+
   std::vector<Output> feeds;
   std::vector<Shape> feed_shapes;
   std::vector<Output> fetches;
   std::vector<Output> targets;
   std::shared_ptr<const Plan> plan;
   std::vector<std::unique_ptr<Plan::Frame>> idle_frames;
+  ThreadChoice threads;
+  bool is_plain = false;
 
-  bool Matches(const Session::Request& request) const {
-    if (request.feeds.size() != feeds.size() || request.fetches != fetches ||
+  bool Matches(const Session::Request& request, bool plain) const {
+    if (plain != is_plain || request.feeds.size() != feeds.size() || request.fetches != fetches ||
         request.targets != targets) {
       return false;
     }
@@ -42,21 +50,27 @@ class Session::Impl {
       : graph_(std::move(graph)), options_(std::move(options)) {
     if (options_.kernels == nullptr) options_.kernels = StandardKernels();
     options_.max_plans = std::max(1, options_.max_plans);
+    if (options_.workers == nullptr) options_.workers = Workers::OfProcess();
   }
 
-  Result<std::vector<Tensor>> Run(const Request& request) {
+  // `is_plain`: every node runs by itself.
+  Result<std::vector<Tensor>> Run(const Request& request, bool is_plain, RunWatch* watch) {
     std::shared_ptr<CachedPlan> cached;
     std::unique_ptr<Plan::Frame> frame;
+    ThreadChoice::Turn turn;
     {
       MutexLock lock(mutex_);
-      cached = Find(request);
-      if (cached != nullptr && !cached->idle_frames.empty()) {
-        frame = std::move(cached->idle_frames.back());
-        cached->idle_frames.pop_back();
+      cached = Find(request, is_plain);
+      if (cached != nullptr) {
+        turn = cached->threads.Next();
+        if (!cached->idle_frames.empty()) {
+          frame = std::move(cached->idle_frames.back());
+          cached->idle_frames.pop_back();
+        }
       }
     }
     if (cached == nullptr) {
-      FL_ASSIGN_OR_RETURN(cached, Compile(request));
+      FL_ASSIGN_OR_RETURN(cached, Compile(request, is_plain));
     } else {
       FL_TRY(CheckFeedTypes(request));
     }
@@ -70,10 +84,19 @@ class Session::Impl {
       feeds = large;
     }
     for (size_t i = 0; i < feeds.size(); ++i) feeds[i] = &request.feeds[i].value;
-    auto fetched = RunLocked(*cached->plan, *frame, feeds);
+    const ThreadShare threads = {
+        options_.workers.get(), options_.num_threads > 0 ? options_.num_threads : turn.num_threads};
+    double seconds = 0;
+    auto fetched = RunLocked({.plan = *cached->plan,
+                              .frame = *frame,
+                              .feeds = feeds,
+                              .threads = threads,
+                              .watch = watch,
+                              .seconds = turn.is_timed ? &seconds : nullptr});
     {
       MutexLock lock(mutex_);
       cached->idle_frames.push_back(std::move(frame));
+      if (turn.is_timed && fetched) cached->threads.Took(turn, seconds);
     }
     return fetched;
   }
@@ -123,17 +146,49 @@ class Session::Impl {
   const Graph& graph() const { return *graph_; }
 
  private:
-  Result<std::vector<Tensor>> RunLocked(const Plan& plan, Plan::Frame& frame,
-                                        std::span<const Tensor* const> feeds) {
-    if (plan.assigns_variables()) {
-      std::unique_lock lock(variables_mutex_);
-      return plan.Run(frame, feeds);
+  struct Call {
+    const Plan& plan;
+    Plan::Frame& frame;
+    std::span<const Tensor* const> feeds;
+    ThreadShare threads;
+    RunWatch* watch;
+    double* seconds;  // nullptr: not wanted.
+  };
+
+  Result<std::vector<Tensor>> RunLocked(const Call& call) {
+    std::unique_lock alone(variables_mutex_, std::defer_lock);
+    std::shared_lock together(variables_mutex_, std::defer_lock);
+    if (call.plan.assigns_variables()) {
+      FL_TRY(Acquire(alone, call.watch));
+    } else if (call.plan.reads_variables()) {
+      FL_TRY(Acquire(together, call.watch));
     }
-    if (plan.reads_variables()) {
-      std::shared_lock lock(variables_mutex_);
-      return plan.Run(frame, feeds);
+    if (call.seconds == nullptr) {
+      return call.plan.Run(call.frame, call.feeds, call.threads, call.watch);
     }
-    return plan.Run(frame, feeds);
+    // Waiting for the lock is no part of it.
+    const auto begin = std::chrono::steady_clock::now();
+    auto fetched = call.plan.Run(call.frame, call.feeds, call.threads, call.watch);
+    *call.seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - begin).count();
+    return fetched;
+  }
+
+  // A run that may end early looks for the lock now and then; all others just wait.
+  template <typename Lock>
+  static Status Acquire(Lock& lock, const RunWatch* watch) {
+    if (watch == nullptr || !watch->may_end_early()) {
+      lock.lock();
+      return {};
+    }
+    while (!lock.try_lock()) {
+      FL_TRY(watch->CheckTime("while it waited for another run"));
+      std::this_thread::sleep_for(std::chrono::microseconds(100));
+    }
+    return {};
+  }
+
+  int MaxThreadsToTry() const {
+    return options_.num_threads > 0 ? 1 : options_.workers->max_threads();
   }
 
   static Status CheckValue(const VariableState& state, const Tensor& value) {
@@ -162,9 +217,9 @@ class Session::Impl {
   }
 
   // The most recently used first.
-  std::shared_ptr<CachedPlan> Find(const Request& request) FL_REQUIRES(mutex_) {
+  std::shared_ptr<CachedPlan> Find(const Request& request, bool is_plain) FL_REQUIRES(mutex_) {
     for (auto at = plans_.begin(); at != plans_.end(); ++at) {
-      if (!(*at)->Matches(request)) continue;
+      if (!(*at)->Matches(request, is_plain)) continue;
       if (at != plans_.begin()) plans_.splice(plans_.begin(), plans_, at);
       return plans_.front();
     }
@@ -184,8 +239,8 @@ class Session::Impl {
                 DTypeName(feed.placeholder.dtype()), ToString(feed.placeholder.shape()));
   }
 
-  Result<std::shared_ptr<CachedPlan>> Compile(const Request& request) {
-    auto cached = std::make_shared<CachedPlan>();
+  Result<std::shared_ptr<CachedPlan>> Compile(const Request& request, bool is_plain) {
+    auto cached = std::make_shared<CachedPlan>(MaxThreadsToTry());
     Plan::Input input;
     const auto check = [](const Output& output, std::string_view what) -> Status {
       if (!output.is_valid()) return Fail(ErrorCode::kInvalidArgument, "an empty {}", what);
@@ -215,12 +270,13 @@ class Session::Impl {
     for (const Output& target : request.targets) FL_TRY(check(target, "output is run"));
     input.fetches = request.fetches;
     input.targets = request.targets;
-    input.optimize = options_.optimize;
+    input.optimize = options_.optimize && !is_plain;
     FL_ASSIGN_OR_RETURN(cached->plan, Plan::Compile(input, *options_.kernels, state_));
     cached->feeds = std::move(input.feeds);
     cached->feed_shapes = std::move(input.feed_shapes);
     cached->fetches = std::move(input.fetches);
     cached->targets = std::move(input.targets);
+    cached->is_plain = is_plain;
     MutexLock lock(mutex_);
     plans_.push_front(cached);
     if (plans_.size() > static_cast<size_t>(options_.max_plans)) plans_.pop_back();
@@ -247,7 +303,14 @@ Result<std::unique_ptr<Session>> Session::Create(std::shared_ptr<const Graph> gr
       new Session(std::make_unique<Impl>(std::move(graph), std::move(options))));
 }
 
-Result<std::vector<Tensor>> Session::Run(const Request& request) { return impl_->Run(request); }
+Result<std::vector<Tensor>> Session::Run(const Request& request) {
+  return impl_->Run(request, false, nullptr);
+}
+Result<std::vector<Tensor>> Session::Run(const Request& request, const RunOptions& options) {
+  if (options.IsUsual()) return Run(request);
+  RunWatch watch(options);
+  return impl_->Run(request, options.checks_numbers, &watch);
+}
 Result<Tensor> Session::ReadVariable(const Output& variable) const {
   return impl_->ReadVariable(variable);
 }

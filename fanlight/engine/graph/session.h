@@ -1,7 +1,8 @@
 // Runs a Graph. The Session owns the values of its variables; the Graph only ever grows: nodes
 // never change once made, and a call sees the nodes that exist when it is made. New variables start
 // uninitialised. Run() may be called from several threads: calls that assign variables run one at a
-// time, and while none of them runs the others run together.
+// time, and while none of them runs the others run together. A run stays on its caller's thread
+// except for pieces of work that are worth the hand-over.
 //
 //   FL_ASSIGN_OR_RETURN(auto session, Session::Create(graph.graph()));
 //   FL_TRY(session->Run({.targets = {init}}));
@@ -15,6 +16,8 @@
 #include <vector>
 
 #include "fanlight/engine/graph/kernel.h"
+#include "fanlight/engine/graph/run_options.h"
+#include "fanlight/engine/tensor/workers.h"
 
 namespace fanlight {
 
@@ -26,6 +29,12 @@ class Session {
     // Compiled plans that are kept, the least recently used going first. A plan belongs to feeds
     // with their shapes, fetches and targets.
     int max_plans = 256;
+    // Threads of a run, the caller's with them. 0: as many as pay, found by measuring each plan's
+    // first runs and again now and then. Results are the same bits with any number.
+    int num_threads = 0;
+    // Where a run finds its helpers, which are with one run at a time; nullptr for those of the
+    // process.
+    std::shared_ptr<Workers> workers{};
     // false: every node runs as it stands, without folding, views and in-place work. For tests.
     bool optimize = true;
   };
@@ -53,6 +62,8 @@ class Session {
   // shape or dtype; kFailedPrecondition, when a variable is read before it is initialised; those of
   // the kernels, with the node's name and its inputs' shapes.
   Result<std::vector<Tensor>> Run(const Request& request);
+  // The same, ended early, checked or measured. Errors: also those of `options`.
+  Result<std::vector<Tensor>> Run(const Request& request, const RunOptions& options);
 
   // The variable's value: a handle, which later assignments leave as it is.
   // Errors: kInvalidArgument, when `variable` is none; kFailedPrecondition, not initialised.

@@ -15,7 +15,6 @@
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/unary.h"
-#include "fanlight/engine/graph/plan.h"
 #include "fanlight/engine/graph/testing.h"
 
 namespace fanlight {
@@ -307,36 +306,6 @@ TEST_P(SessionTest, FewPlansAreKept) {
       EXPECT_EQ(got[0].num_elements(), size);
     }
   }
-}
-
-TEST(Plan, ComputesWhatIsWantedOnly) {
-  GraphBuilder graph;
-  const Output x = Placeholder(graph, DType::kFloat32, {4, 3});
-  const Variable w = MakeVariable(graph, Tensor::Zeros(DType::kFloat32, {3, 2}), "w");
-  const Output loss = ReduceSum(graph, MatMul(graph, x, w));
-  const auto gradients = Gradients(graph, {loss}, {w.ref}, {.gate_gradients = true});
-  const Output step = ApplyGradientDescent(graph, w.ref, 0.1, gradients[0]);
-  ASSERT_TRUE(graph.ok()) << MessageOf(graph.status());
-  SessionState state;
-  const auto plan = Get(Plan::Compile(
-      {.feeds = {x}, .feed_shapes = {Shape{4, 3}}, .targets = {step}}, *StandardKernels(), state));
-  std::vector<std::string> names;
-  for (const Node* node : plan->StepNodes()) names.push_back(node->name);
-  // Neither the gradient to x, nor shapes, nor the loss itself; and the gradient to w is made
-  // within its update.
-  EXPECT_THAT(names, ElementsAre("ApplyGradientDescent"));
-}
-
-TEST(Plan, ReusesMemory) {
-  GraphBuilder graph;
-  const Output x = Placeholder(graph, DType::kFloat32, {1000});
-  Output y = x;
-  for (int i = 0; i < 20; ++i) y = Tanh(graph, y);
-  SessionState state;
-  const auto plan = Get(
-      Plan::Compile({.feeds = {x}, .feed_shapes = {Shape{1000}}, .fetches = {ReduceSum(graph, y)}},
-                    *StandardKernels(), state));
-  EXPECT_LE(plan->arena_bytes(), 4096u);
 }
 
 TEST(Session, EditsVariablesTogetherAndInPlace) {

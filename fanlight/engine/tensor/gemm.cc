@@ -1,8 +1,57 @@
 #include "fanlight/engine/tensor/gemm.h"
 
-#include <omp.h>
-
 #include <algorithm>
+#include <vector>
+
+#ifndef FANLIGHT_ENGINE_TENSOR_GEMM_PARTS_
+#define FANLIGHT_ENGINE_TENSOR_GEMM_PARTS_
+namespace fanlight {
+namespace {
+
+// Rows of a panel that are packed at a time, at most, and rows of A that pass by them: both blocks
+// stay in the second cache. bench/gemm_bench gained 5 % from 256 and 192 to these, and nothing above.
+constexpr int64_t kDepth = 400;
+constexpr int64_t kPartRows = 504;
+// Multiplications in a part, at least: some ten microseconds.
+constexpr int64_t kMinPartProducts = 1'000'000;
+
+int64_t DivideUp(int64_t a, int64_t b) { return (a + b - 1) / b; }
+
+struct Parts {
+  int64_t rows;  // In a block.
+  int64_t num_row_blocks;
+  int64_t panels;  // In a group.
+  int64_t num_panel_groups;
+};
+
+// Parts are as large as the caches like; for several threads they are small enough that none has to
+// wait long for the last one.
+Parts CutIntoParts(const GemmSizes& sizes, int64_t num_panels, int64_t strip, bool is_alone) {
+  Parts parts{};
+  parts.panels = num_panels;
+  parts.num_row_blocks = DivideUp(sizes.m, kPartRows);
+  if (!is_alone) {
+    constexpr int64_t kWantedParts = 8;
+    // A panel is packed anew for each block of rows: at least eight strips are to pass it.
+    const int64_t most_blocks = std::max<int64_t>(1, sizes.m / (8 * strip));
+    const int64_t worth =
+        std::max<int64_t>(1, sizes.m * sizes.n / DivideUp(kMinPartProducts, sizes.k));
+    const int64_t wanted = std::min(kWantedParts, worth);
+    const int64_t groups = std::min(num_panels, wanted);
+    parts.panels = DivideUp(num_panels, groups);
+    const int64_t blocks =
+        std::min(DivideUp(wanted, DivideUp(num_panels, parts.panels)), most_blocks);
+    parts.num_row_blocks = std::max(parts.num_row_blocks, blocks);
+  }
+  parts.rows = DivideUp(DivideUp(sizes.m, parts.num_row_blocks), strip) * strip;
+  parts.num_row_blocks = DivideUp(sizes.m, parts.rows);
+  parts.num_panel_groups = DivideUp(num_panels, parts.panels);
+  return parts;
+}
+
+}  // namespace
+}  // namespace fanlight
+#endif
 
 // The code below is compiled once for each instruction set, and chosen when it runs.
 #undef HWY_TARGET_INCLUDE
@@ -24,8 +73,6 @@ constexpr int kVectors = 4;
 #else
 constexpr int kVectors = 2;
 #endif
-// Rows of a panel that are packed at a time: 512 · 16 floats stay in the first cache.
-constexpr int64_t kDepth = 512;
 constexpr int64_t kMaxLanes = 16;
 
 struct Tile {
@@ -33,7 +80,8 @@ struct Tile {
   const float* a;
   int64_t a_row_stride;
   int64_t a_col_stride;
-  const float* panel;  // k rows of kVectors · lanes floats.
+  const float* panel;  // k rows of the panel's width.
+  int64_t panel_stride;
   float* c;
   int64_t c_stride;
   int64_t columns;  // How many of the panel's columns there are.
@@ -44,62 +92,82 @@ struct Tile {
   const float* mask;  // At the tile's first element.
 };
 
+// The sums of a tile are to stay in registers: every loop over them is unrolled.
+#if HWY_COMPILER_CLANG
+#define FL_UNROLL _Pragma("clang loop unroll(full)")
+#else
+#define FL_UNROLL _Pragma("GCC unroll 8")
+#endif
+
+// What is done with a vector of sums, `lanes` of which are wanted, before it is stored at `to`.
+HWY_INLINE void StoreSums(const Tile& tile, V result, float* to, const float* mask, V bias,
+                          bool is_whole, hn::Mask<D> in_columns) {
+  const D d;
+  const V zero = hn::Zero(d);
+  const GemmEpilogue& epilogue = *tile.epilogue;
+  const auto load = [&](const float* from) HWY_ATTR {
+    return is_whole ? hn::LoadU(d, from) : hn::MaskedLoad(in_columns, d, from);
+  };
+  if (epilogue.accumulates) {
+    result = hn::MulAdd(hn::Set(d, epilogue.scale), result, load(to));
+  } else {
+    if (!tile.is_first) result = hn::Add(result, load(to));
+    if (tile.is_last) {
+      result = hn::Add(result, bias);
+      // Not Max(): that of NaN and 0 may be 0.
+      if (epilogue.relu) result = hn::IfThenElse(hn::Lt(result, zero), zero, result);
+      if (mask != nullptr) result = hn::IfThenElseZero(hn::Gt(load(mask), zero), result);
+    }
+  }
+  if (is_whole) {
+    hn::StoreU(result, d, to);
+  } else {
+    hn::BlendedStore(result, in_columns, d, to);
+  }
+}
+
 template <int kTileRows, int kTileVectors>
-void MultiplyTile(const Tile& tile) {
+HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   V sums[kTileRows][kTileVectors];
-  for (auto& row : sums) {
-    for (V& sum : row) sum = hn::Zero(d);
+  FL_UNROLL
+  for (int i = 0; i < kTileRows; ++i) {
+    FL_UNROLL
+    for (int j = 0; j < kTileVectors; ++j) sums[i][j] = hn::Zero(d);
   }
   const float* panel = tile.panel;
   const float* a = tile.a;
-  for (int64_t p = 0; p < tile.k; ++p) {
+  const int64_t a_row_stride = tile.a_row_stride;
+  for (int64_t p = tile.k; p > 0; --p) {
     V columns[kTileVectors];
-    for (int j = 0; j < kTileVectors; ++j) columns[j] = hn::Load(d, panel + j * lanes);
+    FL_UNROLL
+    for (int j = 0; j < kTileVectors; ++j) columns[j] = hn::LoadU(d, panel + j * lanes);
+    FL_UNROLL
     for (int i = 0; i < kTileRows; ++i) {
-      const V factor = hn::Set(d, a[i * tile.a_row_stride]);
+      const V factor = hn::Set(d, a[i * a_row_stride]);
+      FL_UNROLL
       for (int j = 0; j < kTileVectors; ++j) {
         sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
       }
     }
-    panel += kVectors * lanes;
+    panel += tile.panel_stride;
     a += tile.a_col_stride;
   }
-  const GemmEpilogue& epilogue = *tile.epilogue;
-  const V zero = hn::Zero(d);
-  const V scale = hn::Set(d, epilogue.scale);
+  FL_UNROLL
   for (int j = 0; j < kTileVectors; ++j) {
     const int64_t left = tile.columns - j * lanes;
-    if (left <= 0) break;
     const bool is_whole = left >= lanes;
     const auto in_columns = hn::FirstN(d, static_cast<size_t>(is_whole ? lanes : left));
-    const auto load = [&](const float* from) {
-      return is_whole ? hn::LoadU(d, from) : hn::MaskedLoad(in_columns, d, from);
-    };
-    const V bias = tile.is_last && tile.bias != nullptr ? load(tile.bias + j * lanes) : zero;
+    const bool has_bias = tile.is_last && tile.bias != nullptr;
+    const V bias = !has_bias  ? hn::Zero(d)
+                   : is_whole ? hn::LoadU(d, tile.bias + j * lanes)
+                              : hn::MaskedLoad(in_columns, d, tile.bias + j * lanes);
+    FL_UNROLL
     for (int i = 0; i < kTileRows; ++i) {
-      float* const to = tile.c + i * tile.c_stride + j * lanes;
-      V result = sums[i][j];
-      if (epilogue.accumulates) {
-        result = hn::MulAdd(scale, result, load(to));
-      } else {
-        if (!tile.is_first) result = hn::Add(result, load(to));
-        if (tile.is_last) {
-          result = hn::Add(result, bias);
-          // Not Max(): that of NaN and 0 may be 0.
-          if (epilogue.relu) result = hn::IfThenElse(hn::Lt(result, zero), zero, result);
-          if (tile.mask != nullptr) {
-            const V mask = load(tile.mask + i * tile.c_stride + j * lanes);
-            result = hn::IfThenElseZero(hn::Gt(mask, zero), result);
-          }
-        }
-      }
-      if (is_whole) {
-        hn::StoreU(result, d, to);
-      } else {
-        hn::BlendedStore(result, in_columns, d, to);
-      }
+      const int64_t at = i * tile.c_stride + j * lanes;
+      StoreSums(tile, sums[i][j], tile.c + at, tile.mask == nullptr ? nullptr : tile.mask + at,
+                bias, is_whole, in_columns);
     }
   }
 }
@@ -122,99 +190,143 @@ void MultiplyRows(int64_t rows, const Tile& tile) {
   }
 }
 
-// Rows [row, row + depth) of B and `columns` of its columns, one row after another, the missing
-// columns as zeros.
+void MultiplyStrip(int64_t vectors, int64_t rows, const Tile& tile) {
+  if (vectors == 1) return MultiplyRows<1>(rows, tile);
+  if constexpr (kVectors > 2) {
+    if (vectors == 2) return MultiplyRows<2>(rows, tile);
+    if (vectors == 3) return MultiplyRows<3>(rows, tile);
+  }
+  MultiplyRows<kVectors>(rows, tile);
+}
+
+// Rows [row, row + depth) of B and `columns` of its columns, one row of `width` after another, the
+// missing columns as zeros.
 void PackPanel(const MatrixView& b, int64_t row, int64_t column, int64_t depth, int64_t columns,
-               int64_t width, float* panel) {
+               int64_t width, float* HWY_RESTRICT panel) {
+  const D d;
+  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
   const float* from = b.data + row * b.row_stride + column * b.col_stride;
   if (b.col_stride == 1) {
+    const int64_t whole = columns / lanes * lanes;
+    const auto in_columns = hn::FirstN(d, static_cast<size_t>(columns - whole));
     for (int64_t p = 0; p < depth; ++p, from += b.row_stride, panel += width) {
-      if (columns == width) {
-        const D d;
-        for (int64_t j = 0; j < width; j += static_cast<int64_t>(hn::Lanes(d))) {
-          hn::Store(hn::LoadU(d, from + j), d, panel + j);
-        }
-      } else {
-        for (int64_t j = 0; j < width; ++j) panel[j] = j < columns ? from[j] : 0.0f;
+      for (int64_t j = 0; j < whole; j += lanes) hn::StoreU(hn::LoadU(d, from + j), d, panel + j);
+      if (whole < columns) {
+        hn::StoreU(hn::MaskedLoad(in_columns, d, from + whole), d, panel + whole);
       }
     }
     return;
   }
-  for (int64_t j = 0; j < width; ++j) {
-    const float* column_from = from + j * b.col_stride;
+  // Four columns at a time: their elements are read in order, and written side by side.
+  const int64_t step = b.row_stride;
+  int64_t j = 0;
+  for (; j + 4 <= columns; j += 4) {
+    const float* const from0 = from + j * b.col_stride;
+    const float* const from1 = from0 + b.col_stride;
+    const float* const from2 = from1 + b.col_stride;
+    const float* const from3 = from2 + b.col_stride;
+    float* to = panel + j;
+    for (int64_t p = 0; p < depth; ++p, to += width) {
+      to[0] = from0[p * step];
+      to[1] = from1[p * step];
+      to[2] = from2[p * step];
+      to[3] = from3[p * step];
+    }
+  }
+  for (; j < width; ++j) {
+    const float* const column_from = from + j * b.col_stride;
     for (int64_t p = 0; p < depth; ++p) {
-      panel[p * width + j] = j < columns ? column_from[p * b.row_stride] : 0.0f;
+      panel[p * width + j] = j < columns ? column_from[p * step] : 0.0f;
     }
   }
 }
 
-// The rows [row_begin, row_end) of the panels [panel_begin, panel_end).
+// Columns [depth_begin, + depth) of rows [row, row + rows) of a transposed A, strip by strip of six
+// rows: within a strip the six elements of a column lie side by side.
+void PackStrips(const MatrixView& a, int64_t row, int64_t rows, int64_t depth_begin, int64_t depth,
+                float* HWY_RESTRICT strips) {
+  const float* from = a.data + row * a.row_stride + depth_begin * a.col_stride;
+  for (int64_t p = 0; p < depth; ++p, from += a.col_stride) {
+    float* to = strips + p * kRows;
+    for (int64_t i = 0; i < rows; i += kRows, to += depth * kRows) {
+      const int64_t count = std::min<int64_t>(kRows, rows - i);
+      for (int64_t r = 0; r < count; ++r) to[r] = from[(i + r) * a.row_stride];
+    }
+  }
+}
+
+struct Part {
+  int64_t row_begin;
+  int64_t row_end;
+  int64_t panel_begin;
+  int64_t panel_end;
+};
+
 void MultiplyPart(const GemmSizes& sizes, const MatrixView& a, const MatrixView& b, float* c,
-                  const GemmEpilogue& epilogue, int64_t panel_begin, int64_t panel_end,
-                  int64_t row_begin, int64_t row_end) {
-  const D d;
-  const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const int64_t width = kVectors * lanes;
+                  const GemmEpilogue& epilogue, bool packs_strips, const Part& part) {
+  const auto lanes = static_cast<int64_t>(hn::Lanes(D()));
+  const int64_t full_width = kVectors * lanes;
   HWY_ALIGN float packed[kDepth * kVectors * kMaxLanes];
-  for (int64_t panel = panel_begin; panel < panel_end; ++panel) {
-    const int64_t column = panel * width;
-    const int64_t columns = std::min(width, sizes.n - column);
-    for (int64_t depth = 0; depth < sizes.k; depth += kDepth) {
-      Tile tile;
-      tile.k = std::min(kDepth, sizes.k - depth);
-      PackPanel(b, depth, column, tile.k, columns, width, packed);
-      tile.a_row_stride = a.row_stride;
-      tile.a_col_stride = a.col_stride;
-      tile.panel = packed;
-      tile.c_stride = sizes.n;
-      tile.columns = columns;
-      tile.is_first = depth == 0;
-      tile.is_last = depth + tile.k == sizes.k;
-      tile.epilogue = &epilogue;
+  float* strips = nullptr;
+  if (packs_strips) {
+    static thread_local std::vector<float> buffer;  // Too large for the stacks of some threads.
+    buffer.resize(kDepth * kPartRows);
+    strips = buffer.data();
+  }
+  // Blocks of one size: a last one of a few rows would cost as much in loads and stores of C.
+  const int64_t block = DivideUp(sizes.k, DivideUp(sizes.k, kDepth));
+  // A panel that few rows pass by is not worth packing.
+  const bool reads_b_in_place = b.col_stride == 1 && part.row_end - part.row_begin <= 2 * kRows;
+  for (int64_t depth = 0; depth < sizes.k; depth += block) {
+    Tile tile;
+    tile.k = std::min(block, sizes.k - depth);
+    tile.c_stride = sizes.n;
+    tile.is_first = depth == 0;
+    tile.is_last = depth + tile.k == sizes.k;
+    tile.epilogue = &epilogue;
+    tile.a_row_stride = packs_strips ? 1 : a.row_stride;
+    tile.a_col_stride = packs_strips ? kRows : a.col_stride;
+    if (packs_strips) {
+      PackStrips(a, part.row_begin, part.row_end - part.row_begin, depth, tile.k, strips);
+    }
+    for (int64_t panel = part.panel_begin; panel < part.panel_end; ++panel) {
+      const int64_t column = panel * full_width;
+      tile.columns = std::min(full_width, sizes.n - column);
+      const int64_t vectors = (tile.columns + lanes - 1) / lanes;
+      if (reads_b_in_place && tile.columns == vectors * lanes) {
+        tile.panel = b.data + depth * b.row_stride + column;
+        tile.panel_stride = b.row_stride;
+      } else {
+        tile.panel = packed;
+        tile.panel_stride = vectors * lanes;
+        PackPanel(b, depth, column, tile.k, tile.columns, tile.panel_stride, packed);
+      }
       tile.bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + column;
-      for (int64_t row = row_begin; row < row_end; row += kRows) {
-        tile.a = a.data + row * a.row_stride + depth * a.col_stride;
+      for (int64_t row = part.row_begin; row < part.row_end; row += kRows) {
+        tile.a = packs_strips ? strips + (row - part.row_begin) * tile.k
+                              : a.data + row * a.row_stride + depth * a.col_stride;
         tile.c = c + row * sizes.n + column;
         tile.mask = epilogue.mask == nullptr ? nullptr : epilogue.mask + row * sizes.n + column;
-        const int64_t rows = std::min<int64_t>(kRows, row_end - row);
-        if (columns <= lanes) {
-          MultiplyRows<1>(rows, tile);
-        } else if (kVectors > 2 && columns <= 2 * lanes) {
-          MultiplyRows<2>(rows, tile);
-        } else {
-          MultiplyRows<kVectors>(rows, tile);
-        }
+        MultiplyStrip(vectors, std::min<int64_t>(kRows, part.row_end - row), tile);
       }
     }
   }
 }
 
 void MultiplyAll(const GemmSizes& sizes, const MatrixView& a, const MatrixView& b, float* c,
-                 const GemmEpilogue& epilogue, int num_threads) {
+                 const GemmEpilogue& epilogue, const ThreadShare& threads) {
   const auto width = static_cast<int64_t>(kVectors * hn::Lanes(D()));
-  const int64_t num_panels = (sizes.n + width - 1) / width;
-  const int64_t num_row_blocks = (sizes.m + kRows - 1) / kRows;
-  // Handing half of the work over and waiting for it costs as much as 1 MFLOP.
-  const bool is_worth_threads = sizes.m * sizes.n * sizes.k >= 1'000'000;
-  if (num_threads <= 1 || !is_worth_threads) {
-    MultiplyPart(sizes, a, b, c, epilogue, 0, num_panels, 0, sizes.m);
-    return;
-  }
-  const bool by_panels = num_panels >= num_threads;
-  const int64_t num_parts = by_panels ? num_panels : num_row_blocks;
-#pragma omp parallel num_threads(num_threads)
-  {
-    const int64_t thread = omp_get_thread_num();
-    const int64_t count = omp_get_num_threads();
-    const int64_t begin = num_parts * thread / count;
-    const int64_t end = num_parts * (thread + 1) / count;
-    if (by_panels) {
-      MultiplyPart(sizes, a, b, c, epilogue, begin, end, 0, sizes.m);
-    } else {
-      MultiplyPart(sizes, a, b, c, epilogue, 0, num_panels, begin * kRows,
-                   std::min(sizes.m, end * kRows));
-    }
-  }
+  const int64_t num_panels = DivideUp(sizes.n, width);
+  // Packed strips pay where many panels read them again.
+  const bool packs_strips = a.row_stride == 1 && a.col_stride != 1 && num_panels > 2;
+  const Parts parts = CutIntoParts(sizes, num_panels, kRows, threads.is_alone());
+  threads.ForEachPart(parts.num_row_blocks * parts.num_panel_groups, [&](int64_t i) {
+    const int64_t row = i % parts.num_row_blocks * parts.rows;
+    const int64_t panel = i / parts.num_row_blocks * parts.panels;
+    MultiplyPart(sizes, a, b, c, epilogue, packs_strips,
+                 {row, std::min(sizes.m, row + parts.rows), panel,
+                  std::min(num_panels, panel + parts.panels)});
+  });
 }
 
 }  // namespace fanlight::HWY_NAMESPACE
@@ -225,22 +337,22 @@ namespace fanlight {
 
 HWY_EXPORT(MultiplyAll);
 
-bool IsSmallGemm(const GemmSizes& sizes) {
-  constexpr int64_t kMaxProduct = int64_t{1} << 26;
-  return sizes.m * sizes.n <= kMaxProduct / std::max<int64_t>(sizes.k, 1);
+bool IsWorthThreads(const GemmSizes& sizes) {
+  return sizes.m * sizes.n >= kMinPartProducts / std::max<int64_t>(sizes.k, 1);
 }
 
 void Gemm(const GemmSizes& sizes, const MatrixView& a, const MatrixView& b, float* c,
-          const GemmEpilogue& epilogue, int num_threads) {
+          const GemmEpilogue& epilogue, const ThreadShare& threads) {
   if (sizes.m == 0 || sizes.n == 0) return;
   if (sizes.k == 0) {
     // No sum at all: an epilogue of zeros.
     const float zero = 0;
     HWY_DYNAMIC_DISPATCH(MultiplyAll)
-    ({sizes.m, sizes.n, 1}, {&zero, 0, 0}, {&zero, 0, 0}, c, epilogue, 1);
+    ({sizes.m, sizes.n, 1}, {&zero, 0, 0}, {&zero, 0, 0}, c, epilogue, {});
     return;
   }
-  HWY_DYNAMIC_DISPATCH(MultiplyAll)(sizes, a, b, c, epilogue, num_threads);
+  HWY_DYNAMIC_DISPATCH(MultiplyAll)
+  (sizes, a, b, c, epilogue, IsWorthThreads(sizes) ? threads : ThreadShare());
 }
 
 }  // namespace fanlight

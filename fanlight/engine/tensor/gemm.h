@@ -1,26 +1,31 @@
-// Products of float32 matrices of the sizes that small networks have, with what follows the product
-// done while the result is still in registers.
+// Products of float32 matrices, with what follows the product done while the result is still in
+// registers.
 //
 //   C = epilogue(A · B)      A [m, k], B [k, n], C [m, n]
 //
-// The columns of B are taken in panels as wide as two (with 512-bit vectors: four) registers, each
-// packed so that its rows lie one after another; six rows of A are multiplied at a time:
+// The columns of B are taken in panels as wide as four 512-bit or two shorter registers, each packed
+// so that its rows lie one after another; six rows of A are multiplied at a time:
 //
-//            panel of B: k × 16              six rows of A, one element of each broadcast,
-//            ┌────────┐                      times a row of the panel: twelve sums in registers
+//            panel of B: k × 64              six rows of A, one element of each broadcast,
+//            ┌────────┐                      times a row of the panel: 24 sums in registers
 //      k     │ packed │
 //            └────────┘
 //   A ┌───┐  ┌────────┐
 //   6 │   │  │ tile C │  ← bias, relu, mask, or C += scale · sum, then stored once
 //     └───┘  └────────┘
 //
-// Transposed matrices are strides: packing B reads them, and A is read element by element anyway.
-// Above a few thousand rows or columns a library's product is faster: see kMaxElements.
-// Numerics: each sum is added up over k in order in float32, in blocks of 512; the same bits at any
-// number of threads.
+// k is cut so that a block of a panel stays in the nearest cache while all rows of a part pass by.
+// Transposed matrices are strides: packing B reads them, and of A six columns are packed together
+// where they would lie too far apart to be read as they are. Parts of C, some rows by some panels,
+// go to the threads that are there.
+// Numerics: each sum is added up over k in order in float32, in equal blocks of at most
+// 400; the same bits at
+// any number of threads.
 #pragma once
 
 #include <cstdint>
+
+#include "fanlight/engine/tensor/workers.h"
 
 namespace fanlight {
 
@@ -48,12 +53,11 @@ struct GemmSizes {
   int64_t k = 0;
 };
 
-// Whether this product is small enough to be faster here than in a library.
-bool IsSmallGemm(const GemmSizes& sizes);
+// Whether a product is so large that handing half of it to another thread may pay.
+bool IsWorthThreads(const GemmSizes& sizes);
 
-// C's rows lie one after another. C overlaps neither A nor B. Up to `num_threads` OpenMP threads
-// where the product is worth them.
+// C's rows lie one after another. C overlaps neither A nor B.
 void Gemm(const GemmSizes& sizes, const MatrixView& a, const MatrixView& b, float* c,
-          const GemmEpilogue& epilogue, int num_threads);
+          const GemmEpilogue& epilogue, const ThreadShare& threads);
 
 }  // namespace fanlight

@@ -36,7 +36,9 @@ TEST(Gemm, MultipliesAnyShapeTransposedOrNotWithEveryEpilogue) {
                             {100, 33, 3},
                             {5, 70, 1200},
                             {3, 64, 0},
-                            {12, 40, 513}}) {
+                            {12, 40, 513},
+                            {230, 200, 20},
+                            {11, 256, 300}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         const auto a_data = Numbers(s.m * s.k, random);
@@ -55,7 +57,7 @@ TEST(Gemm, MultipliesAnyShapeTransposedOrNotWithEveryEpilogue) {
                                           {.accumulates = true, .scale = -0.5f}};
         for (const GemmEpilogue& epilogue : epilogues) {
           std::vector<float> c = before;
-          Gemm(s, a, b, c.data(), epilogue, 1);
+          Gemm(s, a, b, c.data(), epilogue, {});
           for (int64_t i = 0; i < s.m; ++i) {
             for (int64_t j = 0; j < s.n; ++j) {
               const auto at = static_cast<size_t>(i * s.n + j);
@@ -76,14 +78,17 @@ TEST(Gemm, MultipliesAnyShapeTransposedOrNotWithEveryEpilogue) {
 
 TEST(Gemm, ThreadsChangeNoBit) {
   std::mt19937 random(2);
+  Workers workers(2);
   for (const GemmSizes s : {GemmSizes{100, 128, 784}, {784, 128, 100}, {1000, 10, 300}}) {
     const auto a = Numbers(s.m * s.k, random);
     const auto b = Numbers(s.k * s.n, random);
     std::vector<float> one(static_cast<size_t>(s.m * s.n));
-    std::vector<float> two = one;
-    Gemm(s, {a.data(), s.k, 1}, {b.data(), s.n, 1}, one.data(), {}, 1);
-    Gemm(s, {a.data(), s.k, 1}, {b.data(), s.n, 1}, two.data(), {}, 2);
-    EXPECT_EQ(one, two);
+    Gemm(s, {a.data(), s.k, 1}, {b.data(), s.n, 1}, one.data(), {}, {});
+    for (const int num_threads : {2, 3}) {
+      std::vector<float> two(one.size());
+      Gemm(s, {a.data(), s.k, 1}, {b.data(), s.n, 1}, two.data(), {}, {&workers, num_threads});
+      EXPECT_EQ(one, two) << num_threads;
+    }
   }
 }
 
@@ -91,7 +96,7 @@ TEST(Gemm, NaNComesThroughRelu) {
   const float nan = std::numeric_limits<float>::quiet_NaN();
   const float b = 1;
   float c = 0;
-  Gemm({1, 1, 1}, {&nan, 1, 1}, {&b, 1, 1}, &c, {.relu = true}, 1);
+  Gemm({1, 1, 1}, {&nan, 1, 1}, {&b, 1, 1}, &c, {.relu = true}, {});
   EXPECT_TRUE(std::isnan(c));
 }
 

@@ -1,7 +1,8 @@
 // What journeys over invented logs share.
 
 import {fileURLToPath} from 'node:url';
-import {Fixture, windowOf} from '../../../ui/dev/fixture.mjs';
+import {windowOf} from '../../../ui/dev/columns.mjs';
+import {Fixture} from '../../../ui/dev/fixture.mjs';
 
 export const uiDir = fileURLToPath(new URL('../../../ui/dist', import.meta.url));
 

@@ -1,6 +1,5 @@
 // The page's only way to the server. Addresses are relative to the page, so that it works below any path prefix.
 
-import {decodeColumns} from './columns';
 import {
   decodeGraphFile,
   decodeGraphList,
@@ -29,14 +28,18 @@ import {
   type GraphScopesAnswer,
   type GraphSource,
 } from './graph_types';
+import {decodePacked, type PackedSeries} from './packed';
 import type {
   ColumnsAnswer,
   GraphAnswer,
+  GroupId,
   HistogramAnswer,
   MarkChange,
   Marks,
   RunList,
+  SeriesAnswer,
   SeriesId,
+  Smoothing,
   Status,
   Summary,
   Tag,
@@ -166,35 +169,36 @@ export class Api {
     return contract(decodeGraphFile, await response.json());
   }
 
-  /** Series in the order asked for, all for one window. */
+  /** Series and groups in the order asked for, all for one window. */
   async columns(
     series: readonly SeriesId[],
+    groups: readonly GroupId[],
     window: Window,
     signal?: AbortSignal,
   ): Promise<ColumnsAnswer> {
-    const body = {
-      series,
-      axis: window.axis,
-      from: window.from ?? null,
-      to: window.to ?? null,
-      width: window.width,
-      smoothing: window.smoothing,
-    };
     const response = await this.send('api/v1/columns', {
       method: 'POST',
-      headers: {'Content-Type': 'application/json', Accept: 'application/vnd.fanlight.columns'},
-      body: JSON.stringify(body),
+      headers: {'Content-Type': 'application/json', Accept: 'application/vnd.fanlight.packed'},
+      body: JSON.stringify(columnsRequest(series, groups, window)),
       ...(signal === undefined ? {} : {signal}),
     });
-    const answer = contract(decodeColumns, await response.arrayBuffer());
-    if (answer.series.length !== series.length) {
+    const asked = {
+      wallTimes: true,
+      x: window.axis === 'metric',
+      smoothed: window.smoothing.kind !== 'none',
+    };
+    const answer = contract(
+      (bytes: ArrayBuffer) => decodePacked(bytes, asked),
+      await response.arrayBuffer(),
+    );
+    if (answer.series.length !== series.length || answer.groups.length !== groups.length) {
       throw new ApiError(
         'contract',
         response.status,
-        `columns: got ${answer.series.length} series, want ${series.length}`,
+        `columns: got ${answer.series.length} series and ${answer.groups.length} groups, want ${series.length} and ${groups.length}`,
       );
     }
-    return answer;
+    return {...answer, series: answer.series.map(seriesAnswer)};
   }
 
   private async json<T>(
@@ -233,6 +237,46 @@ export class Api {
       message ?? `${response.status} ${response.statusText}`,
     );
   }
+}
+
+function seriesAnswer(packed: PackedSeries): SeriesAnswer {
+  const {isFound, isDecimated, total, inWindow, steps, values, smoothed, x, lo, hi} = packed;
+  const wallTimesS = packed.wallTimesS ?? new Float64Array(steps.length).fill(Number.NaN);
+  return {
+    columns: {steps, wallTimesS, values, smoothed, x, lo, hi},
+    isFound,
+    isDecimated,
+    total,
+    inWindow,
+  };
+}
+
+/** The body of a request for columns; docs/api-v1.md names the keys. */
+function columnsRequest(
+  series: readonly SeriesId[],
+  groups: readonly GroupId[],
+  window: Window,
+): unknown {
+  return {
+    series,
+    ...(groups.length > 0 && {
+      groups: groups.map(({tag, runs}) => ({tag, runs})),
+      band: window.band === 'quantiles' ? {quantiles: [0.25, 0.75]} : window.band,
+    }),
+    axis: window.axis,
+    ...(window.axis === 'metric' && {x_tag: window.xTag}),
+    from: window.from ?? null,
+    to: window.to ?? null,
+    width: window.width,
+    ...(window.detail === 'drawing' && {shape: 'envelope', precision: 'screen'}),
+    ...(window.smoothing.kind !== 'none' && {smoothing: smoothingRequest(window.smoothing)}),
+    ...(window.isOlderShown && {generations: 'all'}),
+  };
+}
+
+function smoothingRequest(smoothing: Smoothing): unknown {
+  if (smoothing.kind !== 'time_ema') return smoothing;
+  return {kind: smoothing.kind, half_life: smoothing.halfLife};
 }
 
 function abortable(signal: AbortSignal | undefined): RequestInit {

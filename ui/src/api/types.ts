@@ -90,21 +90,55 @@ export interface Tag {
   readonly runs: readonly number[];
 }
 
-export type Axis = 'step' | 'relative' | 'wall';
+/** What x is; `metric`: the value of another tag at the same step. */
+export type Axis = 'step' | 'relative' | 'wall' | 'metric';
 
 export interface SeriesId {
   readonly run: number;
   readonly tag: string;
 }
 
+/** Runs whose series become one line. */
+export interface GroupId {
+  readonly tag: string;
+  readonly runs: readonly number[];
+}
+
+export type Smoothing =
+  | {readonly kind: 'none'}
+  | {readonly kind: 'ema' | 'tensorboard'; readonly weight: number} // [0, 1)
+  | {readonly kind: 'time_ema'; readonly halfLife: number} // In units of the axis.
+  | {readonly kind: 'mean' | 'median'; readonly radius: number} // Points on each side.
+  | {readonly kind: 'gaussian'; readonly sigma: number}; // Points.
+
+export type BandKind = 'std' | 'range' | 'quantiles';
+
 /** What a chart asks of a series. */
 export interface Window {
   readonly axis: Axis;
+  readonly xTag: string; // For `metric`.
   readonly from: number | undefined; // Open when undefined.
   readonly to: number | undefined;
-  readonly width: number; // Pixels.
-  readonly smoothing: number;
+  readonly width: number; // Pixels; 0 for every point.
+  /** `drawing`: as good as a screen shows it; `exact`: first, least, greatest and last point of each pixel, to the last digit. */
+  readonly detail: 'drawing' | 'exact';
+  readonly smoothing: Smoothing;
+  readonly isOlderShown: boolean; // Also points that a restart superseded.
+  readonly band: BandKind; // Of groups.
 }
+
+/** The last point of a series, exactly. */
+export const lastPoint: Window = {
+  axis: 'step',
+  xTag: '',
+  from: undefined,
+  to: undefined,
+  width: 1,
+  detail: 'exact',
+  smoothing: {kind: 'none'},
+  isOlderShown: false,
+  band: 'std',
+};
 
 export interface SeriesAnswer {
   readonly columns: SeriesColumns;
@@ -114,9 +148,21 @@ export interface SeriesAnswer {
   readonly inWindow: number;
 }
 
+export interface GroupAnswer {
+  readonly runs: number; // That have the tag.
+  readonly total: number;
+  readonly inWindow: number;
+  readonly x: Float64Array;
+  readonly mean: Float64Array;
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+  readonly counts: Float64Array; // Of runs at each x.
+}
+
 export interface ColumnsAnswer {
   readonly change: number;
   readonly series: readonly SeriesAnswer[]; // In the request's order.
+  readonly groups: readonly GroupAnswer[];
 }
 
 export interface HistogramPoint {

@@ -36,9 +36,13 @@ export function KeyList() {
       [
         [['←', '→'], t.keyArrows],
         [['Home', 'End'], t.keyEnds],
+        [['+', '−'], t.keyZoom],
         [['0'], t.keyReset],
+        [['s'], t.keySelect],
+        [['Alt', 'Shift', '←'], t.keyMoveCard],
         [[t.keyDragName], t.keyDrag],
         [[t.keyPanName], t.keyPan],
+        [[t.keyAxisName], t.keyAxis],
         [[t.keyWheelName], t.keyWheel],
         [[t.keyDoubleName], t.keyDouble],
       ],

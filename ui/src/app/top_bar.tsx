@@ -1,5 +1,5 @@
 import {useComputed} from '@preact/signals';
-import {ignoreOutliers, language, theme, tooltipOrder, type Theme} from '../state/prefs';
+import {language, theme, type Theme} from '../state/prefs';
 import type {Tab} from '../state/view';
 import {useBoard} from '../widgets/context';
 import {MenuItem} from '../widgets/controls';
@@ -206,7 +206,6 @@ function ThemeMenu({close}: {readonly close: () => void}) {
 
 function SettingsMenu() {
   const t = words.value;
-  const order = tooltipOrder.value;
   return (
     <div class="fl-menu">
       <div class="fl-menu-title">{t.language}</div>
@@ -231,25 +230,6 @@ function SettingsMenu() {
           {text}
         </MenuItem>
       ))}
-      <hr />
-      <div class="fl-menu-title">{t.readoutOrder}</div>
-      <MenuItem isChecked={order === 'value'} run={() => (tooltipOrder.value = 'value')}>
-        {t.orderValue}
-      </MenuItem>
-      <MenuItem isChecked={order === 'nearest'} run={() => (tooltipOrder.value = 'nearest')}>
-        {t.orderNearest}
-      </MenuItem>
-      <MenuItem isChecked={order === 'name'} run={() => (tooltipOrder.value = 'name')}>
-        {t.orderName}
-      </MenuItem>
-      <hr />
-      <div class="fl-menu-title">{t.verticalRange}</div>
-      <MenuItem isChecked={!ignoreOutliers.value} run={() => (ignoreOutliers.value = false)}>
-        {t.fitAll}
-      </MenuItem>
-      <MenuItem isChecked={ignoreOutliers.value} run={() => (ignoreOutliers.value = true)}>
-        {t.fitMost}
-      </MenuItem>
     </div>
   );
 }

@@ -6,6 +6,26 @@ export interface SeriesColumns {
   readonly wallTimesS: Float64Array; // Seconds since the epoch.
   readonly values: Float64Array; // NaN lifts the pen.
   readonly smoothed: Float64Array | undefined; // Smoothed by the server over all points; only when asked for.
+  readonly x: Float64Array | undefined; // Where another metric is x.
+  /** Least and greatest value of the stretch that each row stands for; only where points were left out. */
+  readonly lo: Float64Array | undefined;
+  readonly hi: Float64Array | undefined;
+}
+
+/** The rows from `begin` to `end`, as views. */
+export function rowsBetween(c: SeriesColumns, begin: number, end: number): SeriesColumns {
+  const part = (column: Float64Array): Float64Array => column.subarray(begin, end);
+  const maybe = (column: Float64Array | undefined): Float64Array | undefined =>
+    column === undefined ? undefined : part(column);
+  return {
+    steps: part(c.steps),
+    wallTimesS: part(c.wallTimesS),
+    values: part(c.values),
+    smoothed: maybe(c.smoothed),
+    x: maybe(c.x),
+    lo: maybe(c.lo),
+    hi: maybe(c.hi),
+  };
 }
 
 /** Whether `x` never falls. A restarted or careless job may log falling steps. */

@@ -2,22 +2,21 @@ import {expect, test} from 'vitest';
 import {toCsv, toJson} from './table_text';
 
 const rows = [
-  {run: 'a,"b"', step: 1, wallTimeS: 1.5, value: 0.1, smoothed: 0.2},
-  {run: '=1+1', step: 2, wallTimeS: 2.5, value: Number.NaN, smoothed: undefined},
+  {tag: 't', run: 'a,"b"', step: 1, wallTimeS: 1.5, value: 0.1, smoothed: 0.2},
+  {tag: '-x', run: '=1+1', step: 2, wallTimeS: 2.5, value: Number.NaN, smoothed: undefined},
 ];
 
 test('CSV quotes what needs it and runs no formula', () => {
   expect(toCsv(rows)).toBe(
-    'run,step,wall_time_s,value,smoothed\r\n"a,""b""",1,1.5,0.1,0.2\r\n\'=1+1,2,2.5,NaN,\r\n',
+    'tag,run,step,wall_time_s,value,smoothed\r\nt,"a,""b""",1,1.5,0.1,0.2\r\n\'-x,\'=1+1,2,2.5,NaN,\r\n',
   );
 });
 
 test('JSON names the numbers that are none', () => {
-  expect(JSON.parse(toJson('t', rows))).toEqual({
-    tag: 't',
+  expect(JSON.parse(toJson(rows))).toEqual({
     points: [
-      {run: 'a,"b"', step: 1, wall_time_s: 1.5, value: 0.1, smoothed: 0.2},
-      {run: '=1+1', step: 2, wall_time_s: 2.5, value: 'NaN'},
+      {tag: 't', run: 'a,"b"', step: 1, wall_time_s: 1.5, value: 0.1, smoothed: 0.2},
+      {tag: '-x', run: '=1+1', step: 2, wall_time_s: 2.5, value: 'NaN'},
     ],
   });
 });

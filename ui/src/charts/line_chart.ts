@@ -5,46 +5,27 @@
 //   │ labels │ lines                          │
 //   └────────┴──────── x labels ──────────────┘
 
-import {at, lowerBound} from '../base/columns';
 import type {Range} from '../base/extent';
-import {
-  readout,
-  xTicks,
-  yTicks,
-  type LineModel,
-  type LineSeries,
-  type ReadoutRow,
-} from './line_model';
-import {dashOf, type Palette} from './palette';
+import type {Ink, PlotBox} from './ink';
+import {paintAxes, widestLabel} from './line_axes';
+import {readout, xScaleOf, yScaleOf, type LineModel, type ReadoutRow} from './line_model';
+import {paintBrush, paintCursor, type Brush} from './line_overlay';
+import {paintLines} from './line_paint';
+import type {Palette} from './palette';
 import {forgetDraw, requestDraw, type Drawable} from './redraw';
+import {projection, rangeOfParts, valueAt} from './scale';
 
 const leastGutter = 40;
 const gutterGrain = 8;
-const bottom = 18;
-const top = 6;
-const right = 6;
-const lineWidth = 1.6;
-const chosenWidth = 2.4;
-const rawAlpha = 0.22;
-const dimmedAlpha = 0.28;
-const mostFaintLines = 24;
-const bandAlpha = 0.16;
-const labelFont =
-  '11px system-ui, "Segoe UI", "PingFang SC", "Microsoft YaHei", "Noto Sans CJK SC", sans-serif';
-
-export interface Brush {
-  readonly x0: number; // CSS pixels inside the chart.
-  readonly x1: number;
-  readonly y0: number;
-  readonly y1: number;
-  readonly isBox: boolean; // Otherwise the whole height.
-}
+const margin = {top: 6, right: 6, bottom: 18};
+const readoutReachPx = 12;
 
 /** What a test or a person asks a chart about itself. */
 export interface ChartFacts {
   readonly x: Range;
   readonly y: Range;
   readonly points: number;
+  readonly lines: number;
   readonly segments: number; // Line pieces of the last draw.
   readonly draws: number;
   readonly plot: {
@@ -55,13 +36,29 @@ export interface ChartFacts {
   };
 }
 
+/** The box of the lines in a chart of this size. */
+export function plotBox(width: number, height: number, gutter: number): PlotBox {
+  return {
+    width,
+    height,
+    left: gutter,
+    top: margin.top,
+    right: width - margin.right,
+    bottom: height - margin.bottom,
+  };
+}
+
+/** A gutter wide enough for the labels, in grains, at least `least`. */
+export function gutterFor(ink: Ink, model: LineModel, height: number, least = leastGutter): number {
+  const widest = widestLabel(ink, model, height - margin.top - margin.bottom);
+  return Math.max(least, Math.ceil((widest + 12) / gutterGrain) * gutterGrain);
+}
+
 export class LineChart implements Drawable {
   private model: LineModel | undefined;
   private palette: Palette | undefined;
-  private width = 0;
-  private height = 0;
+  private box: PlotBox = plotBox(0, 0, leastGutter);
   private ratio = 1;
-  private gutter = leastGutter;
   private cursorX: number | undefined;
   private brush: Brush | undefined;
   private chosen: ReadonlySet<number> = new Set();
@@ -72,6 +69,8 @@ export class LineChart implements Drawable {
   constructor(
     private readonly base: HTMLCanvasElement,
     private readonly overlay: HTMLCanvasElement,
+    /** Told when data lie elsewhere on the screen than before. */
+    private readonly moved: () => void = () => {},
   ) {}
 
   setModel(model: LineModel | undefined): void {
@@ -92,9 +91,8 @@ export class LineChart implements Drawable {
   }
 
   setSize(width: number, height: number, ratio: number): void {
-    if (width === this.width && height === this.height && ratio === this.ratio) return;
-    this.width = width;
-    this.height = height;
+    if (width === this.box.width && height === this.box.height && ratio === this.ratio) return;
+    this.box = plotBox(width, height, this.box.left);
     this.ratio = ratio;
     for (const canvas of [this.base, this.overlay]) {
       canvas.width = Math.round(width * ratio);
@@ -124,59 +122,87 @@ export class LineChart implements Drawable {
   }
 
   facts(): ChartFacts | undefined {
-    const model = this.model;
+    const {model, box} = this;
     if (model === undefined) return undefined;
-    const points = model.series.reduce((n, s) => n + s.x.length, 0);
     return {
       x: model.x,
       y: model.y,
-      points,
+      points: model.series.reduce((n, s) => n + s.x.length, 0),
+      lines: model.series.length,
       segments: this.segments,
       draws: this.draws,
-      plot: {left: this.gutter, top, width: this.plotWidth, height: this.plotHeight},
+      plot: {left: box.left, top: box.top, width: this.plotWidth, height: this.plotHeight},
     };
   }
 
   /** The rows below the cursor at data `x`. */
   readoutAt(x: number): ReadoutRow[] {
     if (this.model === undefined) return [];
-    return readout(
-      this.model,
-      x,
-      ((this.model.x.hi - this.model.x.lo) * 12) / Math.max(1, this.plotWidth),
-    );
+    const toX = projection(xScaleOf(this.model), this.box.left, this.box.right);
+    return readout(this.model, x, toX, readoutReachPx);
   }
 
   xAt(px: number): number {
-    const x = this.model?.x ?? {lo: 0, hi: 1};
-    return x.lo + ((px - this.gutter) / Math.max(1, this.plotWidth)) * (x.hi - x.lo);
+    return this.model === undefined ? 0 : valueAt(xScaleOf(this.model), this.partX(px));
   }
 
   yAt(py: number): number {
-    if (this.model === undefined) return 0;
-    const {y, isLog} = this.model;
-    const t = 1 - (py - top) / Math.max(1, this.plotHeight);
-    return isLog
-      ? 10 ** (Math.log10(y.lo) + t * (Math.log10(y.hi) - Math.log10(y.lo)))
-      : y.lo + t * (y.hi - y.lo);
+    return this.model === undefined ? 0 : valueAt(yScaleOf(this.model), this.partY(py));
+  }
+
+  /** The x range that zooming by `factor` about the pixel `px` shows. */
+  xZoomed(px: number, factor: number): Range {
+    const t = this.partX(px);
+    return this.xOfParts(t - t * factor, t + (1 - t) * factor);
+  }
+
+  /** The x range that the parts from `t0` to `t1` of the plot show; 0 to 1 is what it shows now. */
+  xOfParts(t0: number, t1: number): Range {
+    return this.model === undefined ? {lo: 0, hi: 1} : rangeOfParts(xScaleOf(this.model), t0, t1);
+  }
+
+  yOfParts(t0: number, t1: number): Range {
+    return this.model === undefined ? {lo: 0, hi: 1} : rangeOfParts(yScaleOf(this.model), t0, t1);
+  }
+
+  /** Which part of the plot's width lies left of a pixel. */
+  partX(px: number): number {
+    return (px - this.box.left) / Math.max(1, this.plotWidth);
+  }
+
+  /** Which part of the plot's height lies below a pixel. */
+  partY(py: number): number {
+    return 1 - (py - this.box.top) / Math.max(1, this.plotHeight);
   }
 
   pixelX(x: number): number {
-    const range = this.model?.x ?? {lo: 0, hi: 1};
-    return this.gutter + ((x - range.lo) / (range.hi - range.lo)) * this.plotWidth;
+    return this.model === undefined
+      ? 0
+      : projection(xScaleOf(this.model), this.box.left, this.box.right)(x);
   }
 
   pixelY(y: number): number {
-    return this.model === undefined ? 0 : this.yScale(this.model)(y);
+    return this.model === undefined
+      ? 0
+      : projection(yScaleOf(this.model), this.box.bottom, this.box.top)(y);
+  }
+
+  get plotLeft(): number {
+    return this.box.left;
+  }
+
+  get plotBottom(): number {
+    return this.box.bottom;
   }
 
   /** Whether a point of the chart lies in the plot, not on its axes. */
   isInPlot(px: number, py: number): boolean {
-    return px >= this.gutter && px <= this.width - right && py >= top && py <= this.height - bottom;
+    const {left, right, top, bottom} = this.box;
+    return px >= left && px <= right && py >= top && py <= bottom;
   }
 
   draw(): void {
-    if (this.palette === undefined || this.width === 0) return;
+    if (this.palette === undefined || this.box.width === 0) return;
     if (this.needsLines) {
       this.needsLines = false;
       this.drawLines(this.palette);
@@ -190,304 +216,41 @@ export class LineChart implements Drawable {
   }
 
   private get plotWidth(): number {
-    return this.width - this.gutter - right;
+    return this.box.right - this.box.left;
   }
 
   private get plotHeight(): number {
-    return this.height - top - bottom;
-  }
-
-  private yScale(model: LineModel): (v: number) => number {
-    const h = this.plotHeight;
-    const {lo, hi} = model.y;
-    if (!model.isLog) return (v) => top + h * (1 - (v - lo) / (hi - lo));
-    const a = Math.log10(lo);
-    const b = Math.log10(hi);
-    return (v) => (v > 0 ? top + h * (1 - (Math.log10(v) - a) / (b - a)) : Number.NaN);
+    return this.box.bottom - this.box.top;
   }
 
   private drawLines(palette: Palette): void {
-    const g = this.base.getContext('2d');
-    if (g === null) return;
+    const ink = this.cleared(this.base);
+    if (ink === null) return;
     this.draws++;
     this.segments = 0;
-    g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    g.clearRect(0, 0, this.width, this.height);
-    const model = this.model;
+    const {model, box} = this;
     if (model === undefined) return;
-    this.drawAxes(g, model, palette);
-    g.save();
-    g.beginPath();
-    g.rect(this.gutter, 0, this.width - this.gutter, this.height - bottom + 2);
-    g.clip();
-    // Round joins cost most where nobody can see them: in a crowd of points.
-    g.lineJoin = model.series.length <= mostFaintLines ? 'round' : 'bevel';
-    const isChosen = (s: LineSeries): boolean => this.chosen.has(s.key);
-    const order =
-      this.chosen.size === 0
-        ? model.series
-        : [...model.series].sort((a, b) => Number(isChosen(a)) - Number(isChosen(b)));
-    for (const s of order) {
-      const dim = this.chosen.size > 0 && !isChosen(s) ? dimmedAlpha : 1;
-      g.strokeStyle = g.fillStyle = palette.run(s.colour);
-      if (s.band !== undefined) this.fillBand(g, model, s, s.band);
-      // Of very many runs the faint lines would only be fog; those of chosen runs stay.
-      if (s.raw !== undefined && (model.series.length <= mostFaintLines || isChosen(s))) {
-        g.globalAlpha = rawAlpha * dim;
-        g.lineWidth = 1;
-        this.stroke(g, model, s, s.raw);
-      }
-      g.globalAlpha = dim;
-      g.lineWidth = isChosen(s) ? chosenWidth : lineWidth;
-      g.setLineDash([...dashOf(s.colour)]);
-      this.stroke(g, model, s, s.drawn);
-      g.setLineDash([]);
-      this.markNonFinite(g, model, s);
-    }
-    g.restore();
-  }
-
-  private drawAxes(g: CanvasRenderingContext2D, model: LineModel, palette: Palette): void {
-    g.font = labelFont;
-    const ys = yTicks(model, Math.max(2, Math.round(this.plotHeight / 38)));
-    let widest = 0;
-    for (const t of ys) widest = Math.max(widest, g.measureText(t.label).width);
-    // Grows by grains and never shrinks, so that live data do not shake the plot.
-    const wanted = Math.ceil((widest + 12) / gutterGrain) * gutterGrain;
-    if (wanted > this.gutter && wanted < this.width / 2) this.gutter = wanted;
-    const toY = this.yScale(model);
-    g.lineWidth = 1;
-    g.strokeStyle = palette.grid;
-    g.fillStyle = palette.text3;
-    g.textAlign = 'right';
-    g.textBaseline = 'middle';
-    g.beginPath();
-    for (const t of ys) {
-      const y = Math.round(toY(t.value)) + 0.5;
-      g.moveTo(this.gutter, y);
-      g.lineTo(this.width - 2, y);
-      g.fillText(t.label, this.gutter - 7, Math.min(this.height - bottom, Math.max(top + 2, y)));
-    }
-    g.stroke();
-    g.textAlign = 'center';
-    g.textBaseline = 'alphabetic';
-    let free = 0;
-    for (const t of xTicks(model, Math.max(2, Math.round(this.plotWidth / 72)))) {
-      const half = g.measureText(t.label).width / 2;
-      const x = Math.min(
-        this.width - half - 1,
-        Math.max(this.gutter - 6 + half, this.pixelX(t.value)),
-      );
-      if (x - half < free) continue;
-      g.fillText(t.label, x, this.height - 4);
-      free = x + half + 8;
-    }
-  }
-
-  /**
-   * One path over the points in view. Where several points fall into one pixel column, only its first, lowest, highest
-   * and last are drawn: the picture is the same and the path stays as short as the chart is wide.
-   */
-  private stroke(
-    g: CanvasRenderingContext2D,
-    model: LineModel,
-    s: LineSeries,
-    values: Float64Array,
-  ): void {
-    const {lo, hi} = model.x;
-    const scaleX = this.plotWidth / (hi - lo);
-    const toY = this.yScale(model);
-    const n = s.x.length;
-    let i = 0;
-    let end = n;
-    if (s.isAscending) {
-      i = Math.max(0, lowerBound(s.x, lo) - 1);
-      end = Math.min(n, lowerBound(s.x, hi) + 1);
-      while (end < n && at(s.x, end - 1) <= hi) end++;
-    }
-    // Far outside points would overflow the rasteriser.
-    const limitY = (y: number): number => Math.min(1e5, Math.max(-1e5, y));
-    g.beginPath();
-    const lone: number[] = [];
-    let isDown = false;
-    let isLone = false;
-    let lastX = 0;
-    let lastY = 0;
-    let column = Number.NaN;
-    let least = 0;
-    let most = 0;
-    const flush = (): void => {
-      if (least < lastY) g.lineTo(lastX, least);
-      if (most > lastY) g.lineTo(lastX, most);
-      if (least < lastY || most > lastY) g.lineTo(lastX, lastY);
-    };
-    const lift = (): void => {
-      if (isDown) flush();
-      if (isLone) lone.push(lastX, lastY);
-      isDown = isLone = false;
-    };
-    for (; i < end; i++) {
-      const v = at(values, i);
-      const y = limitY(toY(v));
-      if (!Number.isFinite(v) || Number.isNaN(y)) {
-        lift();
-        continue;
-      }
-      const x = this.gutter + (at(s.x, i) - lo) * scaleX;
-      const c = Math.round(x * 2);
-      if (isDown && c === column) {
-        if (y < least) least = y;
-        if (y > most) most = y;
-        lastY = y;
-        isLone = false;
-        continue;
-      }
-      if (isDown) {
-        flush();
-        g.lineTo(x, y);
-        isLone = false;
-      } else {
-        g.moveTo(x, y);
-        isDown = isLone = true;
-      }
-      this.segments++;
-      column = c;
-      lastX = x;
-      lastY = least = most = y;
-    }
-    lift();
-    g.stroke();
-    if (lone.length === 0) return;
-    // A point between two gaps has no line of its own: it shows as a dot.
-    g.beginPath();
-    for (let k = 0; k < lone.length; k += 2) {
-      const [x = 0, y = 0] = [lone[k], lone[k + 1]];
-      g.moveTo(x + 2, y);
-      g.arc(x, y, 2, 0, Math.PI * 2);
-    }
-    g.fill();
-  }
-
-  private fillBand(
-    g: CanvasRenderingContext2D,
-    model: LineModel,
-    s: LineSeries,
-    band: {readonly lo: Float64Array; readonly hi: Float64Array},
-  ): void {
-    const toY = this.yScale(model);
-    const floor = this.height - bottom;
-    // Below zero a log axis has nothing: the band ends at the floor.
-    const y = (v: number): number => {
-      const py = toY(v);
-      return Number.isNaN(py) ? floor : Math.min(1e5, Math.max(-1e5, py));
-    };
-    g.beginPath();
-    for (let i = 0; i < s.x.length; i++) {
-      if (Number.isFinite(at(band.hi, i))) g.lineTo(this.pixelX(at(s.x, i)), y(at(band.hi, i)));
-    }
-    for (let i = s.x.length - 1; i >= 0; i--) {
-      if (Number.isFinite(at(band.lo, i))) g.lineTo(this.pixelX(at(s.x, i)), y(at(band.lo, i)));
-    }
-    g.globalAlpha = bandAlpha;
-    g.fill();
-    g.globalAlpha = 1;
-  }
-
-  /** A triangle where values that are none begin: at the last finite value, or at the edge that an infinity left by. */
-  private markNonFinite(g: CanvasRenderingContext2D, model: LineModel, s: LineSeries): void {
-    const values = s.columns.values;
-    const toY = this.yScale(model);
-    let lastFinite = Number.NaN;
-    let wasFinite = true;
-    for (let i = 0; i < values.length; i++) {
-      const v = at(values, i);
-      if (Number.isFinite(v)) {
-        lastFinite = at(s.drawn, i);
-        wasFinite = true;
-        continue;
-      }
-      if (wasFinite) {
-        const x = this.pixelX(at(s.x, i));
-        const edgeTop = top + 5;
-        const edgeBottom = this.height - bottom - 5;
-        const middle = toY(lastFinite);
-        const y =
-          v === Infinity
-            ? edgeTop
-            : v === -Infinity
-              ? edgeBottom
-              : Number.isFinite(middle)
-                ? middle
-                : (edgeTop + edgeBottom) / 2;
-        const tip = v === -Infinity ? 4 : -4;
-        g.beginPath();
-        g.moveTo(x, y + tip);
-        g.lineTo(x + 4, y - tip);
-        g.lineTo(x - 4, y - tip);
-        g.closePath();
-        g.fill();
-      }
-      wasFinite = false;
-    }
+    // The gutter never shrinks, so that live data do not shake the plot.
+    const gutter = gutterFor(ink, model, box.height, box.left);
+    if (gutter < box.width / 2) this.box = plotBox(box.width, box.height, gutter);
+    paintAxes(ink, model, this.box, palette);
+    this.segments = paintLines(ink, model, this.box, palette, this.chosen);
+    this.moved();
   }
 
   private drawOverlay(palette: Palette): void {
-    const g = this.overlay.getContext('2d');
-    if (g === null) return;
-    g.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
-    g.clearRect(0, 0, this.width, this.height);
-    const model = this.model;
-    if (model === undefined) return;
-    if (this.brush !== undefined) {
-      this.drawBrush(g, this.brush, palette);
-      return;
-    }
-    if (this.cursorX === undefined || this.cursorX < model.x.lo || this.cursorX > model.x.hi)
-      return;
-    const x = Math.round(this.pixelX(this.cursorX)) + 0.5;
-    g.strokeStyle = palette.lineStrong;
-    g.lineWidth = 1;
-    g.setLineDash([3, 3]);
-    g.beginPath();
-    g.moveTo(x, top);
-    g.lineTo(x, this.height - bottom);
-    g.stroke();
-    g.setLineDash([]);
-    g.lineWidth = 1.5;
-    g.strokeStyle = palette.surface;
-    const toY = this.yScale(model);
-    const rows = this.readoutAt(this.cursorX);
-    // Many dots with rims would grow into a white bar.
-    const isCrowded = rows.length > 14;
-    for (const row of rows) {
-      const y = toY(row.drawn);
-      if (!Number.isFinite(y) || y < top - 4 || y > this.height - bottom + 4) continue;
-      g.fillStyle = palette.run(row.colour);
-      g.beginPath();
-      g.arc(this.pixelX(row.x), y, isCrowded ? 2 : 3.2, 0, Math.PI * 2);
-      g.fill();
-      if (!isCrowded) g.stroke();
-    }
+    const ink = this.cleared(this.overlay);
+    const {model, box, brush, cursorX} = this;
+    if (ink === null || model === undefined) return;
+    if (brush !== undefined) paintBrush(ink, box, brush, palette);
+    else if (cursorX !== undefined && cursorX >= model.x.lo && cursorX <= model.x.hi)
+      paintCursor(ink, model, box, palette, cursorX, this.readoutAt(cursorX));
   }
 
-  private drawBrush(g: CanvasRenderingContext2D, brush: Brush, palette: Palette): void {
-    const left = Math.max(this.gutter, Math.min(brush.x0, brush.x1));
-    const rightEdge = Math.min(this.width - right, Math.max(brush.x0, brush.x1));
-    const upper = brush.isBox ? Math.max(top, Math.min(brush.y0, brush.y1)) : top;
-    const lower = brush.isBox
-      ? Math.min(this.height - bottom, Math.max(brush.y0, brush.y1))
-      : this.height - bottom;
-    g.globalAlpha = 0.14;
-    g.fillStyle = palette.accent;
-    g.fillRect(left, upper, rightEdge - left, lower - upper);
-    g.globalAlpha = 1;
-    g.strokeStyle = palette.accent;
-    g.lineWidth = 1;
-    g.strokeRect(
-      Math.round(left) + 0.5,
-      Math.round(upper) + 0.5,
-      Math.round(rightEdge - left),
-      Math.round(lower - upper),
-    );
+  private cleared(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {
+    const ink = canvas.getContext('2d');
+    ink?.setTransform(this.ratio, 0, 0, this.ratio, 0, 0);
+    ink?.clearRect(0, 0, this.box.width, this.box.height);
+    return ink;
   }
 }

@@ -1,23 +1,38 @@
 // What a line chart draws, as plain data, and the pure functions that make it.
 
-import {at, isAscending, lowerBound, nearestIndex, type SeriesColumns} from '../base/columns';
+import {
+  at,
+  isAscending,
+  lowerBound,
+  nearestIndex,
+  rowsBetween,
+  type SeriesColumns,
+} from '../base/columns';
 import {Extent, padLinear, padLog, type Range} from '../base/extent';
 import {durationTicks, linearTicks, logTicks, wallTicks, type Tick} from '../base/ticks';
-import {aggregate} from '../base/aggregate';
-import {neutralSlot, type RunColour} from '../base/run_colours';
-import type {Axis} from '../api/types';
+import type {RunColour} from '../base/run_colours';
+import type {Axis, GroupAnswer} from '../api/types';
+import type {Scale} from './scale';
+
+export interface Band {
+  readonly lo: Float64Array;
+  readonly hi: Float64Array;
+}
 
 export interface LineSeries {
+  readonly id: string; // Unique in its chart.
   readonly key: number; // The run's id.
   readonly name: string;
   readonly colour: RunColour;
   readonly x: Float64Array;
   readonly drawn: Float64Array; // Smoothed where smoothing is on, else what was logged.
   readonly raw: Float64Array | undefined; // Drawn faintly under `drawn`.
+  readonly spread: Band | undefined; // How far the logged values of each row reach, where points were left out.
   readonly columns: SeriesColumns;
   readonly startS: number;
   readonly isAscending: boolean;
-  readonly band: {readonly lo: Float64Array; readonly hi: Float64Array} | undefined; // Filled behind the line.
+  readonly isOlder: boolean; // Something later replaced it.
+  readonly band: Band | undefined; // Filled behind the line.
 }
 
 export interface LineModel {
@@ -25,14 +40,24 @@ export interface LineModel {
   readonly axis: Axis;
   readonly x: Range;
   readonly y: Range;
+  readonly isXLog: boolean;
   readonly isLog: boolean;
 }
 
 export interface ModelOptions {
   readonly axis: Axis;
+  readonly isXLog: boolean;
   readonly isLog: boolean;
   readonly window: {readonly x: Range | undefined; readonly y: Range | undefined} | undefined;
   readonly ignoreOutliers: boolean;
+}
+
+export function xScaleOf(model: LineModel): Scale {
+  return {range: model.x, isLog: model.isXLog};
+}
+
+export function yScaleOf(model: LineModel): Scale {
+  return {range: model.y, isLog: model.isLog};
 }
 
 /** The x of every point on `axis`. Steps and wall times are used as they came, relative times are computed. */
@@ -44,81 +69,138 @@ export function xOf(columns: SeriesColumns, axis: Axis, startS: number): Float64
       return columns.wallTimesS;
     case 'relative':
       return columns.wallTimesS.map((t) => t - startS);
+    case 'metric':
+      return columns.x ?? new Float64Array(columns.steps.length).fill(Number.NaN);
   }
 }
 
-export function lineSeries(
-  key: number,
-  name: string,
-  colour: RunColour,
-  columns: SeriesColumns,
-  axis: Axis,
-  startS: number,
-): LineSeries {
+export interface LineSource {
+  readonly id: string;
+  readonly key: number;
+  readonly name: string;
+  readonly colour: RunColour;
+  readonly columns: SeriesColumns;
+  readonly startS: number;
+}
+
+export function lineSeries(source: LineSource, axis: Axis): LineSeries {
+  const {columns, startS} = source;
   const x = xOf(columns, axis, startS);
   return {
-    key,
-    name,
-    colour,
+    ...source,
     x,
-    columns,
-    startS,
     drawn: columns.smoothed ?? columns.values,
     raw: columns.smoothed === undefined ? undefined : columns.values,
+    spread:
+      columns.lo === undefined || columns.hi === undefined
+        ? undefined
+        : {lo: columns.lo, hi: columns.hi},
     isAscending: isAscending(x),
+    isOlder: false,
     band: undefined,
   };
 }
 
-/** The runs as one line, their mean, in a band of one standard deviation. Runs whose x falls are left out. */
-export function meanSeries(series: readonly LineSeries[], name: string): LineSeries[] {
-  const usable = series.filter((s) => s.isAscending);
-  const result = aggregate(usable.map((s) => ({x: s.x, y: s.drawn})));
-  const longest = usable[result?.grid ?? 0];
-  if (result === undefined || longest === undefined) return [];
-  return [
-    {
-      key: -1,
-      name,
-      colour: {slot: neutralSlot, hue: 0, dash: 0},
-      x: result.x,
-      drawn: result.mean,
-      raw: undefined,
-      columns: {...longest.columns, values: result.mean, smoothed: undefined},
-      startS: longest.startS,
+/**
+ * The stretches of a series in which x does not fall, each a line of its own: "run: 1", "run: 2". `areOlder`: the last one
+ * replaced those before it.
+ */
+export function splitWhereXFalls(series: LineSeries, areOlder: boolean): LineSeries[] {
+  if (series.isAscending) return [series];
+  const starts = [0];
+  for (let i = 1; i < series.x.length; i++) {
+    if (at(series.x, i) < at(series.x, i - 1)) starts.push(i);
+  }
+  return starts.map((begin, k) => {
+    const end = starts[k + 1] ?? series.x.length;
+    const part = (column: Float64Array): Float64Array => column.subarray(begin, end);
+    return {
+      ...series,
+      id: `${series.id}:${k + 1}`,
+      name: `${series.name}: ${k + 1}`,
+      x: part(series.x),
+      drawn: part(series.drawn),
+      raw: series.raw === undefined ? undefined : part(series.raw),
+      spread:
+        series.spread === undefined
+          ? undefined
+          : {lo: part(series.spread.lo), hi: part(series.spread.hi)},
+      columns: rowsBetween(series.columns, begin, end),
       isAscending: true,
-      band: {lo: result.lo, hi: result.hi},
+      isOlder: areOlder && k < starts.length - 1,
+    };
+  });
+}
+
+/** Runs as one line, their mean, in a band. */
+export function groupSeries(
+  id: string,
+  name: string,
+  answer: GroupAnswer,
+  colour: RunColour,
+): LineSeries {
+  const {x, mean, lo, hi} = answer;
+  return {
+    id,
+    key: -1,
+    name,
+    colour,
+    x,
+    drawn: mean,
+    raw: undefined,
+    spread: undefined,
+    columns: {
+      steps: x,
+      wallTimesS: x,
+      values: mean,
+      smoothed: undefined,
+      x: undefined,
+      lo: undefined,
+      hi: undefined,
     },
-  ];
+    startS: 0,
+    isAscending: true,
+    isOlder: false,
+    band: {lo, hi},
+  };
 }
 
 export function makeModel(series: readonly LineSeries[], options: ModelOptions): LineModel {
-  const x = options.window?.x ?? wholeX(series);
-  const y = options.window?.y ?? fitY(series, x, options);
-  return {series, axis: options.axis, x, y, isLog: options.isLog};
+  const {axis, isXLog, isLog} = options;
+  const asked = options.window?.x;
+  // On a log axis what is not positive has no place.
+  const x =
+    asked === undefined || (isXLog && asked.lo <= 0) ? wholeX(series, isXLog, asked?.hi) : asked;
+  const byHand = options.window?.y;
+  const y = byHand === undefined || (isLog && byHand.lo <= 0) ? fitY(series, x, options) : byHand;
+  return {series, axis, x, y, isXLog, isLog};
 }
 
-function wholeX(series: readonly LineSeries[]): Range {
+function wholeX(series: readonly LineSeries[], isLog: boolean, hi?: number): Range {
   const extent = new Extent();
   for (const s of series) {
-    if (s.isAscending) {
+    if (s.isAscending && !isLog) {
       extent.add(at(s.x, 0));
       extent.add(at(s.x, s.x.length - 1));
     } else {
       for (const v of s.x) extent.add(v);
     }
   }
-  const range = extent.range();
-  if (range === undefined) return {lo: 0, hi: 1};
-  return range.lo === range.hi ? {lo: range.lo - 1, hi: range.hi + 1} : range;
+  const range = isLog ? extent.positiveRange() : extent.range();
+  if (range === undefined) return isLog ? {lo: 1, hi: 10} : {lo: 0, hi: 1};
+  if (hi !== undefined && hi > range.lo) return {lo: range.lo, hi};
+  if (range.lo !== range.hi) return range;
+  return isLog ? {lo: range.lo / 2, hi: range.hi * 2} : {lo: range.lo - 1, hi: range.hi + 1};
 }
 
 /** The range of what is drawn inside `x`; faint raw lines count without their outer 5 %, so a spike does not flatten the rest. */
 function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): Range {
   const points = series.reduce((n, s) => n + s.x.length, 0);
   const lines = new Extent(options.ignoreOutliers ? points : undefined);
-  const faint = new Extent(points);
+  const faint = new Extent(points * 2);
   for (const s of series) {
+    // Without smoothing the spread is the line itself.
+    const reach = s.raw === undefined ? lines : faint;
     const first = s.isAscending ? lowerBound(s.x, x.lo) : 0;
     for (let i = first; i < s.x.length; i++) {
       const px = at(s.x, i);
@@ -126,13 +208,16 @@ function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): R
         if (s.isAscending) break;
         continue;
       }
-      if (px < x.lo) continue;
+      if (!(px >= x.lo)) continue;
       lines.add(at(s.drawn, i));
       if (s.band !== undefined) {
         lines.add(at(s.band.lo, i));
         lines.add(at(s.band.hi, i));
       }
-      if (s.raw !== undefined) {
+      if (s.spread !== undefined) {
+        for (const v of [at(s.spread.lo, i), at(s.spread.hi, i)])
+          if (!options.isLog || v > 0) reach.add(v);
+      } else if (s.raw !== undefined) {
         const v = at(s.raw, i);
         if (!options.isLog || v > 0) faint.add(v);
       }
@@ -152,13 +237,17 @@ function union(a: Range | undefined, b: Range | undefined): Range | undefined {
 }
 
 export function xTicks(model: LineModel, target: number): Tick[] {
+  const {lo, hi} = model.x;
+  if (model.isXLog && model.axis !== 'wall') return logTicks(lo, hi, target);
   switch (model.axis) {
     case 'step':
-      return linearTicks(model.x.lo, model.x.hi, target, true);
+      return linearTicks(lo, hi, target, true);
+    case 'metric':
+      return linearTicks(lo, hi, target);
     case 'relative':
-      return durationTicks(model.x.lo, model.x.hi, target);
+      return durationTicks(lo, hi, target);
     case 'wall':
-      return wallTicks(model.x.lo, model.x.hi, target);
+      return wallTicks(lo, hi, target);
   }
 }
 
@@ -170,6 +259,7 @@ export function yTicks(model: LineModel, target: number): Tick[] {
 
 /** One row of the readout below the cursor. */
 export interface ReadoutRow {
+  readonly id: string;
   readonly key: number;
   readonly name: string;
   readonly colour: RunColour;
@@ -180,19 +270,26 @@ export interface ReadoutRow {
   readonly step: number;
   readonly wallTimeS: number;
   readonly relativeS: number;
-  readonly deviation: number | undefined; // Of a mean.
+  readonly band: Range | undefined; // Of a mean.
 }
 
-/** For each series its point nearest to `x`; none for series that end more than `reach` away. */
-export function readout(model: LineModel, x: number, reach: number): ReadoutRow[] {
+/** For each series its point nearest to `x`; none for series that have none within `reachPx` of it. */
+export function readout(
+  model: LineModel,
+  x: number,
+  toPixel: (x: number) => number,
+  reachPx: number,
+): ReadoutRow[] {
   const rows: ReadoutRow[] = [];
+  const here = toPixel(x);
   for (const s of model.series) {
     const index = nearestIndex(s.x, x, s.isAscending);
     if (index < 0) continue;
     const px = at(s.x, index);
-    if (Math.abs(px - x) > reach) continue;
+    if (px !== x && !(Math.abs(toPixel(px) - here) <= reachPx)) continue;
     const wallTimeS = at(s.columns.wallTimesS, index);
     rows.push({
+      id: s.id,
       key: s.key,
       name: s.name,
       colour: s.colour,
@@ -203,7 +300,7 @@ export function readout(model: LineModel, x: number, reach: number): ReadoutRow[
       step: at(s.columns.steps, index),
       wallTimeS,
       relativeS: wallTimeS - s.startS,
-      deviation: s.band === undefined ? undefined : at(s.band.hi, index) - at(s.drawn, index),
+      band: s.band === undefined ? undefined : {lo: at(s.band.lo, index), hi: at(s.band.hi, index)},
     });
   }
   return rows;

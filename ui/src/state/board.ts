@@ -4,9 +4,10 @@
 import {batch, computed, effect, signal, type ReadonlySignal, type Signal} from '@preact/signals';
 import type {Api} from '../api/client';
 import type {MarkChange, Tag} from '../api/types';
-import {zoomed, type Zoom} from './chart_view';
+import {zoomed, type ChartView, type Zoom} from './chart_view';
 import {Notices} from './notices';
 import {columnId, columnOfId} from './run_columns';
+import {lineGroups, type LineGroup} from './line_groups';
 import {readStored, writeStored} from './prefs';
 import {reverse, RunMarks} from './run_marks';
 import {RunSummaries} from './run_summaries';
@@ -17,6 +18,7 @@ import {Server} from './server';
 import type {Readout} from './readout';
 import {urlOfView, viewFromUrl, type View} from './view';
 
+export type {LineGroup} from './line_groups';
 export type {BoardRun} from './run_table';
 
 /** Where all charts draw their cursor. */
@@ -25,6 +27,21 @@ export interface Cursor {
 }
 
 const typingRestMs = 90;
+/** What a change of makes every chart draw anew. */
+const commonKeys: readonly (keyof ChartView)[] = [
+  'axis',
+  'xTag',
+  'xScale',
+  'smoothing',
+  'smoothingKind',
+  'lines',
+  'band',
+  'yScale',
+  'otherScale',
+  'isOlderShown',
+  'isSplit',
+  'selection',
+];
 
 export class Board {
   readonly view: Signal<View>;
@@ -47,6 +64,8 @@ export class Board {
   readonly growth = signal<ReadonlyMap<string, number>>(new Map());
   readonly epoch = signal(0);
 
+  /** What all charts have in common; the same object while only one of them or another dashboard changes. */
+  readonly chartView: ReadonlySignal<ChartView>;
   readonly table: RunTable;
   readonly marks: RunMarks;
   readonly summaries: RunSummaries;
@@ -55,6 +74,8 @@ export class Board {
   readonly runById: ReadonlySignal<ReadonlyMap<number, BoardRun>>;
   readonly filteredRuns: ReadonlySignal<readonly BoardRun[]>;
   readonly drawnRuns: ReadonlySignal<readonly BoardRun[]>;
+  /** The runs that each mean is drawn of. */
+  readonly lineGroups: ReadonlySignal<readonly LineGroup[]>;
   readonly shown: ReadonlySignal<Shown>;
   readonly highlighted: ReadonlySignal<ReadonlySet<number>>;
 
@@ -70,7 +91,7 @@ export class Board {
     this.view = signal(withStoredColumns(viewFromUrl(location.search, location.hash)));
     this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
-      fetch: (series, window, abort) => api.columns(series, window, abort),
+      fetch: (series, groups, window, abort) => api.columns(series, groups, window, abort),
       schedule: (run) => (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
       describe,
     });
@@ -87,6 +108,7 @@ export class Board {
       },
       describe,
     );
+    this.chartView = computed(() => this.commonView(this.view.value));
     this.marks = new RunMarks(api, describe);
     this.summaries = new RunSummaries(api, () => this.isPaused.peek());
     this.table = new RunTable({
@@ -110,6 +132,8 @@ export class Board {
       const chosen = [...this.chosen.value].filter((id) => drawn.has(id));
       return new Set(chosen);
     });
+    const grouping = computed(() => this.view.value.grouping);
+    this.lineGroups = computed(() => lineGroups(this.drawnRuns.value, grouping.value));
   }
 
   start(): void {
@@ -210,6 +234,14 @@ export class Board {
   tagsOf(kind: string): readonly Tag[] {
     const tags = this.server.tags.value;
     return tags.kind === 'ready' ? tags.value.filter((tag) => tag.kind === kind) : [];
+  }
+
+  private lastCommon: ChartView | undefined;
+
+  private commonView(view: View): ChartView {
+    const last = this.lastCommon;
+    const isSame = last !== undefined && commonKeys.every((key) => last[key] === view[key]);
+    return isSame ? last : (this.lastCommon = view);
   }
 
   private noteGrowth(series: readonly (readonly [number, string, number])[] | undefined): void {

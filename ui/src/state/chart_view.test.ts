@@ -1,5 +1,14 @@
 import {expect, test} from 'vitest';
-import {initialChartView, zoomOf, zoomed, type ChartView} from './chart_view';
+import {
+  customKey,
+  initialChartView,
+  selected,
+  withCustom,
+  withoutCustom,
+  zoomOf,
+  zoomed,
+  type ChartView,
+} from './chart_view';
 import {urlOfView, viewFromUrl, initialView} from './view';
 
 const x = {lo: 1, hi: 2};
@@ -40,4 +49,25 @@ test('charts of several tags that cannot be read are left out', () => {
   );
   expect(custom).toEqual([{name: 'a', tags: ['b']}]);
   expect(urlOfView({...initialView, isLinked: true})).toBe('?link=1#timeseries');
+});
+
+test('chosen steps are whole and in order', () => {
+  expect(selected(9.6, undefined)).toEqual({lo: 10, hi: undefined});
+  expect(selected(20, 9.6)).toEqual({lo: 10, hi: 20});
+  expect(selected(9.9, 10.1)).toEqual({lo: 10, hi: undefined});
+});
+
+test('charts of several tags have different names, and what belongs to one follows its name', () => {
+  const one = {
+    ...initialChartView,
+    ...withCustom(initialChartView, undefined, {name: 'x', tags: ['a']}),
+  };
+  const two = {...one, ...withCustom(one, undefined, {name: 'x', tags: ['b']})};
+  expect(two.custom.map((c) => c.name)).toEqual(['x', 'x (2)']);
+  const pinned = {...two, pinned: ['a', customKey('x')]};
+  const renamed = {...pinned, ...withCustom(pinned, 'x', {name: 'y', tags: ['a', 'c']})};
+  expect(renamed.custom[0]).toEqual({name: 'y', tags: ['a', 'c']});
+  expect(renamed.pinned).toEqual(['a', customKey('y')]);
+  const gone = {...renamed, ...withoutCustom(renamed, 'y')};
+  expect([gone.custom.map((c) => c.name), gone.pinned]).toEqual([['x (2)'], ['a']]);
 });

@@ -2,21 +2,11 @@
 // or for a chart that a person made of several tags the chart's name with a mark in front (`customKey`).
 
 import type {Range} from '../base/extent';
-import type {Axis} from '../api/types';
+import type {Axis, BandKind} from '../api/types';
+import {smoothingKinds, type SmoothingKind} from './smoothing';
 
-/** How the server smooths: all points first, then it thins them out. */
-export type SmoothingKind = 'ema' | 'tensorboard' | 'time' | 'mean' | 'gaussian' | 'median';
-export const smoothingKinds: readonly SmoothingKind[] = [
-  'ema',
-  'tensorboard',
-  'time',
-  'mean',
-  'gaussian',
-  'median',
-];
-
-export type Scale = 'linear' | 'log';
-export type Band = 'std' | 'range' | 'quantiles';
+export type {BandKind};
+export type ScaleKind = 'linear' | 'log';
 
 export interface Zoom {
   readonly x: Range | undefined; // Whole when undefined.
@@ -34,15 +24,19 @@ export interface CustomChart {
   readonly tags: readonly string[];
 }
 
+/** Which cards time series show. */
+export type CardKinds = 'scalars' | 'histograms' | 'all';
+
 export interface ChartView {
+  readonly kinds: CardKinds;
   readonly axis: Axis;
-  readonly xTag: string; // The metric that is x instead of `axis`; '' for none.
-  readonly xScale: Scale;
+  readonly xTag: string; // Of the axis `metric`.
+  readonly xScale: ScaleKind;
   readonly smoothing: number; // [0, 1)
   readonly smoothingKind: SmoothingKind;
   readonly lines: 'runs' | 'mean';
-  readonly band: Band; // Around a mean.
-  readonly yScale: Scale;
+  readonly band: BandKind; // Around a mean.
+  readonly yScale: ScaleKind;
   readonly otherScale: ReadonlySet<string>; // Charts whose y scale is the other one.
   readonly zooms: ReadonlyMap<string, Zoom>; // By chart, in the units of x.
   readonly isLinked: boolean; // One x range for all charts: `linkedX`.
@@ -59,6 +53,7 @@ export const defaultSmoothing = 0.6;
 export const mostSmoothing = 0.999;
 
 export const initialChartView: ChartView = {
+  kinds: 'scalars',
   axis: 'step',
   xTag: '',
   xScale: 'linear',
@@ -81,6 +76,7 @@ export const initialChartView: ChartView = {
 
 /** The keys of an address that `readChartView` understands. */
 export const chartKeys: readonly string[] = [
+  'kinds',
   'axis',
   'xTag',
   'x',
@@ -100,6 +96,18 @@ export const chartKeys: readonly string[] = [
 ];
 
 const customMark = '\u0001';
+const histogramMark = '\u0002';
+
+/** The key of a card that shows the histograms of a tag in a run. */
+export function histogramKey(run: string, tag: string): string {
+  return `${histogramMark}${run}${histogramMark}${tag}`;
+}
+
+/** The run's name and the tag of such a key. */
+export function histogramOfKey(key: string): readonly [string, string] | undefined {
+  const [before, run, tag] = key.split(histogramMark);
+  return before === '' && run !== undefined && tag !== undefined ? [run, tag] : undefined;
+}
 
 /** The key of a chart that a person made. */
 export function customKey(name: string): string {
@@ -112,6 +120,13 @@ export function isCustomKey(key: string): boolean {
 
 export function customName(key: string): string {
   return key.slice(customMark.length);
+}
+
+/** Whole steps, the lesser one first; a range of one step is that step. */
+export function selected(from: number, to: number | undefined): Selection {
+  const a = Math.round(from);
+  const b = to === undefined ? a : Math.round(to);
+  return {lo: Math.min(a, b), hi: a === b ? undefined : Math.max(a, b)};
 }
 
 /** What of `key`'s chart is shown. */
@@ -132,6 +147,33 @@ export function zoomed(view: ChartView, key: string, zoom: Zoom | undefined): Pa
   return view.isLinked ? {zooms, linkedX: zoom?.x} : {zooms};
 }
 
+/** The change that puts `chart` in the place of the one called `before`, or behind the others. Names stay different. */
+export function withCustom(
+  view: ChartView,
+  before: string | undefined,
+  chart: CustomChart,
+): Partial<ChartView> {
+  const taken = new Set(view.custom.map((c) => c.name).filter((name) => name !== before));
+  let {name} = chart;
+  for (let n = 2; taken.has(name); n++) name = `${chart.name} (${n})`;
+  const made = {...chart, name};
+  if (before === undefined) return {custom: [...view.custom, made]};
+  const renamed = (key: string): string => (key === customKey(before) ? customKey(name) : key);
+  return {
+    custom: view.custom.map((c) => (c.name === before ? made : c)),
+    pinned: view.pinned.map(renamed),
+    zooms: new Map([...view.zooms].map(([key, zoom]) => [renamed(key), zoom])),
+    otherScale: new Set([...view.otherScale].map(renamed)),
+  };
+}
+
+export function withoutCustom(view: ChartView, name: string): Partial<ChartView> {
+  return {
+    custom: view.custom.filter((c) => c.name !== name),
+    pinned: view.pinned.filter((key) => key !== customKey(name)),
+  };
+}
+
 /** Another meaning of x: ranges of the old one mean nothing on it. */
 export function withAxis(axis: Axis, xTag = ''): Partial<ChartView> {
   return {axis, xTag, zooms: new Map(), linkedX: undefined};
@@ -139,12 +181,15 @@ export function withAxis(axis: Axis, xTag = ''): Partial<ChartView> {
 
 export function readChartView(query: URLSearchParams, old: URLSearchParams): ChartView {
   const axis = query.get('axis') ?? old.get('_xType');
+  const xTag = axis === 'metric' ? (query.get('xTag') ?? '') : '';
   const kind = query.get('smooth');
   const lines = query.get('lines') ?? '';
   const link = query.get('link');
+  const kinds = query.get('kinds');
   return {
-    axis: axis === 'relative' || axis === 'wall' ? axis : axis === 'wall_time' ? 'wall' : 'step',
-    xTag: query.get('xTag') ?? '',
+    kinds: kinds === 'histograms' || kinds === 'all' ? kinds : 'scalars',
+    axis: xTag === '' ? readAxis(axis) : 'metric',
+    xTag,
     xScale: query.get('x') === 'log' ? 'log' : 'linear',
     smoothing: readSmoothing(query.get('smoothing') ?? old.get('_smoothingWeight')),
     smoothingKind: smoothingKinds.find((k) => k === kind) ?? 'ema',
@@ -166,8 +211,9 @@ export function readChartView(query: URLSearchParams, old: URLSearchParams): Cha
 
 /** Puts into `query` what is not as usual. */
 export function writeChartView(view: ChartView, query: URLSearchParams): void {
+  if (view.kinds !== 'scalars') query.set('kinds', view.kinds);
   if (view.axis !== 'step') query.set('axis', view.axis);
-  if (view.xTag !== '') query.set('xTag', view.xTag);
+  if (view.axis === 'metric') query.set('xTag', view.xTag);
   if (view.xScale !== 'linear') query.set('x', view.xScale);
   if (view.smoothing !== defaultSmoothing) query.set('smoothing', String(view.smoothing));
   if (view.smoothingKind !== 'ema') query.set('smooth', view.smoothingKind);
@@ -188,6 +234,10 @@ export function writeChartView(view: ChartView, query: URLSearchParams): void {
     query.set('pinnedCards', JSON.stringify(view.pinned.map((tag) => ({plugin: 'scalars', tag}))));
   }
   for (const card of view.wide) query.append('wide', card);
+}
+
+function readAxis(text: string | null): Axis {
+  return text === 'relative' || text === 'wall' ? text : text === 'wall_time' ? 'wall' : 'step';
 }
 
 function readSmoothing(text: string | null): number {

@@ -25,7 +25,8 @@ export function writeStored(key: string, value: string | undefined): void {
   }
 }
 
-function stored<T>(
+/** A choice that is kept; `print` gives nothing for what is usual. */
+export function stored<T>(
   key: string,
   parse: (text: string | undefined) => T,
   print: (value: T) => string | undefined,
@@ -62,21 +63,6 @@ export const paneWidth = stored<number>(
     return width >= leastPaneWidth && width <= mostPaneWidth ? width : usualPaneWidth;
   },
   (value) => (value === usualPaneWidth ? undefined : String(value)),
-);
-
-/** Leave the outer 5 % of the values on each side out of the y range. */
-export const ignoreOutliers = stored<boolean>(
-  'outliers',
-  (text) => text === 'ignore',
-  (value) => (value ? 'ignore' : undefined),
-);
-
-export type TooltipOrder = 'value' | 'nearest' | 'name';
-
-export const tooltipOrder = stored<TooltipOrder>(
-  'tooltip',
-  (text) => (text === 'nearest' || text === 'name' ? text : 'value'),
-  (value) => (value === 'value' ? undefined : value),
 );
 
 /** Pixels of the columns that someone made wider or narrower, by `columnId`. */

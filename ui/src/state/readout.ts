@@ -3,7 +3,7 @@
 import type {RunColour} from '../base/run_colours';
 
 export interface ReadoutLine {
-  readonly key: number;
+  readonly key: string | number;
   readonly name: string;
   readonly colour: RunColour;
   readonly cells: readonly string[]; // The second and further ones are faint.

@@ -1,8 +1,25 @@
 import {expect, test} from 'vitest';
-import type {ColumnsAnswer, SeriesAnswer, SeriesId, Window} from '../api/types';
+import type {
+  ColumnsAnswer,
+  GroupAnswer,
+  GroupId,
+  SeriesAnswer,
+  SeriesId,
+  Window,
+} from '../api/types';
 import {SeriesCache} from './series_cache';
 
-const window: Window = {axis: 'step', from: undefined, to: undefined, width: 300, smoothing: 0.6};
+const window: Window = {
+  axis: 'step',
+  xTag: '',
+  from: undefined,
+  to: undefined,
+  width: 300,
+  detail: 'drawing',
+  smoothing: {kind: 'ema', weight: 0.6},
+  isOlderShown: false,
+  band: 'std',
+};
 
 function seriesOf(total: number): SeriesAnswer {
   const columns = {
@@ -10,12 +27,21 @@ function seriesOf(total: number): SeriesAnswer {
     wallTimesS: new Float64Array(total),
     values: new Float64Array(total),
     smoothed: undefined,
+    x: undefined,
+    lo: undefined,
+    hi: undefined,
   };
   return {columns, isFound: true, isDecimated: false, total, inWindow: total};
 }
 
+function groupOf(runs: number): GroupAnswer {
+  const none = new Float64Array();
+  return {runs, total: 0, inWindow: 0, x: none, mean: none, lo: none, hi: none, counts: none};
+}
+
 interface Call {
   readonly ids: readonly SeriesId[];
+  readonly groups: readonly GroupId[];
   readonly window: Window;
   readonly signal: AbortSignal;
   readonly answer: (total?: number) => Promise<void>;
@@ -29,14 +55,19 @@ function makeCache(keepPoints?: number) {
     for (let i = 0; i < 5; i++) await Promise.resolve();
   };
   const cache = new SeriesCache({
-    fetch: (ids, w, signal) =>
+    fetch: (ids, groups, w, signal) =>
       new Promise<ColumnsAnswer>((resolve, reject) => {
         calls.push({
           ids,
+          groups,
           window: w,
           signal,
           answer: (total = 3) => (
-            resolve({change: 1, series: ids.map(() => seriesOf(total))}),
+            resolve({
+              change: 1,
+              series: ids.map(() => seriesOf(total)),
+              groups: groups.map((g) => groupOf(g.runs.length)),
+            }),
             settle()
           ),
           fail: () => (reject(new Error('gone')), settle()),
@@ -124,11 +155,11 @@ test('a request nobody waits for is aborted', () => {
   const {cache, calls, frame} = makeCache();
   const watch = cache.watch('loss', [0], window, () => {});
   frame();
-  cache.watch('loss', [0], {...window, smoothing: 0.7}, () => {});
+  cache.watch('loss', [0], {...window, width: 400}, () => {});
   watch.release();
   expect(only(calls).signal.aborted).toBe(true);
   frame();
-  expect(calls[1]?.window.smoothing).toBe(0.7);
+  expect(calls[1]?.window.width).toBe(400);
 });
 
 test('paused: growth waits', async () => {
@@ -170,4 +201,35 @@ test('what was seen last is kept for scrolling back', async () => {
   frame();
   expect(calls).toHaveLength(4);
   expect(calls[3]?.ids).toEqual([{run: 0, tag: 'a'}]);
+});
+
+test('a group is read with the series of the same window, and again when one of its runs grew', async () => {
+  const {cache, calls, frame} = makeCache();
+  cache.watch('acc', [0], window, () => {});
+  const watch = cache.watchGroup('loss', [0, 1, 2], window, () => {});
+  cache.watchGroup('loss', [0], window, () => {});
+  frame();
+  const call = only(calls);
+  expect([call.ids, call.groups.map((g) => g.runs)]).toEqual([
+    [{run: 0, tag: 'acc'}],
+    [[0, 1, 2], [0]],
+  ]);
+  expect(watch.data().isWhole).toBe(false);
+  await call.answer();
+  expect(watch.data()).toMatchObject({isWhole: true, group: {runs: 3}});
+  cache.markStale(2, 'loss');
+  cache.markStale(7, 'loss');
+  frame();
+  expect(calls[1]?.groups.map((g) => g.runs)).toEqual([[0, 1, 2]]);
+  expect(watch.data().isWhole).toBe(true);
+});
+
+test('where a metric is x, its growth counts too', async () => {
+  const {cache, calls, frame} = makeCache();
+  cache.watch('loss', [4], {...window, axis: 'metric', xTag: 'epoch'}, () => {});
+  frame();
+  await only(calls).answer();
+  cache.markStale(4, 'epoch');
+  frame();
+  expect(calls[1]?.ids).toEqual([{run: 4, tag: 'loss'}]);
 });

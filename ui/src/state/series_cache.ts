@@ -1,6 +1,6 @@
 // All scalar series the page has, and the only one who asks for them.
 //
-// A chart watches (tag, runs, window). In the next frame all that watched charts lack goes out together: one request for
+// A chart watches (tag, runs, window), or the runs of a tag as one group. In the next frame all that watched charts lack goes out together: one request for
 // each different window, which is one request for a screenful of cards. When the server says that a series grew, only it
 // is asked for again, and only while a chart watches it. Old columns stay until the new ones are here, so nothing flickers.
 //
@@ -8,10 +8,18 @@
 //                 ▲ stale                                                               (newest request wins)
 //   server event ─┘
 
-import type {ColumnsAnswer, SeriesAnswer, SeriesId, Window} from '../api/types';
+import type {
+  ColumnsAnswer,
+  GroupAnswer,
+  GroupId,
+  SeriesAnswer,
+  SeriesId,
+  Window,
+} from '../api/types';
 
 export interface PlotData {
   readonly series: ReadonlyMap<number, SeriesAnswer>; // By run id.
+  readonly group: GroupAnswer | undefined;
   readonly failure: string | undefined;
   /** Whether every watched run has columns for this window. */
   readonly isWhole: boolean;
@@ -25,6 +33,7 @@ export interface Watch {
 
 type Fetch = (
   series: readonly SeriesId[],
+  groups: readonly GroupId[],
   window: Window,
   signal: AbortSignal,
 ) => Promise<ColumnsAnswer>;
@@ -34,11 +43,16 @@ interface Listener {
   readonly changed: () => void;
 }
 
+/** What a plot lacks or has is named by run id, and its group by this. */
+const theGroup = -1;
+
 interface Plot {
   readonly key: string;
   readonly tag: string;
   readonly window: Window;
+  readonly groupId: GroupId | undefined; // Else the series of single runs.
   readonly series: Map<number, SeriesAnswer>;
+  group: GroupAnswer | undefined;
   readonly stale: Set<number>;
   readonly inFlight: Set<number>;
   readonly listeners: Set<Listener>;
@@ -66,16 +80,25 @@ export class SeriesCache {
   constructor(private readonly options: SeriesCacheOptions) {}
 
   watch(tag: string, runs: readonly number[], window: Window, changed: () => void): Watch {
-    const plot = this.plot(tag, window);
-    const listener: Listener = {runs, changed};
+    return this.listen(this.plot(tag, window, undefined), {runs, changed});
+  }
+
+  /** The runs as one line and a band. */
+  watchGroup(tag: string, runs: readonly number[], window: Window, changed: () => void): Watch {
+    return this.listen(this.plot(tag, window, {tag, runs}), {runs: [theGroup], changed});
+  }
+
+  private listen(plot: Plot, listener: Listener): Watch {
+    const {runs, changed} = listener;
     plot.listeners.add(listener);
     plot.lastUse = ++this.uses;
     this.schedule();
     return {
       data: () => ({
         series: plot.series,
+        group: plot.group,
         failure: plot.failure,
-        isWhole: runs.every((run) => plot.series.has(run)),
+        isWhole: runs.every((run) => has(plot, run)),
       }),
       retry: () => {
         plot.failure = undefined;
@@ -93,7 +116,9 @@ export class SeriesCache {
   /** A series grew. */
   markStale(run: number, tag: string): void {
     for (const plot of this.plots.values()) {
-      if (plot.tag === tag && plot.series.has(run)) plot.stale.add(run);
+      if (plot.tag !== tag && plot.window.xTag !== tag) continue;
+      if (plot.series.has(run)) plot.stale.add(run);
+      if (plot.groupId?.runs.includes(run) === true) plot.stale.add(theGroup);
     }
     this.schedule();
   }
@@ -102,6 +127,7 @@ export class SeriesCache {
   markAllStale(): void {
     for (const plot of this.plots.values()) {
       for (const run of plot.series.keys()) plot.stale.add(run);
+      if (plot.group !== undefined) plot.stale.add(theGroup);
       plot.failure = undefined;
     }
     this.schedule();
@@ -111,6 +137,7 @@ export class SeriesCache {
   clear(): void {
     for (const plot of this.plots.values()) {
       plot.series.clear();
+      plot.group = undefined;
       plot.stale.clear();
       plot.inFlight.clear();
       plot.failure = undefined;
@@ -128,15 +155,17 @@ export class SeriesCache {
 
   private generation = 0;
 
-  private plot(tag: string, window: Window): Plot {
-    const key = `${windowKey(window)}|${tag}`;
+  private plot(tag: string, window: Window, groupId: GroupId | undefined): Plot {
+    const key = `${windowKey(window)}|${groupId === undefined ? '' : groupId.runs.join()}|${tag}`;
     let plot = this.plots.get(key);
     if (plot === undefined) {
       plot = {
         key,
         tag,
         window,
+        groupId,
         series: new Map(),
+        group: undefined,
         stale: new Set(),
         inFlight: new Set(),
         listeners: new Set(),
@@ -165,7 +194,7 @@ export class SeriesCache {
       for (const listener of plot.listeners) for (const run of listener.runs) runs.add(run);
       for (const run of runs) {
         if (plot.inFlight.has(run)) continue;
-        const isLacking = !plot.series.has(run);
+        const isLacking = !has(plot, run);
         if (!isLacking && (this.isPaused || !plot.stale.has(run))) continue;
         const key = windowKey(plot.window);
         let group = byWindow.get(key);
@@ -192,19 +221,28 @@ export class SeriesCache {
     }
     this.running.set(abort, plots);
     try {
-      const ids = wanted.map(({plot, run}) => ({run, tag: plot.tag}));
-      const answer = await this.options.fetch(ids, window, abort.signal);
+      const single = wanted.filter(({plot}) => plot.groupId === undefined);
+      const grouped = wanted.flatMap(({plot}) =>
+        plot.groupId === undefined ? [] : [{plot, id: plot.groupId}],
+      );
+      const answer = await this.options.fetch(
+        single.map(({plot, run}) => ({run, tag: plot.tag})),
+        grouped.map(({id}) => id),
+        window,
+        abort.signal,
+      );
       if (generation !== this.generation) return;
-      wanted.forEach(({plot, run}, i) => {
-        plot.inFlight.delete(run);
+      for (const {plot, run} of wanted) plot.inFlight.delete(run);
+      single.forEach(({plot, run}, i) => {
         const series = answer.series[i];
         if (series !== undefined) plot.series.set(run, series);
       });
+      grouped.forEach(({plot}, i) => (plot.group = answer.groups[i]));
     } catch (error) {
       if (generation !== this.generation) return;
       for (const {plot, run} of wanted) {
         plot.inFlight.delete(run);
-        if (plot.series.has(run)) plot.stale.add(run);
+        if (has(plot, run)) plot.stale.add(run);
         if (!abort.signal.aborted) plot.failure = this.options.describe(error);
       }
     } finally {
@@ -231,11 +269,27 @@ export class SeriesCache {
     const keep = this.options.keepPoints ?? 500_000;
     for (const plot of idle) {
       for (const series of plot.series.values()) points += series.columns.steps.length;
-      if (points > keep || plot.series.size === 0) this.plots.delete(plot.key);
+      points += plot.group?.x.length ?? 0;
+      if (points > keep || (plot.series.size === 0 && plot.group === undefined))
+        this.plots.delete(plot.key);
     }
   }
 }
 
+function has(plot: Plot, run: number): boolean {
+  return run === theGroup ? plot.group !== undefined : plot.series.has(run);
+}
+
 function windowKey(w: Window): string {
-  return `${w.axis}|${w.from ?? ''}|${w.to ?? ''}|${w.width}|${w.smoothing}`;
+  return JSON.stringify([
+    w.axis,
+    w.xTag,
+    w.from ?? null,
+    w.to ?? null,
+    w.width,
+    w.detail,
+    w.smoothing,
+    w.isOlderShown,
+    w.band,
+  ]);
 }

@@ -13,20 +13,25 @@ export interface CardSection {
   readonly key: string; // Also names it for opening and closing.
   readonly label: string;
   readonly cards: readonly string[];
+  /** What can be done with all of them, at the end of its heading. */
+  readonly action?: {readonly text: string; readonly run: () => void; readonly testId: string};
 }
 
 interface CardGridProps {
   readonly sections: readonly CardSection[];
+  readonly leastWidth?: number; // Of a card, in pixels.
   readonly cardHeight: number;
   readonly wideHeight: number;
   readonly isWide: (card: string) => boolean;
   /** The card to scroll to when a tag is jumped to. */
   readonly cardOfTag?: (tag: string) => string;
   readonly render: (card: string) => ComponentChildren;
+  /** A card was dragged by its head to where `target` stands. */
+  readonly drop?: (card: string, target: string) => void;
 }
 
 const gap = 12;
-const leastCardWidth = 320;
+const usualLeastWidth = 320;
 const headerHeight = 32;
 const sectionGap = 6;
 const overscan = 260;
@@ -34,11 +39,13 @@ const jumpMargin = 90; // Leaves the tool bar and the section's name in view.
 
 export function CardGrid({
   sections,
+  leastWidth = usualLeastWidth,
   cardHeight,
   wideHeight,
   isWide,
   cardOfTag,
   render,
+  drop,
 }: CardGridProps) {
   const board = useBoard();
   const scroller = board.scroller.value;
@@ -56,7 +63,7 @@ export function CardGrid({
   }, [size, scroller]);
 
   const width = size?.width ?? 0;
-  const columns = columnsFor(width, Math.min(leastCardWidth, width), gap);
+  const columns = columnsFor(width, Math.min(leastWidth, width), gap);
   const layout = useMemo(
     () =>
       layoutGrid(
@@ -91,6 +98,15 @@ export function CardGrid({
     });
   }, [jump, layout, scroller, width, offset]);
   const byKey = useMemo(() => new Map(sections.map((s) => [s.key, s])), [sections]);
+  const dragged = useRef<string | undefined>(undefined);
+  const [target, setTarget] = useState<string | undefined>(undefined);
+  const sectionOf = (card: string): string | undefined =>
+    sections.find((s) => s.cards.includes(card))?.key;
+  const mayDrop = (card: string): boolean =>
+    drop !== undefined &&
+    dragged.current !== undefined &&
+    dragged.current !== card &&
+    sectionOf(dragged.current) === sectionOf(card);
   const from = scrollTop - offset - overscan;
   const visible =
     width === 0 ? [] : itemsBetween(layout, from, from + viewHeight.current + 2 * overscan);
@@ -103,7 +119,27 @@ export function CardGrid({
           return (
             <div
               key={card}
-              class="fl-cell"
+              class={`fl-cell ${target === card ? 'fl-drop-target' : ''}`}
+              onDragStart={(event) => {
+                dragged.current = card;
+                event.dataTransfer?.setData('text/plain', card.slice(2));
+              }}
+              onDragEnd={() => {
+                dragged.current = undefined;
+                setTarget(undefined);
+              }}
+              onDragOver={(event) => {
+                if (!mayDrop(card)) return;
+                event.preventDefault();
+                setTarget(card);
+              }}
+              onDrop={(event) => {
+                if (!mayDrop(card)) return;
+                event.preventDefault();
+                drop?.(dragged.current ?? card, card);
+                dragged.current = undefined;
+                setTarget(undefined);
+              }}
               style={{
                 left: `${left}px`,
                 top: `${top}px`,
@@ -130,6 +166,16 @@ export function CardGrid({
               <b dir="auto">{section.label}</b>
               <small>{formatCount(section.cards.length)}</small>
             </button>
+            {section.action !== undefined && (
+              <button
+                type="button"
+                class="fl-link fl-section-action"
+                data-testid={section.action.testId}
+                onClick={section.action.run}
+              >
+                {section.action.text}
+              </button>
+            )}
           </h2>
         );
       })}

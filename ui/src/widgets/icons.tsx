@@ -134,6 +134,11 @@ export const ToolsIcon = () => (
     <path d="M2 4.5h12M4.5 8h7M6.5 11.5h3" />
   </Icon>
 );
+export const PencilIcon = () => (
+  <Icon size={12}>
+    <path d="M3 13l.8-3.2 7-7 2.4 2.4-7 7zM9.4 4.2l2.4 2.4" />
+  </Icon>
+);
 export const NoteIcon = () => (
   <Icon size={12}>
     <path d="M3 2.5h10v7.5L10 13.5H3zM13 10h-3v3.5M5.5 6h5M5.5 9h2.5" />

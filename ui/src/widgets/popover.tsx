@@ -108,7 +108,11 @@ interface PopoverButtonProps {
 export function PopoverButton(props: PopoverButtonProps) {
   const [isOpen, setOpen] = useState(false);
   const button = useRef<HTMLButtonElement>(null);
-  const close = (): void => setOpen(false);
+  const close = (): void => {
+    // Whoever chose something inside goes on where the panel was opened.
+    if (document.activeElement?.closest('.fl-pop') !== null) button.current?.focus();
+    setOpen(false);
+  };
   return (
     <>
       <button

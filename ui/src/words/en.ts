@@ -1,12 +1,14 @@
 // Every word of the page, in English. Its type is the dictionary: another language must have the same keys.
 
 import {formatCount} from '../base/format';
+import {chartsEn} from './charts_en';
 
 function plural(n: number, one: string, many: string): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;
 }
 
 export const en = {
+  ...chartsEn,
   timeSeries: 'Time series',
   histograms: 'Histograms',
   graph: 'Graph',
@@ -60,13 +62,6 @@ export const en = {
   themeDark: 'Dark',
   language: 'Language',
   settings: 'Settings',
-  readoutOrder: 'Order of the readout',
-  orderValue: 'By value',
-  orderNearest: 'Nearest first',
-  orderName: 'By name',
-  verticalRange: 'Vertical range',
-  fitAll: 'All values',
-  fitMost: 'Without outliers',
   keys: 'Keys',
   showRuns: 'Runs',
   showTools: 'More controls',
@@ -179,45 +174,6 @@ export const en = {
     `Started ${started}, ${length}, last step ${last}`,
   paneWidth: 'Width of the run list',
 
-  axis: 'Horizontal axis',
-  axisStep: 'Step',
-  axisRelative: 'Relative',
-  axisWall: 'Wall',
-  step: 'step',
-  smoothing: 'Smoothing',
-  lines: 'Lines',
-  linesRuns: 'Runs',
-  linesMean: 'Mean ± std',
-  mean: (runs: number) => `mean of ${formatCount(runs)}`,
-  yScale: 'Vertical scale',
-  linear: 'Linear',
-  log: 'Log',
-  pinned: 'Pinned',
-  scalars: 'Scalars',
-  matching: 'Tags that match',
-  pin: 'Pin',
-  unpin: 'Unpin',
-  fullWidth: 'Full width',
-  normalWidth: 'Normal width',
-  chartMenu: 'More',
-  resetZoom: 'Reset zoom',
-  zoomed: (from: string, to: string) => `${from} – ${to}`,
-  useLog: 'Log scale for this chart',
-  useLinear: 'Linear scale for this chart',
-  download: 'Download',
-  downloadCsv: 'CSV of what is shown',
-  downloadJson: 'JSON of what is shown',
-  downloadPng: 'PNG picture',
-  downloadSvg: 'SVG picture',
-  viewTable: 'View as table',
-  viewChart: 'View as chart',
-  value: 'Value',
-  smoothed: 'Smoothed',
-  time: 'Time',
-  relative: 'Relative',
-  last: 'Last',
-  chartLabel: (tag: string, runs: number) =>
-    `Line chart of ${tag}, ${plural(runs, 'run', 'runs')}. Arrow keys move along it.`,
   histogramLabel: (tag: string, run: string) =>
     `Histograms of ${tag} in ${run}. Arrow keys move through the steps.`,
   more: (n: number) => `and ${formatCount(n)} more`,

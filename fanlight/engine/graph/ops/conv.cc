@@ -53,7 +53,8 @@ Result<ConvSizes> SizesOf(const WindowAttrs& attrs, const Shape& images, const S
                 ToString(images), ToString(filters));
   }
   FL_TRY(CheckChannels(images[3], filters[2], filters));
-  ConvSizes sizes{.batch = images[0], .channels = images[3], .features = filters[3]};
+  ConvSizes sizes{
+      .batch = images[0], .channels = images[3], .features = filters[3], .height = {}, .width = {}};
   FL_ASSIGN_OR_RETURN(sizes.height, attrs.Span(0, images[1], filters[0]));
   FL_ASSIGN_OR_RETURN(sizes.width, attrs.Span(1, images[2], filters[1]));
   return sizes;

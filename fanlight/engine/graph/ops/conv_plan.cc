@@ -1,9 +1,12 @@
 #include "fanlight/engine/graph/ops/conv_plan.h"
 
+#include <omp.h>
+
 #include <dnnl.hpp>
 #include <unordered_map>
 
 #include "fanlight/base/check.h"
+#include "fanlight/engine/tensor/workers.h"
 
 namespace fanlight {
 namespace {
@@ -24,6 +27,20 @@ dnnl::stream& Stream() {
   static thread_local dnnl::stream stream(Engine());
   return stream;
 }
+
+// oneDNN's threads are OpenMP's: as many as the run's share has, while this lives.
+class OmpThreads {
+ public:
+  OmpThreads() : before_(omp_get_max_threads()) {
+    omp_set_num_threads(ThreadShare::Current().max_threads);
+  }
+  ~OmpThreads() { omp_set_num_threads(before_); }
+  OmpThreads(const OmpThreads&) = delete;
+  OmpThreads& operator=(const OmpThreads&) = delete;
+
+ private:
+  const int before_;
+};
 
 // A tensor as the graph has it, and as the primitive wants it: the same, or a copy in its order.
 struct Side {
@@ -127,6 +144,7 @@ ConvPlan::ConvPlan(std::unique_ptr<Impl> impl) : impl_(std::move(impl)) {}
 ConvPlan::~ConvPlan() = default;
 
 void ConvPlan::Run(float* images, float* filters, float* features) {
+  const OmpThreads threads;
   Impl& p = *impl_;
   p.images.outer.set_data_handle(images);
   p.filters.outer.set_data_handle(filters);

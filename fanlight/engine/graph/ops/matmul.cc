@@ -1,10 +1,10 @@
 #include "fanlight/engine/graph/ops/matmul.h"
 
-#include <dnnl.h>
-
 #include <algorithm>
+#include <type_traits>
 
 #include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/tensor/gemm.h"
 
 namespace fanlight {
 namespace {
@@ -38,14 +38,7 @@ struct Sizes {
   int64_t ldb;
 };
 
-void Product(bool transpose_a, bool transpose_b, const Sizes& s, const float* a, const float* b,
-             float* c) {
-  const dnnl_status_t status = dnnl_sgemm(transpose_a ? 'T' : 'N', transpose_b ? 'T' : 'N', s.m,
-                                          s.n, s.k, 1.0f, a, s.lda, b, s.ldb, 0.0f, c, s.n);
-  FL_CHECK(status == dnnl_success, "oneDNN multiplies matrices of any size");
-}
-
-// For the types that oneDNN does not know: by rows of b, so that the inner loop is contiguous.
+// For the types that Gemm does not know: by rows of b, so that the inner loop is contiguous.
 template <typename T>
 void Product(bool transpose_a, bool transpose_b, const Sizes& s, const T* a, const T* b, T* c) {
   std::fill_n(c, s.m * s.n, T{0});
@@ -88,7 +81,14 @@ class MatMulKernel final : public Kernel {
     }
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {sizes.m, sizes.n}));
     T* const out = output->mutable_flat<T>().data();
-    if (sizes.k == 0) {
+    if constexpr (std::is_same_v<T, float>) {
+      const float* const left = a.flat<float>().data();
+      const float* const right = b.flat<float>().data();
+      Gemm({sizes.m, sizes.n, sizes.k},
+           transpose_a_ ? MatrixView{left, 1, sizes.lda} : MatrixView{left, sizes.lda, 1},
+           transpose_b_ ? MatrixView{right, 1, sizes.ldb} : MatrixView{right, sizes.ldb, 1}, out,
+           {}, ThreadShare::Current());
+    } else if (sizes.k == 0) {
       std::fill_n(out, sizes.m * sizes.n, T{0});
     } else if (sizes.m != 0 && sizes.n != 0) {
       Product(transpose_a_, transpose_b_, sizes, a.flat<T>().data(), b.flat<T>().data(), out);

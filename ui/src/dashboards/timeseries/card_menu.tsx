@@ -1,108 +1,150 @@
-import type {RefObject} from 'preact';
-import {at} from '../../base/columns';
-import {toCsv, toJson, type PointRow} from '../../base/table_text';
-import {palette} from '../../charts/current_palette';
+import {useState} from 'preact/hooks';
+import type {Tag} from '../../api/types';
 import type {LineModel} from '../../charts/line_model';
+import {customName, isCustomKey, withoutCustom, type Zoom} from '../../state/chart_view';
 import {toggled} from '../../state/view';
 import {useBoard} from '../../widgets/context';
 import {MenuItem} from '../../widgets/controls';
+import {describeError} from '../../widgets/describe_error';
 import {MoreIcon} from '../../widgets/icons';
 import {PopoverButton} from '../../widgets/popover';
-import {saveFile} from '../../widgets/save_file';
 import {words} from '../../words/words';
+import {RangeForm} from './axis_range';
+import {saveData, saveModel} from './chart_files';
+import type {ChartSpec} from './chart_lines';
+import {ChartBuilder} from './new_chart';
 
 interface CardMenuProps {
-  readonly tag: string;
+  readonly spec: ChartSpec;
+  readonly allTags: readonly Tag[];
   readonly isLog: boolean;
-  readonly isZoomed: boolean;
+  readonly zoom: Zoom | undefined;
   readonly model: LineModel | undefined;
-  readonly canvas: RefObject<HTMLCanvasElement | null>;
+  readonly isTable: boolean;
+  readonly showTable: (on: boolean) => void;
+  readonly move: (places: number) => void;
 }
 
-export function CardMenu({tag, isLog, isZoomed, model, canvas}: CardMenuProps) {
-  const board = useBoard();
+type Page = 'menu' | 'x' | 'y' | 'edit';
+
+export function CardMenu(props: CardMenuProps) {
   const t = words.value;
+  const [page, setPage] = useState<Page>('menu');
   return (
     <PopoverButton
       label={t.chartMenu}
       class="fl-icon-button"
-      role="menu"
+      role={page === 'menu' ? 'menu' : 'dialog'}
       face={<MoreIcon />}
       testId="card-menu"
+      onOpen={() => setPage('menu')}
     >
-      {(close) => {
-        const item = (text: string, run: () => void, testId?: string) => (
-          <MenuItem
-            run={() => {
-              run();
-              close();
-            }}
-            {...(testId === undefined ? {} : {testId})}
-          >
-            {text}
-          </MenuItem>
-        );
-        return (
-          <div class="fl-menu">
-            {isZoomed && item(t.resetZoom, () => board.setZoom(tag, undefined))}
-            {item(isLog ? t.useLinear : t.useLog, () =>
-              board.update({otherScale: toggled(board.view.peek().otherScale, tag)}),
-            )}
-            {model !== undefined && (
-              <>
-                <hr />
-                {item(
-                  t.downloadCsv,
-                  () =>
-                    saveFile(`${tag}.csv`, new Blob([toCsv(pointsOf(model))], {type: 'text/csv'})),
-                  'download-csv',
-                )}
-                {item(t.downloadJson, () =>
-                  saveFile(
-                    `${tag}.json`,
-                    new Blob([toJson(tag, pointsOf(model))], {type: 'application/json'}),
-                  ),
-                )}
-                {item(t.downloadPng, () => savePicture(tag, canvas.current))}
-              </>
-            )}
-          </div>
-        );
-      }}
+      {(close) => <Panel {...props} page={page} open={setPage} close={close} />}
     </PopoverButton>
   );
 }
 
-/** The points that the chart holds now, run by run. */
-function pointsOf(model: LineModel): PointRow[] {
-  return model.series.flatMap((s) =>
-    Array.from({length: s.x.length}, (_, i) => ({
-      run: s.name,
-      step: at(s.columns.steps, i),
-      wallTimeS: at(s.columns.wallTimesS, i),
-      value: at(s.columns.values, i),
-      smoothed: s.columns.smoothed === undefined ? undefined : at(s.columns.smoothed, i),
-    })),
-  );
+interface PanelProps extends CardMenuProps {
+  readonly page: Page;
+  readonly open: (page: Page) => void;
+  readonly close: () => void;
 }
 
-/** The chart as it stands, with its tag above. */
-function savePicture(tag: string, chart: HTMLCanvasElement | null): void {
-  if (chart === null || chart.width === 0) return;
-  const ratio = devicePixelRatio;
-  const head = 30 * ratio;
-  const picture = document.createElement('canvas');
-  picture.width = chart.width + 24 * ratio;
-  picture.height = chart.height + head + 12 * ratio;
-  const g = picture.getContext('2d');
-  if (g === null) return;
-  g.fillStyle = palette.value.surface;
-  g.fillRect(0, 0, picture.width, picture.height);
-  g.fillStyle = palette.value.text;
-  g.font = `550 ${12.5 * ratio}px system-ui, sans-serif`;
-  g.fillText(tag, 12 * ratio, 20 * ratio);
-  g.drawImage(chart, 12 * ratio, head);
-  picture.toBlob((blob) => {
-    if (blob !== null) saveFile(`${tag}.png`, blob);
-  }, 'image/png');
+function Panel(props: PanelProps) {
+  const {spec, allTags, isLog, zoom, model, isTable, showTable, move, page, open, close} = props;
+  const board = useBoard();
+  const t = words.value;
+  const [failure, setFailure] = useState<string | undefined>(undefined);
+  const custom = isCustomKey(spec.key)
+    ? board.view.value.custom.find((c) => c.name === customName(spec.key))
+    : undefined;
+
+  if (page === 'edit' && custom !== undefined)
+    return <ChartBuilder tags={allTags} chart={custom} close={close} />;
+  if (page !== 'menu' && model !== undefined) {
+    const isX = page === 'x';
+    return (
+      <RangeForm
+        key={page}
+        label={isX ? t.xRange : t.yRange}
+        range={isX ? model.x : model.y}
+        isLog={isX ? model.isXLog : isLog}
+        set={(range) => {
+          board.setZoom(spec.key, {
+            x: isX ? range : zoom?.x,
+            y: isX ? zoom?.y : range,
+          });
+          close();
+        }}
+      />
+    );
+  }
+  const save = (format: 'csv' | 'json'): void => {
+    saveData(board, [spec], spec.title, format).then(close, (error: unknown) =>
+      setFailure(describeError(error)),
+    );
+  };
+  const item = (text: string, run: () => void, testId?: string) => (
+    <MenuItem
+      run={() => {
+        run();
+        close();
+      }}
+      {...(testId === undefined ? {} : {testId})}
+    >
+      {text}
+    </MenuItem>
+  );
+  return (
+    <div class="fl-menu">
+      {zoom !== undefined && item(t.resetZoom, () => board.setZoom(spec.key, undefined))}
+      {item(isLog ? t.useLinear : t.useLog, () =>
+        board.update({otherScale: toggled(board.view.peek().otherScale, spec.key)}),
+      )}
+      {item(isTable ? t.viewChart : t.viewTable, () => showTable(!isTable), 'view-table')}
+      {model !== undefined && (
+        <>
+          <MenuItem run={() => open('x')} testId="x-range">
+            {t.xRange}…
+          </MenuItem>
+          <MenuItem run={() => open('y')} testId="y-range">
+            {t.yRange}…
+          </MenuItem>
+        </>
+      )}
+      <hr />
+      {item(t.moveEarlier, () => move(-1), 'move-earlier')}
+      {item(t.moveLater, () => move(1), 'move-later')}
+      {custom !== undefined && (
+        <>
+          <MenuItem run={() => open('edit')} testId="edit-chart">
+            {t.editChart}…
+          </MenuItem>
+          {item(
+            t.removeChart,
+            () => board.update(withoutCustom(board.view.peek(), custom.name)),
+            'remove-chart',
+          )}
+        </>
+      )}
+      {model !== undefined && (
+        <>
+          <hr />
+          <MenuItem run={() => save('csv')} testId="download-csv">
+            {t.downloadCsv}
+          </MenuItem>
+          <MenuItem run={() => save('json')} testId="download-json">
+            {t.downloadJson}
+          </MenuItem>
+          {item(t.downloadPng, () => saveModel(model, spec.title, 'png'), 'download-png')}
+          {item(t.downloadSvg, () => saveModel(model, spec.title, 'svg'), 'download-svg')}
+        </>
+      )}
+      {failure !== undefined && (
+        <p class="fl-menu-note fl-bad" role="alert">
+          {failure}
+        </p>
+      )}
+    </div>
+  );
 }

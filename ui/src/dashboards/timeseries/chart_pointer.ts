@@ -1,49 +1,62 @@
 // What pointer, wheel and keys do on a line chart: hover reads, drag zooms, Shift + drag moves, Ctrl or Alt + wheel zooms at
-// the pointer, double click comes back; arrow keys move the cursor. On a touch screen a finger reads along the line.
+// the pointer, double click comes back; on the step axis a press or drag chooses steps; arrow keys move the cursor. On a
+// touch screen one finger reads along the line, two zoom and move.
 
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {at} from '../../base/columns';
-import {formatCount, formatDuration, formatValue, formatWallTime} from '../../base/format';
+import {formatValue} from '../../base/format';
+import type {Range} from '../../base/extent';
 import type {LineChart} from '../../charts/line_chart';
 import type {LineModel, ReadoutRow} from '../../charts/line_model';
 import type {Board} from '../../state/board';
-import {tooltipOrder} from '../../state/prefs';
-import type {Zoom} from '../../state/chart_view';
+import {selected, type Zoom} from '../../state/chart_view';
+import {tooltipOrder, tooltipRows} from '../../state/chart_prefs';
 import {words} from '../../words/words';
+import {keepNear, nearestRow, orderRows, readoutLine, titleOf} from './chart_readout';
 
 interface ChartPointerOptions {
   readonly board: Board;
   readonly chart: {readonly current: LineChart | undefined};
   readonly frame: RefObject<HTMLElement | null>;
-  readonly tag: string;
+  readonly chartKey: string;
   readonly cardKey: string;
   readonly model: LineModel | undefined;
   readonly zoom: Zoom | undefined;
-  readonly smoothing: number;
+  readonly isSmooth: boolean;
 }
 
-interface Drag {
+interface Place {
   readonly x: number;
   readonly y: number;
-  readonly isPan: boolean;
-  readonly range: {readonly lo: number; readonly hi: number};
+}
+
+interface Drag extends Place {
+  readonly kind: 'zoom' | 'pan' | 'steps';
+  readonly range: Range;
+}
+
+/** Two fingers: where they were, and what the chart showed then. */
+interface Pinch {
+  readonly a: Place;
+  readonly b: Place;
 }
 
 const leastDrag = 5;
 const leastBoxHeight = 28;
-const mostRows = 12;
 const wheelFactor = 1.0025;
 
 export function useChartPointer(options: ChartPointerOptions) {
   const now = useRef(options);
   now.current = options;
   const drag = useRef<Drag | undefined>(undefined);
-  const pointer = useRef<{x: number; y: number} | undefined>(undefined);
+  const pinch = useRef<Pinch | undefined>(undefined);
+  const fingers = useRef(new Map<number, Place>());
+  const pointer = useRef<Place | undefined>(undefined);
   const keyX = useRef<number | undefined>(undefined);
 
   const actions = useMemo(() => {
-    const place = (event: PointerEvent | WheelEvent | MouseEvent): {x: number; y: number} => {
+    const place = (event: PointerEvent | WheelEvent | MouseEvent): Place => {
       const box = now.current.frame.current?.getBoundingClientRect();
       return {x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0)};
     };
@@ -76,59 +89,83 @@ export function useChartPointer(options: ChartPointerOptions) {
       show(rows, nearest, py);
     };
 
-    const show = (rows: readonly ReadoutRow[], at: ReadoutRow, py: number | undefined): void => {
+    const show = (rows: readonly ReadoutRow[], here: ReadoutRow, py: number | undefined): void => {
       const {
         board,
         chart: {current: chart},
         frame,
         cardKey,
         model,
-        smoothing,
+        isSmooth,
       } = now.current;
       const box = frame.current?.getBoundingClientRect();
       if (chart === undefined || model === undefined || box === undefined) return;
       const t = words.peek();
       const pixelY = (row: ReadoutRow): number => chart.pixelY(row.drawn);
-      const near = rows.reduce((a, b) => {
-        const y = py ?? pixelY(at);
-        const distance = (row: ReadoutRow): number => {
-          const d = Math.abs(pixelY(row) - y);
-          return Number.isNaN(d) ? Infinity : d;
-        };
-        return distance(b) < distance(a) ? b : a;
-      });
-      const ordered = orderRows(rows, near, pixelY, py ?? pixelY(at));
-      const kept = keepNear(ordered, near);
-      const isSmooth = smoothing > 0;
+      const y = py ?? pixelY(here);
+      const near = nearestRow(rows, pixelY, y) ?? here;
+      const ordered = orderRows(rows, tooltipOrder.peek(), pixelY, y);
+      const kept = keepNear(ordered, near, tooltipRows.peek());
       board.readout.value = {
         card: cardKey,
-        x: box.left + chart.pixelX(at.x),
+        x: box.left + chart.pixelX(here.x),
         y: box.top + (py ?? pixelY(near)),
-        title: titleOf(model, at),
-        lines: kept.map((row) => ({
-          key: row.key,
-          name: row.name,
-          colour: row.colour,
-          cells: cellsOf(row, isSmooth),
-          isNear: row.key === near.key && rows.length > 1,
-        })),
+        title: titleOf(model, here, t),
+        lines: kept.map((row) => readoutLine(row, isSmooth, row.id === near.id && rows.length > 1)),
         more: rows.length - kept.length,
       };
       if (py === undefined) {
-        board.announcement.value = `${titleOf(model, at)}. ${kept.map((row) => `${row.name}: ${formatValue(row.drawn)}`).join('. ')}${
-          rows.length > kept.length ? `. ${t.more(rows.length - kept.length)}` : ''
-        }`;
+        board.announcement.value = `${titleOf(model, here, t)}. ${kept
+          .map((row) => `${row.name}: ${formatValue(row.drawn)}`)
+          .join('. ')}${rows.length > kept.length ? `. ${t.more(rows.length - kept.length)}` : ''}`;
       }
     };
 
-    /** Narrows the view to [x0, x1]; a range that holds all there is comes back to no zoom. */
-    const zoomTo = (x0: number, x1: number, y: Zoom['y']): void => {
-      const {board, tag, model} = now.current;
-      if (model === undefined || !(x1 > x0)) return;
+    /** Narrows the view to `x`; a range that holds all there is comes back to no zoom of x. */
+    const zoomTo = (x: Range, y: Zoom['y']): void => {
+      const {board, chartKey, model} = now.current;
+      if (model === undefined || !(x.hi > x.lo)) return;
       // Below this doubles can no longer tell neighbouring pixels apart.
-      const least = Math.max(Math.abs(x0), Math.abs(x1), 1e-9) * 1e-12;
-      if (x1 - x0 <= least) return;
-      board.setZoom(tag, {x: {lo: tidy(x0, x1 - x0), hi: tidy(x1, x1 - x0)}, y});
+      const least = Math.max(Math.abs(x.lo), Math.abs(x.hi), 1e-9) * 1e-12;
+      if (x.hi - x.lo <= least) return;
+      board.setZoom(chartKey, {x: tidy(x), y});
+    };
+
+    const isWhole = (x: Range): boolean => {
+      const whole = wholeX.get(now.current.chartKey);
+      return whole !== undefined && x.lo <= whole.lo && x.hi >= whole.hi;
+    };
+
+    /** Zooming out stops where the data end. */
+    const zoomOutTo = (x: Range, y: Zoom['y']): void => {
+      const {board, chartKey} = now.current;
+      const whole = wholeX.get(chartKey);
+      if (isWhole(x)) board.setZoom(chartKey, y === undefined ? undefined : {x: undefined, y});
+      else if (whole === undefined) zoomTo(x, y);
+      else zoomTo({lo: Math.max(whole.lo, x.lo), hi: Math.min(whole.hi, x.hi)}, y);
+    };
+
+    const pan = (start: Drag, here: Place): void => {
+      const {
+        chart: {current: chart},
+        zoom,
+        board,
+        chartKey,
+      } = now.current;
+      if (chart === undefined || zoom === undefined) return;
+      const dt = chart.partX(start.x) - chart.partX(here.x);
+      const span = start.range.hi - start.range.lo;
+      // The range at the start moves as far as the pointer did, on its own scale.
+      const {model} = now.current;
+      const moved =
+        model?.isXLog === true
+          ? (() => {
+              const ratio = (start.range.hi / start.range.lo) ** dt;
+              return {lo: start.range.lo * ratio, hi: start.range.hi * ratio};
+            })()
+          : {lo: start.range.lo + dt * span, hi: start.range.hi + dt * span};
+      if (zoom.x !== undefined) zoomTo(moved, zoom.y);
+      else board.setZoom(chartKey, zoom);
     };
 
     return {
@@ -137,49 +174,63 @@ export function useChartPointer(options: ChartPointerOptions) {
       show,
       zoomTo,
       place,
-      onWheel(event: WheelEvent): void {
-        if (!event.ctrlKey && !event.altKey && !event.metaKey) return;
+      pan,
+      chooseSteps(from: number, to: number | undefined): void {
+        const {board} = now.current;
+        board.update({selection: selected(from, to)});
+      },
+      pinchTo(before: Pinch, a: Place, b: Place): void {
         const {
-          board,
           chart: {current: chart},
-          tag,
-          model,
           zoom,
         } = now.current;
-        if (chart === undefined || model === undefined) return;
+        if (chart === undefined) return;
+        const spread = Math.max(24, Math.abs(before.b.x - before.a.x));
+        const factor = spread / Math.max(24, Math.abs(b.x - a.x));
+        const centre = chart.partX((a.x + b.x) / 2);
+        const moved = chart.partX((before.a.x + before.b.x) / 2) - centre;
+        zoomOutTo(
+          chart.xOfParts(centre + moved - centre * factor, centre + moved + (1 - centre) * factor),
+          zoom?.y,
+        );
+      },
+      zoomAbout(px: number, factor: number): void {
+        const {
+          chart: {current: chart},
+          zoom,
+        } = now.current;
+        if (chart === undefined || (zoom?.x === undefined && factor >= 1)) return;
+        zoomOutTo(chart.xZoomed(px, factor), zoom?.y);
+      },
+      onWheel(event: WheelEvent): void {
+        if (!event.ctrlKey && !event.altKey && !event.metaKey) return;
         event.preventDefault();
-        const factor = wheelFactor ** (event.deltaMode === 0 ? event.deltaY : event.deltaY * 30);
-        const centre = chart.xAt(place(event).x);
-        const {lo, hi} = model.x;
-        if (zoom === undefined && factor >= 1) return;
-        const x0 = centre - (centre - lo) * factor;
-        const x1 = centre + (hi - centre) * factor;
-        const whole = wholeX.get(tag);
-        if (whole !== undefined && x0 <= whole.lo && x1 >= whole.hi) board.setZoom(tag, undefined);
-        else
-          zoomTo(
-            whole === undefined ? x0 : Math.max(whole.lo, x0),
-            whole === undefined ? x1 : Math.min(whole.hi, x1),
-            undefined,
-          );
+        const lines = event.deltaMode === 0 ? event.deltaY : event.deltaY * 30;
+        this.zoomAbout(place(event).x, wheelFactor ** lines);
       },
     };
   }, []);
 
-  const {model, zoom, tag} = options;
-  if (model !== undefined && zoom === undefined) wholeX.set(tag, model.x);
+  const {model, zoom, chartKey} = options;
+  if (model !== undefined && zoom?.x === undefined) wholeX.set(chartKey, model.x);
 
   useEffect(() => {
     const frame = now.current.frame.current;
     if (frame === null) return;
-    frame.addEventListener('wheel', actions.onWheel, {passive: false});
+    const onWheel = (event: WheelEvent): void => actions.onWheel(event);
+    frame.addEventListener('wheel', onWheel, {passive: false});
     return () => {
-      frame.removeEventListener('wheel', actions.onWheel);
+      frame.removeEventListener('wheel', onWheel);
       actions.clear();
     };
   }, [actions]);
 
-  const isTouchDrag = useRef(false);
+  const endTouch = (event: PointerEvent): void => {
+    fingers.current.delete(event.pointerId);
+    pinch.current = undefined;
+    if (fingers.current.size === 0) actions.clear();
+  };
+
   return {
     /** After new columns: what stands beside the pointer is told anew. */
     refresh(): void {
@@ -194,16 +245,25 @@ export function useChartPointer(options: ChartPointerOptions) {
           frame,
         } = now.current;
         if (chart === undefined || m === undefined || event.button > 1) return;
-        const at = actions.place(event);
+        const here = actions.place(event);
         if (event.pointerType === 'touch') {
-          isTouchDrag.current = true;
-          pointer.current = at;
-          actions.read(at.x, at.y);
+          fingers.current.set(event.pointerId, here);
+          const [a, b] = [...fingers.current.values()];
+          if (a !== undefined && b !== undefined) {
+            pinch.current = {a, b};
+            actions.clear();
+            return;
+          }
+          pointer.current = here;
+          actions.read(here.x, here.y);
           return;
         }
-        if (!chart.isInPlot(at.x, at.y)) return;
+        const isOnStepAxis =
+          m.axis === 'step' && here.y > chart.plotBottom && here.x > chart.plotLeft;
+        if (!chart.isInPlot(here.x, here.y) && !isOnStepAxis) return;
         frame.current?.setPointerCapture(event.pointerId);
-        drag.current = {x: at.x, y: at.y, isPan: event.shiftKey || event.button === 1, range: m.x};
+        const kind = isOnStepAxis ? 'steps' : event.shiftKey || event.button === 1 ? 'pan' : 'zoom';
+        drag.current = {kind, ...here, range: m.x};
       },
       onPointerMove(event: PointerEvent): void {
         const {
@@ -211,21 +271,27 @@ export function useChartPointer(options: ChartPointerOptions) {
           chart: {current: chart},
         } = now.current;
         if (chart === undefined) return;
-        const at = actions.place(event);
+        const here = actions.place(event);
+        if (event.pointerType === 'touch') {
+          if (!fingers.current.has(event.pointerId)) return;
+          fingers.current.set(event.pointerId, here);
+          const [a, b] = [...fingers.current.values()];
+          if (pinch.current !== undefined && a !== undefined && b !== undefined) {
+            actions.pinchTo(pinch.current, a, b);
+            pinch.current = {a, b};
+            return;
+          }
+        }
         const start = drag.current;
         if (start === undefined) {
-          if (event.pointerType === 'touch' && !isTouchDrag.current) return;
-          pointer.current = at;
-          actions.read(at.x, at.y);
+          pointer.current = here;
+          actions.read(here.x, here.y);
           return;
         }
-        const dx = at.x - start.x;
-        const dy = at.y - start.y;
-        if (start.isPan) {
-          const shift = chart.xAt(start.x) - chart.xAt(at.x);
-          const {lo, hi} = start.range;
-          if (now.current.zoom !== undefined && Math.abs(dx) > 1)
-            actions.zoomTo(lo + shift, hi + shift, now.current.zoom.y);
+        const dx = here.x - start.x;
+        const dy = here.y - start.y;
+        if (start.kind === 'pan') {
+          if (Math.abs(dx) > 1) actions.pan(start, here);
           return;
         }
         if (Math.abs(dx) < leastDrag) {
@@ -235,45 +301,57 @@ export function useChartPointer(options: ChartPointerOptions) {
         board.readout.value = undefined;
         chart.setBrush({
           x0: start.x,
-          x1: at.x,
+          x1: here.x,
           y0: start.y,
-          y1: at.y,
-          isBox: Math.abs(dy) > leastBoxHeight,
+          y1: here.y,
+          isBox: start.kind === 'zoom' && Math.abs(dy) > leastBoxHeight,
         });
       },
       onPointerUp(event: PointerEvent): void {
-        isTouchDrag.current = false;
         const {
           chart: {current: chart},
         } = now.current;
         const start = drag.current;
         drag.current = undefined;
         if (event.pointerType === 'touch') {
-          actions.clear();
+          endTouch(event);
           return;
         }
         if (chart === undefined || start === undefined) return;
         chart.setBrush(undefined);
-        if (start.isPan) return;
-        const at = actions.place(event);
-        if (Math.abs(at.x - start.x) < leastDrag) return;
+        if (start.kind === 'pan') return;
+        const here = actions.place(event);
+        const isPress = Math.abs(here.x - start.x) < leastDrag;
+        if (start.kind === 'steps') {
+          const step = chart.xAt(here.x);
+          const known = now.current.board.view.peek().selection;
+          if (!isPress) actions.chooseSteps(chart.xAt(start.x), step);
+          else if (event.shiftKey && known !== undefined) actions.chooseSteps(known.lo, step);
+          else actions.chooseSteps(step, undefined);
+          return;
+        }
+        if (isPress) return;
         const y =
-          Math.abs(at.y - start.y) > leastBoxHeight
-            ? {lo: chart.yAt(Math.max(at.y, start.y)), hi: chart.yAt(Math.min(at.y, start.y))}
+          Math.abs(here.y - start.y) > leastBoxHeight
+            ? {lo: chart.yAt(Math.max(here.y, start.y)), hi: chart.yAt(Math.min(here.y, start.y))}
             : undefined;
-        actions.zoomTo(chart.xAt(Math.min(at.x, start.x)), chart.xAt(Math.max(at.x, start.x)), y);
+        actions.zoomTo(
+          {lo: chart.xAt(Math.min(here.x, start.x)), hi: chart.xAt(Math.max(here.x, start.x))},
+          y === undefined ? undefined : tidy(y),
+        );
       },
-      onPointerCancel(): void {
-        isTouchDrag.current = false;
+      onPointerCancel(event: PointerEvent): void {
         drag.current = undefined;
         now.current.chart.current?.setBrush(undefined);
+        endTouch(event);
         actions.clear();
       },
-      onPointerLeave(): void {
-        if (drag.current === undefined) actions.clear();
+      onPointerLeave(event: PointerEvent): void {
+        if (event.pointerType === 'touch') endTouch(event);
+        else if (drag.current === undefined) actions.clear();
       },
       onDblClick(): void {
-        now.current.board.setZoom(now.current.tag, undefined);
+        now.current.board.setZoom(now.current.chartKey, undefined);
       },
       onBlur(): void {
         keyX.current = undefined;
@@ -286,28 +364,52 @@ export function useChartPointer(options: ChartPointerOptions) {
           model: m,
           zoom: z,
         } = now.current;
-        if (chart === undefined || m === undefined) return;
-        if (event.key === 'Escape') {
-          if (drag.current !== undefined) {
-            drag.current = undefined;
-            chart.setBrush(undefined);
-          } else if (keyX.current !== undefined) {
-            keyX.current = undefined;
-            actions.clear();
-          } else if (z !== undefined) board.setZoom(now.current.tag, undefined);
-          else return;
-          event.stopPropagation();
+        // Keys of what stands inside the chart are its own.
+        if (chart === undefined || m === undefined || event.target !== now.current.frame.current)
           return;
-        }
-        if (event.key === '0' && z !== undefined) {
-          board.setZoom(now.current.tag, undefined);
-          return;
+        if (event.ctrlKey || event.metaKey || event.altKey) return;
+        const cursor = keyX.current ?? board.cursor.peek()?.x;
+        switch (event.key) {
+          case 'Escape':
+            if (drag.current !== undefined) {
+              drag.current = undefined;
+              chart.setBrush(undefined);
+            } else if (keyX.current !== undefined) {
+              keyX.current = undefined;
+              actions.clear();
+            } else if (z !== undefined) board.setZoom(now.current.chartKey, undefined);
+            else if (board.view.peek().selection !== undefined)
+              board.update({selection: undefined});
+            else return;
+            event.stopPropagation();
+            return;
+          case '0':
+            if (z !== undefined) board.setZoom(now.current.chartKey, undefined);
+            return;
+          case '+':
+          case '=':
+          case '-': {
+            event.preventDefault();
+            const px =
+              cursor === undefined ? chart.pixelX((m.x.lo + m.x.hi) / 2) : chart.pixelX(cursor);
+            actions.zoomAbout(px, event.key === '-' ? 2 : 0.5);
+            return;
+          }
+          case 's':
+          case 'S': {
+            if (m.axis !== 'step' || cursor === undefined) return;
+            event.preventDefault();
+            const known = board.view.peek().selection;
+            if (event.shiftKey && known !== undefined) actions.chooseSteps(known.lo, cursor);
+            else actions.chooseSteps(cursor, undefined);
+            return;
+          }
         }
         const far = event.shiftKey ? 10 : 1;
         const move = {ArrowLeft: -far, ArrowRight: far, Home: -Infinity, End: Infinity}[event.key];
         if (move === undefined) return;
         event.preventDefault();
-        const x = stepFrom(m, keyX.current ?? board.cursor.peek()?.x, move);
+        const x = stepFrom(m, cursor, move);
         if (x === undefined) return;
         keyX.current = x;
         board.cursor.value = {x};
@@ -319,19 +421,15 @@ export function useChartPointer(options: ChartPointerOptions) {
   };
 }
 
-function cellsOf(row: ReadoutRow, isSmooth: boolean): string[] {
-  if (row.deviation !== undefined)
-    return [formatValue(row.drawn), `± ${formatValue(row.deviation, 3)}`];
-  return isSmooth ? [formatValue(row.drawn), formatValue(row.value)] : [formatValue(row.value)];
-}
-
-/** What a tag's chart shows without zoom, to know when zooming out has reached it. */
-const wholeX = new Map<string, {readonly lo: number; readonly hi: number}>();
+/** What a chart shows without zoom, to know when zooming out has reached it. */
+const wholeX = new Map<string, Range>();
 
 /** Rounded to what a pixel can tell, so that addresses stay readable. */
-function tidy(x: number, span: number): number {
-  const digits = Math.ceil(Math.log10(Math.max(Math.abs(x), span) / span)) + 4;
-  return Number(x.toPrecision(Math.max(1, Math.min(17, digits))));
+function tidy({lo, hi}: Range): Range {
+  const span = hi - lo;
+  const digits = Math.ceil(Math.log10(Math.max(Math.abs(lo), Math.abs(hi), span) / span)) + 4;
+  const rounded = (v: number): number => Number(v.toPrecision(Math.max(1, Math.min(17, digits))));
+  return {lo: rounded(lo), hi: rounded(hi)};
 }
 
 /** The x of the point `move` points away from `from`, in the series that has the most of them in view. */
@@ -352,41 +450,4 @@ function stepFrom(model: LineModel, from: number | undefined, move: number): num
     if (Math.abs(at(longest, i) - from) < Math.abs(at(longest, nearest) - from)) nearest = i;
   }
   return at(longest, Math.min(last, Math.max(first, nearest + move)));
-}
-
-function orderRows(
-  rows: readonly ReadoutRow[],
-  near: ReadoutRow,
-  pixelY: (row: ReadoutRow) => number,
-  y: number,
-): readonly ReadoutRow[] {
-  const numbersLast = (v: number): number => (Number.isNaN(v) ? -Infinity : v);
-  switch (tooltipOrder.peek()) {
-    case 'value':
-      return [...rows].sort((a, b) => numbersLast(b.drawn) - numbersLast(a.drawn) || 0);
-    case 'nearest':
-      return [...rows].sort(
-        (a, b) =>
-          Number(b === near) - Number(a === near) ||
-          Math.abs(pixelY(a) - y) - Math.abs(pixelY(b) - y),
-      );
-    case 'name':
-      return rows;
-  }
-}
-
-/** At most a dozen rows, around the nearest one. */
-function keepNear(rows: readonly ReadoutRow[], near: ReadoutRow): readonly ReadoutRow[] {
-  if (rows.length <= mostRows) return rows;
-  const centre = rows.indexOf(near);
-  const from = Math.max(0, Math.min(rows.length - mostRows, centre - Math.floor(mostRows / 2)));
-  return rows.slice(from, from + mostRows);
-}
-
-function titleOf(model: LineModel, row: ReadoutRow): string {
-  const t = words.peek();
-  const step = `${t.step} ${formatCount(row.step)}`;
-  return model.axis === 'wall'
-    ? `${formatWallTime(row.wallTimeS)} · ${step}`
-    : `${step} · ${formatDuration(row.relativeS)}`;
 }

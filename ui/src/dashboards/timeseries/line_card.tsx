@@ -1,216 +1,141 @@
-import {useComputed, useSignalEffect} from '@preact/signals';
-import {useEffect, useLayoutEffect, useMemo, useRef} from 'preact/hooks';
-import type {Tag, Window} from '../../api/types';
+import {useComputed} from '@preact/signals';
+import {useCallback, useEffect, useMemo, useState} from 'preact/hooks';
+import type {Tag} from '../../api/types';
 import {formatCount, formatDuration, formatValue, formatWallTime} from '../../base/format';
-import {LineChart} from '../../charts/line_chart';
-import {lineSeries, makeModel, meanSeries, type LineModel} from '../../charts/line_model';
-import {palette} from '../../charts/current_palette';
-import {ignoreOutliers} from '../../state/prefs';
+import {makeModel, type LineModel} from '../../charts/line_model';
+import {ignoreOutliers} from '../../state/chart_prefs';
 import {zoomOf, type Zoom} from '../../state/chart_view';
-import {toggled} from '../../state/view';
 import {useBoard} from '../../widgets/context';
 import {useSize} from '../../widgets/hooks';
-import {NarrowIcon, PinIcon, WideIcon} from '../../widgets/icons';
-import {TagTitle} from '../../widgets/tag_title';
+import {PopoverButton} from '../../widgets/popover';
+import {PencilIcon} from '../../widgets/icons';
 import {words} from '../../words/words';
-import {CardMenu} from './card_menu';
+import {RangeForm} from './axis_range';
+import {CardHead} from './card_head';
+import {isMean, linesOf, runsOf, spanOf, subjectsOf, windowOf, type ChartSpec} from './chart_lines';
 import {useChartPointer} from './chart_pointer';
 import {useLineData} from './line_data';
+import {StepFobs} from './step_fobs';
+import {StepTable} from './step_table';
+import {useLineChart} from './use_line_chart';
 
 interface LineCardProps {
-  readonly tag: Tag;
-  readonly cardKey: string; // A pinned tag has two cards.
+  readonly spec: ChartSpec;
+  readonly cardKey: string; // A pinned chart has two cards.
+  readonly allTags: readonly Tag[];
+  /** Moves the card by so many places in its section. */
+  readonly move: (cardKey: string, places: number) => void;
 }
 
-/** Widths are asked for in coarse pieces, so that a pane being dragged does not ask for every pixel. */
-const widthGrain = 40;
-// A column of pixels may give four points. Many lines in one chart hide each other long before they are that fine.
-const pointsPerPixel = 32;
-const pointsPerColumn = 4;
+const everyStep = {lo: -Infinity, hi: Infinity};
 
-function requestWidth(width: number, runs: number): number {
-  const fine = Math.max(widthGrain, Math.ceil(width / widthGrain) * widthGrain);
-  const share = (fine * pointsPerPixel) / pointsPerColumn / Math.max(1, runs);
-  if (share >= fine) return fine;
-  // Powers of two, so that one run more or less does not ask for all of them again.
-  return Math.max(16, 2 ** Math.floor(Math.log2(share)));
-}
-
-export function LineCard({tag, cardKey}: LineCardProps) {
+export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
   const board = useBoard();
   const t = words.value;
-  const axis = useComputed(() => board.view.value.axis).value;
-  const smoothing = useComputed(() => board.view.value.smoothing).value;
-  const zoom = useComputed(() => zoomOf(board.view.value, tag.tag)).value;
-  const isWide = useComputed(() => board.view.value.wide.has(cardKey)).value;
-  const isPinned = useComputed(() => board.view.value.pinned.includes(tag.tag)).value;
-  const isLog = useComputed(
-    () => (board.view.value.yScale === 'log') !== board.view.value.otherScale.has(tag.tag),
-  ).value;
+  const view = useChartView();
+  const zoom = useComputed(() => zoomOf(board.view.value, spec.key)).value;
+  const isLog = (view.yScale === 'log') !== view.otherScale.has(spec.key);
   const drawnRuns = board.drawnRuns.value;
-  const isMean = useComputed(() => board.view.value.lines === 'mean').value;
   const outliers = ignoreOutliers.value;
   const [frame, size] = useSize<HTMLDivElement>();
+  const [isTable, setTable] = useState(false);
 
-  const runs = useMemo(() => {
-    const has = new Set(tag.runs);
-    return drawnRuns.filter((run) => has.has(run.id));
-  }, [tag.runs, drawnRuns]);
-  const window = useMemo<Window | undefined>(
+  const runs = useMemo(() => runsOf(spec, drawnRuns), [spec, drawnRuns]);
+  const groups = board.lineGroups.value;
+  const isGroup = isMean(view);
+  const subjects = useMemo(
+    () => subjectsOf(spec, runs, isGroup ? groups : undefined),
+    [spec, runs, isGroup, groups],
+  );
+  const span = spanOf(view, runs);
+  const lines = subjects.reduce((n, s) => n + s.runs.length, 0);
+  const window = useMemo(
+    () => (size === undefined ? undefined : windowOf(view, zoom?.x, size.width, lines, span)),
+    [view, zoom?.x?.lo, zoom?.x?.hi, size?.width, lines, span],
+  );
+  const data = useLineData(board, subjects, window);
+  const model = useMemo<LineModel | undefined>(
     () =>
-      size === undefined
-        ? undefined
-        : {
-            axis,
-            smoothing,
-            from: zoom?.x?.lo,
-            to: zoom?.x?.hi,
-            width: requestWidth(size.width, runs.length),
-          },
-    [axis, smoothing, zoom?.x?.lo, zoom?.x?.hi, size?.width, runs.length],
-  );
-  const data = useLineData(
-    board,
-    tag.tag,
-    useMemo(() => runs.map((run) => run.id), [runs]),
-    window,
+      data.subjects.some((s) => s.series.size > 0 || s.group !== undefined)
+        ? makeModel(linesOf(spec, runs, subjects, data.subjects, view, {mean: t.mean, groups}), {
+            axis: view.axis,
+            isXLog: view.xScale === 'log',
+            isLog,
+            window: zoom,
+            ignoreOutliers: outliers,
+          })
+        : undefined,
+    [data.subjects, spec, runs, groups, view, isLog, zoom, outliers, t],
   );
 
-  const model = useMemo<LineModel | undefined>(() => {
-    const series = runs.flatMap((run) => {
-      const answer = data.series.get(run.id);
-      return answer === undefined || answer.columns.steps.length === 0
-        ? []
-        : [lineSeries(run.id, run.label, run.colour, answer.columns, axis, run.startS ?? 0)];
-    });
-    const lines = isMean ? meanSeries(series, t.mean(series.length)) : series;
-    return data.series.size === 0
-      ? undefined
-      : makeModel(lines, {axis, isLog, window: zoom, ignoreOutliers: outliers});
-  }, [data.series, runs, axis, isLog, isMean, zoom, outliers, t]);
-
-  const base = useRef<HTMLCanvasElement>(null);
-  const overlay = useRef<HTMLCanvasElement>(null);
-  const chart = useRef<LineChart | undefined>(undefined);
-  useLayoutEffect(() => {
-    if (base.current === null || overlay.current === null) return;
-    const made = new LineChart(base.current, overlay.current);
-    chart.current = made;
-    // A test, or a person at the console, can ask a chart what it drew.
-    Object.defineProperty(base.current, 'fanlightFacts', {
-      value: () => made.facts(),
-      configurable: true,
-    });
-    return () => {
-      made.dispose();
-      chart.current = undefined;
-    };
-  }, []);
-  useLayoutEffect(() => {
-    if (size !== undefined) chart.current?.setSize(size.width, size.height, devicePixelRatio);
-  }, [size]);
-  useLayoutEffect(() => chart.current?.setModel(model), [model]);
-  useSignalEffect(() => chart.current?.setPalette(palette.value));
-  useSignalEffect(() => chart.current?.setCursor(board.cursor.value?.x));
-  useSignalEffect(() => chart.current?.setChosen(board.highlighted.value));
-
+  const {base, overlay, chart, place} = useLineChart(board, model, size);
   const pointer = useChartPointer({
     board,
     chart,
     frame,
-    tag: tag.tag,
+    chartKey: spec.key,
     cardKey,
     model,
     zoom,
-    smoothing,
+    isSmooth: view.smoothing > 0,
   });
   useEffect(() => pointer.refresh(), [model]);
 
   const total = useMemo(() => {
-    let steps = 0;
-    for (const run of runs) steps = Math.max(steps, data.series.get(run.id)?.total ?? 0);
-    return steps;
-  }, [runs, data.series]);
+    let most = 0;
+    for (const {series} of data.subjects)
+      for (const answer of series.values()) most = Math.max(most, answer.total);
+    return most;
+  }, [data.subjects]);
   const hasFinite = useMemo(
     () => model?.series.some((s) => s.columns.values.some(Number.isFinite)) ?? false,
     [model],
   );
   const isBlank = model === undefined || model.series.length === 0;
-
-  const formatX = (x: number): string =>
-    axis === 'step'
-      ? formatCount(Math.round(x))
-      : axis === 'relative'
-        ? formatDuration(x)
-        : formatWallTime(x);
-
-  const zoomText = ({x, y}: Zoom): string =>
-    x !== undefined
-      ? t.zoomed(formatX(x.lo), formatX(x.hi))
-      : t.zoomed(formatValue(y?.lo ?? Number.NaN), formatValue(y?.hi ?? Number.NaN));
+  const moveThis = useCallback((places: number) => move(cardKey, places), [move, cardKey]);
+  const {selection} = view;
+  const tableOf = isTable ? everyStep : view.axis === 'step' ? selection : undefined;
 
   return (
-    <article class="fl-card" data-testid="card" data-tag={tag.tag} aria-label={tag.tag}>
-      <header class="fl-card-head">
-        <TagTitle tag={tag} />
-        {zoom === undefined ? (
-          <span class="fl-card-note" data-testid="card-note">
-            {total > 1 ? `${t.points(total)} · ` : ''}
-            {t.runs(runs.length)}
-          </span>
-        ) : (
-          <button
-            type="button"
-            class="fl-card-note fl-keep"
-            title={t.resetZoom}
-            aria-label={`${t.resetZoom}: ${zoomText(zoom)}`}
-            data-testid="reset-zoom"
-            onClick={() => board.setZoom(tag.tag, undefined)}
-          >
-            {zoomText(zoom)} ✕
-          </button>
-        )}
-        <span class="fl-card-tools">
-          <button
-            type="button"
-            class="fl-icon-button"
-            aria-pressed={isPinned}
-            aria-label={isPinned ? t.unpin : t.pin}
-            title={isPinned ? t.unpin : t.pin}
-            data-testid="pin"
-            onClick={() => {
-              const pinned = board.view.peek().pinned;
-              board.update({
-                pinned: isPinned ? pinned.filter((p) => p !== tag.tag) : [...pinned, tag.tag],
-              });
-            }}
-          >
-            <PinIcon isOn={isPinned} />
-          </button>
-          <button
-            type="button"
-            class="fl-icon-button"
-            aria-pressed={isWide}
-            aria-label={isWide ? t.normalWidth : t.fullWidth}
-            title={isWide ? t.normalWidth : t.fullWidth}
-            onClick={() => board.update({wide: toggled(board.view.peek().wide, cardKey)})}
-          >
-            {isWide ? <NarrowIcon /> : <WideIcon />}
-          </button>
-          <CardMenu
-            tag={tag.tag}
-            isLog={isLog}
-            isZoomed={zoom !== undefined}
-            model={model}
-            canvas={base}
-          />
-        </span>
-      </header>
+    <article
+      class={`fl-card ${isTable ? 'fl-table-card' : ''}`}
+      data-testid="card"
+      data-tag={spec.isCustom ? spec.title : spec.key}
+      aria-label={spec.title}
+      onKeyDown={(event) => {
+        if (!event.altKey || !event.shiftKey) return;
+        const places = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+        if (places === undefined) return;
+        event.preventDefault();
+        moveThis(places);
+      }}
+    >
+      <CardHead
+        spec={spec}
+        cardKey={cardKey}
+        allTags={allTags}
+        view={view}
+        zoom={zoom}
+        zoomText={zoom === undefined ? '' : zoomText(zoom, view.axis, t.zoomed)}
+        note={[
+          total > 1 ? t.points(total) : '',
+          t.runs(runs.length),
+          view.smoothingKind !== 'ema' && view.smoothing > 0
+            ? t.smoothingShort(view.smoothingKind)
+            : '',
+          view.axis === 'metric' ? t.xMetric(view.xTag) : '',
+        ]}
+        isLog={isLog}
+        model={model}
+        isTable={isTable}
+        showTable={setTable}
+        move={moveThis}
+      />
       <div
         ref={frame}
         class="fl-chart"
         role="application"
-        aria-label={t.chartLabel(tag.tag, runs.length)}
+        aria-label={t.chartLabel(spec.title, runs.length)}
         tabIndex={0}
         data-testid="chart"
         data-state={data.kind}
@@ -218,6 +143,13 @@ export function LineCard({tag, cardKey}: LineCardProps) {
       >
         <canvas ref={base} />
         <canvas ref={overlay} />
+        {model !== undefined &&
+          place !== undefined &&
+          view.axis === 'step' &&
+          selection !== undefined && <StepFobs {...{selection, model, place, chart, frame}} />}
+        {model !== undefined && !isBlank && (
+          <AxisButtons model={model} zoom={zoom} chartKey={spec.key} isLog={isLog} />
+        )}
         {data.kind === 'loading' && runs.length > 0 && <Bones />}
         {data.kind === 'refreshing' && <i class="fl-chart-busy" />}
         {data.kind === 'failed' && (
@@ -233,7 +165,82 @@ export function LineCard({tag, cardKey}: LineCardProps) {
         )}
         {runs.length === 0 && <div class="fl-chart-state">{t.noRunShown}</div>}
       </div>
+      {tableOf !== undefined && runs.length > 0 && (
+        <StepTable spec={spec} runs={runs} view={view} selection={tableOf} />
+      )}
     </article>
+  );
+}
+
+/** The view without what other charts and other dashboards change: a card draws anew only for what it shows. */
+function useChartView() {
+  const board = useBoard();
+  return useComputed(() => board.chartView.value).value;
+}
+
+function zoomText(
+  {x, y}: Zoom,
+  axis: LineModel['axis'],
+  between: (from: string, to: string) => string,
+): string {
+  const format = (v: number): string => {
+    switch (x === undefined ? 'metric' : axis) {
+      case 'step':
+        return formatCount(Math.round(v));
+      case 'relative':
+        return formatDuration(v);
+      case 'wall':
+        return formatWallTime(v);
+      case 'metric':
+        return formatValue(v);
+    }
+  };
+  const range = x ?? y;
+  return range === undefined ? '' : between(format(range.lo), format(range.hi));
+}
+
+interface AxisButtonsProps {
+  readonly model: LineModel;
+  readonly zoom: Zoom | undefined;
+  readonly chartKey: string;
+  readonly isLog: boolean;
+}
+
+/** A pencil at the end of each axis, shown on hover: its range by hand. The card's menu has the same for keys. */
+function AxisButtons({model, zoom, chartKey, isLog}: AxisButtonsProps) {
+  const board = useBoard();
+  const t = words.value;
+  const button = (isX: boolean) => (
+    <span
+      class={isX ? 'fl-axis-x' : 'fl-axis-y'}
+      onPointerDown={(event) => event.stopPropagation()}
+      onDblClick={(event) => event.stopPropagation()}
+    >
+      <PopoverButton
+        label={isX ? t.xRange : t.yRange}
+        class="fl-icon-button"
+        face={<PencilIcon />}
+        testId={isX ? 'edit-x' : 'edit-y'}
+      >
+        {(close) => (
+          <RangeForm
+            label={isX ? t.xRange : t.yRange}
+            range={isX ? model.x : model.y}
+            isLog={isX ? model.isXLog : isLog}
+            set={(range) => {
+              board.setZoom(chartKey, {x: isX ? range : zoom?.x, y: isX ? zoom?.y : range});
+              close();
+            }}
+          />
+        )}
+      </PopoverButton>
+    </span>
+  );
+  return (
+    <>
+      {button(false)}
+      {button(true)}
+    </>
   );
 }
 

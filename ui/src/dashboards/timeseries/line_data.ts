@@ -1,70 +1,87 @@
 // The series of one card: what the chart shows while newer columns are on their way.
 
 import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
-import type {SeriesAnswer, Window} from '../../api/types';
+import type {GroupAnswer, SeriesAnswer, Window} from '../../api/types';
 import type {Board} from '../../state/board';
-import type {Watch} from '../../state/series_cache';
+import type {PlotData, Watch} from '../../state/series_cache';
+
+/** A tag and the runs whose series of it are wanted, one by one or as one group. */
+export interface Subject {
+  readonly tag: string;
+  readonly runs: readonly number[];
+  readonly group: string | undefined; // The group's name; empty where all runs are one.
+}
+
+export interface SubjectData {
+  readonly series: ReadonlyMap<number, SeriesAnswer>; // By run id.
+  readonly group: GroupAnswer | undefined;
+}
 
 export interface LineData {
-  readonly series: ReadonlyMap<number, SeriesAnswer>;
+  readonly subjects: readonly SubjectData[]; // In the order asked for; fewer when those shown are still the ones before.
   readonly kind: 'loading' | 'ready' | 'refreshing' | 'failed';
   readonly failure: string | undefined;
   readonly retry: () => void;
 }
 
-const none: ReadonlyMap<number, SeriesAnswer> = new Map();
+interface Watching {
+  readonly watches: readonly Watch[];
+  readonly window: Window;
+}
 
 /**
- * Watches `tag` for `runs` in `window`. When the window changes, the columns of the old one stay until those of the new
+ * Watches `subjects` in `window`. When the window changes, the columns of the old one stay until those of the new
  * one are whole, so that the chart never blinks.
  */
 export function useLineData(
   board: Board,
-  tag: string,
-  runs: readonly number[],
+  subjects: readonly Subject[],
   window: Window | undefined,
 ): LineData {
-  const [watch, setWatch] = useState<{readonly watch: Watch; readonly window: Window} | undefined>(
-    undefined,
-  );
+  const [watching, setWatching] = useState<Watching | undefined>(undefined);
   const [version, setVersion] = useState(0);
-  const shown = useRef<{series: ReadonlyMap<number, SeriesAnswer>; window: Window | undefined}>({
-    series: none,
+  const shown = useRef<{data: readonly SubjectData[]; window: Window | undefined}>({
+    data: [],
     window: undefined,
   });
-  const runsKey = runs.join(',');
+  const subjectsKey = JSON.stringify(subjects);
   const windowKey = JSON.stringify(window);
 
   useEffect(() => {
     if (window === undefined) return;
-    const made = board.cache.watch(tag, runs, window, () => setVersion((v) => v + 1));
-    setWatch({watch: made, window});
-    return () => made.release();
-    // oxlint-disable-next-line exhaustive-deps -- Runs and window are compared by what they hold.
-  }, [board, tag, runsKey, windowKey]);
+    const changed = (): void => setVersion((v) => v + 1);
+    const watches = subjects.map(({tag, runs, group}) =>
+      group !== undefined
+        ? board.cache.watchGroup(tag, runs, window, changed)
+        : board.cache.watch(tag, runs, window, changed),
+    );
+    setWatching({watches, window});
+    return () => watches.forEach((watch) => watch.release());
+    // oxlint-disable-next-line exhaustive-deps -- Subjects and window are compared by what they hold.
+  }, [board, subjectsKey, windowKey]);
 
   return useMemo(() => {
-    if (watch === undefined)
-      return {series: none, kind: 'loading', failure: undefined, retry: () => {}};
-    const data = watch.watch.data();
-    if (data.isWhole || shown.current.window === watch.window) {
-      // A copy: the cache's own map grows while the chart still draws.
-      shown.current = {series: new Map(data.series), window: watch.window};
+    if (watching === undefined)
+      return {subjects: [], kind: 'loading', failure: undefined, retry: () => {}};
+    const data = watching.watches.map((watch) => watch.data());
+    const isWhole = data.every((d) => d.isWhole);
+    if (isWhole || shown.current.window === watching.window) {
+      shown.current = {data: data.map(copyOf), window: watching.window};
     }
-    const hasAny = shown.current.series.size > 0;
+    const hasAny = shown.current.data.some((d) => d.series.size > 0 || d.group !== undefined);
+    const failure = data.find((d) => d.failure !== undefined)?.failure;
     return {
-      series: shown.current.series,
+      subjects: shown.current.data,
       kind:
-        data.failure !== undefined
-          ? 'failed'
-          : data.isWhole
-            ? 'ready'
-            : hasAny
-              ? 'refreshing'
-              : 'loading',
-      failure: data.failure,
-      retry: watch.watch.retry,
+        failure !== undefined ? 'failed' : isWhole ? 'ready' : hasAny ? 'refreshing' : 'loading',
+      failure,
+      retry: () => watching.watches.forEach((watch) => watch.retry()),
     };
     // oxlint-disable-next-line exhaustive-deps -- `version` counts the answers.
-  }, [watch, version]);
+  }, [watching, version]);
+}
+
+/** The cache's own map grows while the chart still draws. */
+function copyOf({series, group}: PlotData): SubjectData {
+  return {series: new Map(series), group};
 }

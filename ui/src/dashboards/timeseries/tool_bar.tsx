@@ -1,13 +1,29 @@
 import {useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
-import type {Axis} from '../../api/types';
-import {mostSmoothing, withAxis, type Scale} from '../../state/chart_view';
+import type {Axis, Tag} from '../../api/types';
+import {withAxis} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
-import {FilterField, Segments} from '../../widgets/controls';
-import {ToolsIcon} from '../../widgets/icons';
+import {Segments} from '../../widgets/controls';
+import {MoreIcon, ToolsIcon} from '../../widgets/icons';
+import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
+import {ChartOptions} from './chart_options';
+import {DownloadMenu} from './download_menu';
+import {NewChart} from './new_chart';
+import type {ChartSpec} from './chart_lines';
+import {SmoothingControl} from './smoothing_control';
+import {TagFilter} from './tag_filter';
+import {TagPicker} from './tag_picker';
 
-export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
+interface ToolBarProps {
+  readonly filterRef: RefObject<HTMLInputElement | null>;
+  readonly tags: readonly Tag[]; // Scalar tags, in natural order.
+  readonly names: readonly string[]; // What the filter offers.
+  /** The charts that the page shows, for saving them all. */
+  readonly charts: () => readonly ChartSpec[];
+}
+
+export function ToolBar({filterRef, tags, names, charts}: ToolBarProps) {
   const board = useBoard();
   const t = words.value;
   const view = board.view.value;
@@ -17,24 +33,9 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
     ['relative', t.axisRelative],
     ['wall', t.axisWall],
   ];
-  const scales: readonly (readonly [Scale, string])[] = [
-    ['linear', t.linear],
-    ['log', t.log],
-  ];
   return (
     <div class={`fl-bar ${isOpen ? 'fl-bar-open' : ''}`} role="toolbar" aria-label={t.timeSeries}>
-      <FilterField
-        label={t.filterTags}
-        value={view.tagFilter}
-        change={(tagFilter) => {
-          board.update({tagFilter});
-          board.scroller.peek()?.scrollTo(0, 0);
-        }}
-        class="fl-tag-filter"
-        testId="tag-filter"
-        hint="/"
-        inputRef={filterRef}
-      />
+      <TagFilter tags={names} filterRef={filterRef} />
       <button
         type="button"
         class="fl-icon-button fl-bar-toggle"
@@ -44,16 +45,33 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
       >
         <ToolsIcon />
       </button>
-      <span class="fl-bar-more">
+      <span class="fl-bar-more fl-joined">
         <Segments
           label={t.axis}
           value={view.axis}
           options={axes}
           choose={(axis) => board.update(withAxis(axis))}
         />
+        <PopoverButton
+          label={t.chooseXMetric}
+          class={`fl-button ${view.axis === 'metric' ? 'fl-primary' : ''}`}
+          face={view.axis === 'metric' ? t.xMetric(view.xTag) : t.axisMetric}
+          testId="x-metric"
+        >
+          {(close) => (
+            <TagPicker
+              label={t.chooseXMetric}
+              tags={tags}
+              choose={(tag) => {
+                board.update(withAxis('metric', tag));
+                close();
+              }}
+            />
+          )}
+        </PopoverButton>
       </span>
       <span class="fl-bar-more">
-        <Smoothing />
+        <SmoothingControl />
       </span>
       <span class="fl-bar-more">
         <Segments
@@ -62,57 +80,24 @@ export function ToolBar({filterRef}: {readonly filterRef: RefObject<HTMLInputEle
           options={
             [
               ['runs', t.linesRuns],
-              ['mean', t.linesMean],
+              ['mean', t.meanWith(view.band)],
             ] as const
           }
           choose={(lines) => board.update({lines})}
         />
       </span>
-      <span class="fl-bar-more">
-        <Segments
-          label={t.yScale}
-          value={view.yScale}
-          options={scales}
-          choose={(yScale) => board.update({yScale, otherScale: new Set()})}
-        />
+      <span class="fl-bar-more fl-bar-end">
+        <NewChart tags={tags} />
+        <DownloadMenu charts={charts} />
+        <PopoverButton
+          label={t.chartOptions}
+          class="fl-icon-button"
+          face={<MoreIcon />}
+          testId="chart-options"
+        >
+          {() => <ChartOptions />}
+        </PopoverButton>
       </span>
-    </div>
-  );
-}
-
-function Smoothing() {
-  const board = useBoard();
-  const t = words.value;
-  const smoothing = board.view.value.smoothing;
-  const set = (text: string): void => {
-    const value = Number(text.replace(',', '.'));
-    if (Number.isFinite(value))
-      board.update({smoothing: Math.min(mostSmoothing, Math.max(0, value))});
-  };
-  return (
-    <div class="fl-slider">
-      <label for="smoothing">{t.smoothing}</label>
-      <input
-        id="smoothing"
-        type="range"
-        min="0"
-        max="0.99"
-        step="0.01"
-        value={smoothing}
-        style={{'--value': Math.min(1, smoothing / 0.99)}}
-        data-testid="smoothing"
-        onInput={(event) => set(event.currentTarget.value)}
-      />
-      <input
-        type="text"
-        inputMode="decimal"
-        aria-label={t.smoothing}
-        value={smoothing.toFixed(smoothing * 100 === Math.round(smoothing * 100) ? 2 : 3)}
-        onChange={(event) => set(event.currentTarget.value)}
-        onKeyDown={(event) => {
-          if (event.key === 'Enter') event.currentTarget.blur();
-        }}
-      />
     </div>
   );
 }

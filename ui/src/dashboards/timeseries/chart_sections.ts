@@ -1,0 +1,73 @@
+// Which charts stand in which section, in which order.
+
+import {arranged} from '../../base/arrange';
+import {sectionsOf, ungrouped} from '../../base/sections';
+import {matchesFilter, type TextFilter} from '../../base/text_filter';
+import {customKey, histogramKey, type CustomChart} from '../../state/chart_view';
+
+export interface ChartSection {
+  readonly key: string; // Also names it for opening, closing and ordering.
+  readonly kind: 'pinned' | 'custom' | 'tags' | 'found';
+  readonly name: string; // The prefix of its tags; empty where they have none.
+  readonly charts: readonly string[]; // Keys.
+}
+
+export interface SectionsInput {
+  readonly tags: readonly string[];
+  /** Runs' names by histogram tag; empty where histograms are not shown. */
+  readonly histograms: ReadonlyMap<string, readonly string[]>;
+  readonly custom: readonly CustomChart[];
+  readonly pinned: readonly string[];
+  readonly filter: TextFilter;
+  readonly order: ReadonlyMap<string, readonly string[]>; // By section key.
+}
+
+export function chartSections({
+  tags,
+  histograms,
+  custom,
+  pinned,
+  filter,
+  order,
+}: SectionsInput): ChartSection[] {
+  const isScalar = new Set(tags);
+  const everyTag = [...new Set([...tags, ...histograms.keys()])];
+  /** The cards of a tag: its line chart, then its histograms run by run. */
+  const cardsOf = (tag: string): string[] => [
+    ...(isScalar.has(tag) ? [tag] : []),
+    ...(histograms.get(tag) ?? []).map((run) => histogramKey(run, tag)),
+  ];
+  const known = new Set([...tags, ...custom.map((chart) => customKey(chart.name))]);
+  if (filter.kind !== 'all') {
+    const made = custom.filter(
+      (chart) =>
+        matchesFilter(filter, chart.name) || chart.tags.some((tag) => matchesFilter(filter, tag)),
+    );
+    const found = sectionsOf(everyTag.filter((tag) => matchesFilter(filter, tag))).flatMap(
+      (section) => section.tags.flatMap(cardsOf),
+    );
+    const charts = [...made.map((chart) => customKey(chart.name)), ...found];
+    return charts.length === 0 ? [] : [{key: 'found:', kind: 'found', name: '', charts}];
+  }
+  const list: ChartSection[] = [];
+  // A pin whose tag is not there yet waits until it is.
+  const pins = pinned.filter((key) => known.has(key));
+  if (pins.length > 0) list.push({key: 'p:', kind: 'pinned', name: '', charts: pins});
+  if (custom.length > 0)
+    list.push({
+      key: 'c:',
+      kind: 'custom',
+      name: '',
+      charts: custom.map((chart) => customKey(chart.name)),
+    });
+  for (const section of sectionsOf(everyTag)) {
+    const key = `s:${section.name}`;
+    list.push({
+      key,
+      kind: 'tags',
+      name: section.name === ungrouped ? '' : section.name,
+      charts: arranged(section.tags.flatMap(cardsOf), order.get(key) ?? []),
+    });
+  }
+  return list;
+}

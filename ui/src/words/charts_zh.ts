@@ -1,0 +1,150 @@
+// The words of line charts and their tool bar, in Simplified Chinese.
+
+import {formatCount} from '../base/format';
+import type {TooltipOrder} from '../state/chart_prefs';
+import type {BandKind} from '../state/chart_view';
+import type {SmoothingKind} from '../state/smoothing';
+import type {ChartWords} from './charts_en';
+
+const smoothingNames: Readonly<Record<SmoothingKind, readonly [string, string]>> = {
+  ema: ['指数移动平均 (EMA)', 'EMA'],
+  tensorboard: ['与 TensorBoard 相同', '同 TensorBoard'],
+  time: ['按间距的 EMA', '按间距 EMA'],
+  mean: ['邻点均值', '均值'],
+  gaussian: ['高斯', '高斯'],
+  median: ['中位数', '中位数'],
+};
+
+const bandNames: Readonly<Record<BandKind, string>> = {
+  std: '± 标准差',
+  range: '最小–最大',
+  quantiles: '四分位',
+};
+
+const orderNames: Readonly<Record<TooltipOrder, string>> = {
+  default: '与运行表一致',
+  descending: '从大到小',
+  ascending: '从小到大',
+  nearest: '最近的在前',
+};
+
+export const chartsZh: ChartWords = {
+  axis: '横轴',
+  axisStep: '步数',
+  axisRelative: '相对时间',
+  axisWall: '时刻',
+  axisMetric: '指标…',
+  xMetric: (tag) => `x：${tag}`,
+  chooseXMetric: '用作横轴的指标',
+  xScale: '横轴刻度',
+  yScale: '纵轴刻度',
+  linear: '线性',
+  log: '对数',
+  step: '步',
+
+  smoothing: '平滑',
+  smoothingValue: '平滑系数',
+  smoothingKind: '平滑方式',
+  smoothingName: (kind) => smoothingNames[kind][0],
+  smoothingShort: (kind) => smoothingNames[kind][1],
+  smoothingNote:
+    '先平滑全部数据点，再抽取显示。“与 TensorBoard 相同”只平滑 TensorBoard 会显示的 1,000 个点。',
+
+  lines: '曲线',
+  linesRuns: '各运行',
+  meanWith: (band) => (band === 'std' ? '均值 ± 标准差' : `均值，${bandNames[band]}`),
+  bandOfMean: '均值周围的区间',
+  bandName: (band) => bandNames[band],
+  mean: (runs) => `${formatCount(runs)} 个运行的均值`,
+
+  chartOptions: '图表选项',
+  cardKinds: '卡片',
+  verticalRange: '纵轴范围',
+  fitAll: '全部数值',
+  fitMost: '忽略离群值',
+  linkZoom: '所有图表一起缩放',
+  selectSteps: '选择步数，并在图下显示表格',
+  splitFalls: 'x 回退处另起一条线',
+  showOlder: '显示重启前被替换的点',
+  savePins: '下次访问时保留固定的图',
+  readoutOrder: '读数顺序',
+  readoutOrderName: (order) => orderNames[order],
+  readoutRows: '读数最多行数',
+  cardWidth: '图表宽度',
+  reset: '还原',
+
+  tagsThatMatch: '匹配的标签',
+  moreTags: (n) => `还有 ${formatCount(n)} 个标签`,
+  newChart: '新建图表',
+  chartName: '图表名称',
+  tagsChosen: (n) => `已选 ${formatCount(n)} 个标签`,
+  addMatching: '加入所有匹配项',
+  addChart: '添加图表',
+  saveChart: '保存',
+  editChart: '更改标签',
+  removeChart: '移除图表',
+  ownCharts: '自建图表',
+
+  pinned: '已固定',
+  scalars: '标量',
+  matching: '匹配的标签',
+  pin: '固定',
+  unpin: '取消固定',
+  unpinAll: '全部取消固定',
+  fullWidth: '整行显示',
+  normalWidth: '恢复宽度',
+  moveEarlier: '前移',
+  moveLater: '后移',
+  chartMenu: '更多',
+  resetZoom: '还原缩放',
+  zoomed: (from, to) => `${from} – ${to}`,
+  useLog: '此图用对数轴',
+  useLinear: '此图用线性轴',
+  xRange: '横轴范围',
+  yRange: '纵轴范围',
+  rangeNumbers: '需要两个数字。',
+  rangeOrder: '第一个数须小于第二个数。',
+  rangePositive: '对数轴上两个数都须大于零。',
+  fitAgain: '适应数据',
+  apply: '应用',
+
+  download: '下载',
+  downloadAll: (format) => `全部图表 (${format})`,
+  chartsAndRuns: (n) => `${formatCount(n)} 个图表，仅显示中的运行`,
+  downloadCsv: '全部数据点 (CSV)',
+  downloadJson: '全部数据点 (JSON)',
+  downloadPng: '图片 (PNG)',
+  downloadSvg: '图片 (SVG)',
+
+  viewTable: '以表格查看',
+  viewChart: '以图表查看',
+  tableOf: (title) => `${title} 的数值`,
+  columns: '列',
+  value: '数值',
+  smoothed: '平滑值',
+  stepColumn: '步数',
+  time: '时刻',
+  relative: '相对时间',
+  last: '最后',
+  least: '最小',
+  greatest: '最大',
+  startValue: '起始',
+  endValue: '结束',
+  change: '变化',
+  startStep: '起始步',
+  endStep: '结束步',
+  minStep: '最小值所在步',
+  maxStep: '最大值所在步',
+  selectedStep: '选定的步',
+  removeStep: (step) => `移除第 ${step} 步`,
+  fobHelp: '拖动或用方向键移动；回车输入步数，Delete 移除',
+  tallTables: '显示表格的所有行',
+
+  chartLabel: (tag, runs) => `${tag} 的折线图，${formatCount(runs)} 个运行。用方向键沿曲线移动。`,
+
+  keyZoom: '以光标为中心缩放当前图表',
+  keySelect: '选定光标处的步；按住 Shift 选定区间',
+  keyMoveCard: '移动当前卡片；→ 反向',
+  keyAxis: '选择步数区间；单击选一步',
+  keyAxisName: '在步数轴上拖动',
+};
