@@ -108,13 +108,13 @@ def main() -> None:
             name: measured(command, runs, flags.requests, Path(scratch) / f"{name}.log")
             for name, command in programs.items()
         }
-    print(f"\n{'99 runs x 1,000 points, one tag':<34}" + "".join(f"{name:>34}" for name in figures))
+    print(f"\n{'99 runs x 1,000 points, one tag':<34}" + "".join(f"{name:>48}" for name in figures))
     for route, (own, _, _) in figures["fanlight"].items():
         cells = []
         for name in figures:
             median, slowest, size = figures[name][route]
             ratio = f" {median / own:.0f}x" if name != "fanlight" else ""
-            cells.append(f"{f'{median:.2f} ms p99 {slowest:.2f} ms {size / 1e6:.1f} MB{ratio}':>34}")
+            cells.append(f"{f'{median:.2f} ms p99 {slowest:.2f} ms {size / 1e6:.1f} MB{ratio}':>48}")
         print(f"{route:<34}" + "".join(cells))
 
 

@@ -101,7 +101,7 @@ function probe() {
         if (allMs !== undefined && now - allMs > 300)
           return {firstMs, allMs, charts: charts.length};
         if (now > limit) return {firstMs, charts: charts.length};
-        await new Promise((done) => setTimeout(done, 20));
+        await new Promise((done) => setTimeout(done, 30));
       }
     },
     async scroll(selector) {
@@ -157,10 +157,12 @@ try {
   await page.addInitScript(probe);
   await page.goto(new URL(look.path, values.url).href, {waitUntil: 'commit'});
   const {chart, ink} = look;
-  const {firstMs, allMs, charts} = await page.evaluate(
-    (asked) => window.pageProbe.charts(asked),
-    {chart, ink, sinceMs: 0, limit: limitMs},
-  );
+  const {firstMs, allMs, charts} = await page.evaluate((asked) => window.pageProbe.charts(asked), {
+    chart,
+    ink,
+    sinceMs: 0,
+    limit: limitMs,
+  });
   const wire = {...bytes, requests};
   const longTasksMs = await page.evaluate(() => window.pageProbe.longTasksMs());
   if (values.shot !== undefined) await page.screenshot({path: values.shot});

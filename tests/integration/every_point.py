@@ -78,8 +78,8 @@ class Served:
             time.sleep(0.01)
         self.ids = {run["name"]: run["id"] for run in self.json("api/v1/runs")["runs"]}
 
-    def get(self, path: str, body: bytes | None = None, **headers: str) -> bytes:
-        request = urllib.request.Request(self.url + path, body, headers)
+    def get(self, path: str, body: bytes | None = None, headers: dict[str, str] | None = None) -> bytes:
+        request = urllib.request.Request(self.url + path, body, headers or {})
         with urllib.request.urlopen(request, timeout=120) as answer:
             return answer.read()
 
@@ -88,7 +88,8 @@ class Served:
 
     def scalars(self, run: str, tag: str) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
         asked = {"series": [{"run": self.ids[run], "tag": tag}], "generations": "all"}
-        answer = self.get("api/v1/columns", json.dumps(asked).encode(), Accept="application/vnd.fanlight.columns")
+        headers = {"Content-Type": "application/json", "Accept": "application/vnd.fanlight.columns"}
+        answer = self.get("api/v1/columns", json.dumps(asked).encode(), headers)
         rows, _, _, _, offset = struct.unpack_from("<IIQQQ", answer, 16)
         steps, walls, values = (np.frombuffer(answer, "<f8", rows, offset + 8 * rows * i) for i in range(3))
         return steps, walls, values

@@ -43,7 +43,8 @@ void ForEachEntry(const std::string& path, Fn&& fn) {
 }
 
 Folder Look(const std::string& path) {
-  Folder folder{.path = path};
+  Folder folder;
+  folder.path = path;
   ForEachEntry(path, [&](int directory, const std::string& name) {
     struct stat status{};
     if (::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) return;

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <thread>
 
 #include "fanlight/board/store/random_points.h"
 #include "fanlight/board/store/series.h"
@@ -189,6 +190,32 @@ TEST(Smoothing, ACachedAverageFollowsTheSeriesAsItGrowsAndIsSuperseded) {
   }
   expect_same(Smoothing::Ema(0.97));
   EXPECT_GT(cache.bytes(), 0u);
+}
+
+TEST(Smoothing, ACacheIsSharedByThreads) {
+  StoreBuilder builder;
+  const SeriesView series =
+      OnlySeries(builder.Points("run", "loss", RandomPoints(20'000, 5, false)).Build());
+  SmoothingCache cache(50'000);  // Room for a few: they push each other out.
+  const auto window = [&](int i, SmoothingCache* used) {
+    return series.Window({.width = 20, .smoothing = Smoothing::Ema(0.1 * i), .cache = used});
+  };
+  std::vector<std::thread> threads;
+  std::vector<int> same(4);
+  for (size_t t = 0; t < same.size(); ++t) {
+    threads.emplace_back([&, t] {
+      for (int i = 0; i < 30; ++i) {
+        const std::vector<double> want = window(i % 10, nullptr).smoothed;
+        const std::vector<double> got = window(i % 10, &cache).smoothed;
+        same[t] += std::equal(got.begin(), got.end(), want.begin(), want.end(),
+                              [](double a, double b) { return a == b || std::isnan(b); })
+                       ? 1
+                       : 0;
+      }
+    });
+  }
+  for (std::thread& thread : threads) thread.join();
+  EXPECT_EQ(same, std::vector<int>(same.size(), 30));
 }
 
 TEST(Smoothing, ACacheForgetsTheOldestWhenItIsFull) {

@@ -18,6 +18,8 @@ export async function timeseriesJourneys(runner) {
       that((await page.textContent('[data-testid=live]')).includes('Live'), 'the lamp is live');
       const screenful = columnRequests(fixture).filter((r) => r.width > 1);
       that(screenful.length <= 2, `the screenful took ${screenful.length} requests`);
+      for (const path of ['/api/v1/runs', '/api/v1/tags'])
+        same(fixture.requests.filter(([, p]) => p === path).length, 1, `${path} is read once`);
       that(
         screenful.every((r) => r.smoothing.weight === 0.6 && r.axis === 'step'),
         'the server smooths',

@@ -42,7 +42,7 @@ import type {
   Smoothing,
   Status,
   Summary,
-  Tag,
+  TagList,
   Window,
 } from './types';
 
@@ -73,7 +73,7 @@ export class Api {
     return this.json('api/v1/runs', decodeRuns);
   }
 
-  async tags(): Promise<readonly Tag[]> {
+  async tags(): Promise<TagList> {
     return this.json('api/v1/tags', decodeTags);
   }
 

@@ -44,6 +44,7 @@ test('runs and tags', () => {
     status: 'what',
   };
   expect(decodeRuns({change: 1, runs: [run]})).toEqual({
+    change: 1,
     runs: [
       {
         id: 0,
@@ -58,7 +59,9 @@ test('runs and tags', () => {
     ],
     hparamTitles: new Map(),
   });
-  expect(decodeTags({tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]})[0]).toEqual({
+  expect(
+    decodeTags({change: 7, tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]}).tags[0],
+  ).toEqual({
     kind: 'scalars',
     tag: 'loss',
     displayName: '',

@@ -17,7 +17,7 @@ import type {
   RunStatus,
   Status,
   Summary,
-  Tag,
+  TagList,
 } from './types';
 
 /** The server answered something else than the contract says. */
@@ -116,6 +116,7 @@ export function decodeRuns(value: unknown): RunList {
   const experiment = isFields(answer['experiment']) ? answer['experiment'] : {};
   const announced = Array.isArray(experiment['hparams']) ? experiment['hparams'] : [];
   return {
+    change: numberOr(answer['change'], -1),
     runs: list(answer['runs'], 'runs').map(decodeRun),
     hparamTitles: new Map(
       announced.flatMap((item: unknown) => {
@@ -206,17 +207,21 @@ export function decodeText(value: unknown, key: string): string {
   return text(fields(value, key)[key], key);
 }
 
-export function decodeTags(value: unknown): readonly Tag[] {
-  return list(fields(value, 'tags')['tags'], 'tags').map((item) => {
-    const tag = fields(item, 'tag');
-    return {
-      kind: text(tag['kind'], 'tag.kind'),
-      tag: text(tag['tag'], 'tag.tag'),
-      displayName: optionalText(tag['display_name']),
-      description: optionalText(tag['description']),
-      runs: list(tag['runs'], 'tag.runs').map((id) => number(id, 'tag.runs')),
-    };
-  });
+export function decodeTags(value: unknown): TagList {
+  const answer = fields(value, 'tags');
+  return {
+    change: numberOr(answer['change'], -1),
+    tags: list(answer['tags'], 'tags').map((item) => {
+      const tag = fields(item, 'tag');
+      return {
+        kind: text(tag['kind'], 'tag.kind'),
+        tag: text(tag['tag'], 'tag.tag'),
+        displayName: optionalText(tag['display_name']),
+        description: optionalText(tag['description']),
+        runs: list(tag['runs'], 'tag.runs').map((id) => number(id, 'tag.runs')),
+      };
+    }),
+  };
 }
 
 export function decodeHistograms(value: unknown): HistogramAnswer {

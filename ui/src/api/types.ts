@@ -48,6 +48,7 @@ export type HParamValue = number | boolean | string;
 
 /** What an experiment announces, besides what its runs hold. */
 export interface RunList {
+  readonly change: number; // Of the snapshot that it is of.
   readonly runs: readonly Run[];
   /** Names for people, by hyper-parameter. */
   readonly hparamTitles: ReadonlyMap<string, string>;
@@ -88,6 +89,11 @@ export interface Tag {
   readonly displayName: string;
   readonly description: string;
   readonly runs: readonly number[];
+}
+
+export interface TagList {
+  readonly change: number;
+  readonly tags: readonly Tag[];
 }
 
 /** What x is; `metric`: the value of another tag at the same step. */

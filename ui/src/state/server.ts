@@ -91,10 +91,15 @@ export class Server {
     this.statusReader.request();
   }
 
+  /** The newest change that a message told of, and those at which the lists were read. */
+  private wantedChange = 0;
+  private runsChange = -1;
+  private tagsChange = -1;
+
   private readAll(): void {
-    this.statusReader.request();
-    this.runsReader.request();
-    this.tagsReader.request();
+    this.statusReader.request(true);
+    this.runsReader.request(true);
+    this.tagsReader.request(true);
   }
 
   private apply(change: Change): void {
@@ -106,10 +111,20 @@ export class Server {
       this.setStatus(change.status);
     });
     if (isRestart) {
+      this.wantedChange = change.change;
+      this.runsChange = this.tagsChange = -1;
       this.listeners.restarted();
       this.readAll();
       return;
     }
+    this.wantedChange = Math.max(this.wantedChange, change.change);
+    // A stream begins with "everything may have changed": what was read at that change or later has not.
+    if (
+      change.series === undefined &&
+      this.runsChange >= change.change &&
+      this.tagsChange >= change.change
+    )
+      return;
     if (change.runs || change.series === undefined) this.runsReader.request();
     else if (change.series.length > 0) this.readFactsLater(this.factsRestMs);
     if (change.tags || change.series === undefined) this.tagsReader.request();
@@ -150,7 +165,9 @@ export class Server {
   private async readRuns(): Promise<void> {
     const began = performance.now();
     try {
-      const {runs, hparamTitles} = await this.api.runs();
+      const {change, runs, hparamTitles} = await this.api.runs();
+      this.runsChange = change;
+      if (change >= this.wantedChange) this.runsReader.suffice();
       batch(() => {
         this.runs_.value = ready(runs);
         this.hparamTitles_.value = hparamTitles;
@@ -165,7 +182,10 @@ export class Server {
 
   private async readTags(): Promise<void> {
     try {
-      this.tags_.value = ready(await this.api.tags());
+      const {change, tags} = await this.api.tags();
+      this.tagsChange = change;
+      if (change >= this.wantedChange) this.tagsReader.suffice();
+      this.tags_.value = ready(tags);
     } catch (error) {
       this.fail(this.tags_, error);
     }
@@ -188,19 +208,26 @@ export class Server {
 class LatestOnly {
   private isRunning = false;
   private isWanted = false;
+  private isAnew = false;
 
   constructor(private readonly run: () => Promise<void>) {}
 
-  request(): void {
+  /** What is being read holds all that was asked for meanwhile, unless it was asked for anew. */
+  suffice(): void {
+    if (!this.isAnew) this.isWanted = false;
+  }
+
+  request(isAnew = false): void {
     if (this.isRunning) {
       this.isWanted = true;
+      this.isAnew ||= isAnew;
       return;
     }
     this.isRunning = true;
     void this.run().finally(() => {
       this.isRunning = false;
       if (!this.isWanted) return;
-      this.isWanted = false;
+      this.isWanted = this.isAnew = false;
       this.request();
     });
   }
