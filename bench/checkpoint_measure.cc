@@ -75,6 +75,11 @@ void Report(double seconds, double extra_mb) {
   fmt::print("{{\"seconds\": {:.6f}, \"extra_mb\": {:.1f}}}\n", seconds, extra_mb);
 }
 
+// Element `at` of variable `i`.
+float ValueAt(int64_t at, size_t i) {
+  return static_cast<float>(at) * 0.001f + static_cast<float>(i);
+}
+
 struct Model {
   GraphBuilder graph;
   std::unique_ptr<checkpoint::Saver> saver;
@@ -93,7 +98,7 @@ struct Model {
     for (size_t i = 0; i < variables.size(); ++i) {
       Tensor value(DType::kFloat32, {kElements});
       float* const to = value.mutable_flat<float>().data();
-      for (int64_t at = 0; at < kElements; ++at) to[at] = static_cast<float>(at) * 0.001f + i;
+      for (int64_t at = 0; at < kElements; ++at) to[at] = ValueAt(at, i);
       Must(session->EditVariables({variables[i].ref}, [&](std::span<Tensor> values) -> Status {
         values[0] = std::move(value);
         return {};
@@ -132,7 +137,7 @@ void Restore(const std::string& prefix, bool has_values) {
   if (!has_values) extra -= static_cast<double>(kTotalBytes) / 1e6;
   for (size_t i = 0; i < model.variables.size(); ++i) {
     const Tensor value = Must(model.session->ReadVariable(model.variables[i].ref));
-    FL_CHECK(value.flat<float>().back() == static_cast<float>(kElements - 1) * 0.001f + i,
+    FL_CHECK(value.flat<float>().back() == ValueAt(kElements - 1, i),
              "what is restored is what was saved");
   }
   Report(seconds, extra);
