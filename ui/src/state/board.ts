@@ -92,7 +92,8 @@ export class Board {
     this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
       fetch: (series, groups, window, abort) => api.columns(series, groups, window, abort),
-      schedule: (run) => (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
+      // After all cards of this rendering, and before the browser paints it.
+      schedule: (run) => queueMicrotask(run),
       describe,
     });
     this.server = new Server(
