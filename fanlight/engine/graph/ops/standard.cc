@@ -21,6 +21,7 @@
 #include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/strided_slice.h"
+#include "fanlight/engine/graph/ops/strings.h"
 #include "fanlight/engine/graph/ops/summary.h"
 #include "fanlight/engine/graph/ops/training.h"
 #include "fanlight/engine/graph/ops/unary.h"
@@ -30,10 +31,10 @@ namespace fanlight {
 std::shared_ptr<const OpRegistry> StandardOps() {
   static const std::shared_ptr<const OpRegistry> kOps = [] {
     const std::span<const OpSpec> families[] = {
-        ArrayOps(), CastOps(),         ControlOps(), ConvOps(),     DimsOps(),      GatherOps(),
-        IoOps(),    LayoutOps(),       LogicOps(),   MatMulOps(),   MathOps(),      NnOps(),
-        NormOps(),  PaddingOps(),      PoolingOps(), RandomOps(),   ReductionOps(), SlicingOps(),
-        StateOps(), StridedSliceOps(), SummaryOps(), TrainingOps(), UnaryOps()};
+        ArrayOps(), CastOps(),         ControlOps(), ConvOps(),    DimsOps(),      GatherOps(),
+        IoOps(),    LayoutOps(),       LogicOps(),   MatMulOps(),  MathOps(),      NnOps(),
+        NormOps(),  PaddingOps(),      PoolingOps(), RandomOps(),  ReductionOps(), SlicingOps(),
+        StateOps(), StridedSliceOps(), StringOps(),  SummaryOps(), TrainingOps(),  UnaryOps()};
     return std::make_shared<const OpRegistry>(families);
   }();
   return kOps;
@@ -43,12 +44,12 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
   static const std::shared_ptr<const KernelRegistry> kKernels = [] {
     auto kernels = std::make_shared<KernelRegistry>();
     for (const std::span<const KernelDef> family :
-         {ArrayKernels(),   CastKernels(),    ControlKernels(),      ConvKernels(),
-          DimsKernels(),    GatherKernels(),  LayoutKernels(),       LogicKernels(),
-          MatMulKernels(),  MathKernels(),    NnKernels(),           NormKernels(),
-          PaddingKernels(), PoolingKernels(), RandomKernels(),       ReductionKernels(),
-          SlicingKernels(), StateKernels(),   StridedSliceKernels(), TrainingKernels(),
-          UnaryKernels()}) {
+         {ArrayKernels(),    CastKernels(),    ControlKernels(),      ConvKernels(),
+          DimsKernels(),     GatherKernels(),  LayoutKernels(),       LogicKernels(),
+          MatMulKernels(),   MathKernels(),    NnKernels(),           NormKernels(),
+          PaddingKernels(),  PoolingKernels(), RandomKernels(),       ReductionKernels(),
+          SlicingKernels(),  StateKernels(),   StridedSliceKernels(), StringKernels(),
+          TrainingKernels(), UnaryKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

@@ -11,7 +11,8 @@ namespace fanlight {
 
 struct VariableOptions {
   bool is_trainable = true;
-  bool validate_shape = true;  // false: it may later be assigned other shapes.
+  bool validate_shape = true;            // false: it may later be assigned other shapes.
+  std::optional<VariableSlice> slice{};  // Which part of a partitioned variable it is.
 };
 
 // A variable that begins as `initial_value`: nodes `name` (VariableV2), `name/Assign`, `name/read`,
