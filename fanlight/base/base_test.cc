@@ -55,6 +55,21 @@ TEST(Crc32c, MasksAndUnmasks) {
   EXPECT_EQ(UnmaskCrc32c(MaskCrc32c(0x12345678u)), 0x12345678u);
 }
 
+TEST(Crc32c, OfPiecesIsCombinedToThatOfTheWhole) {
+  std::string text;
+  for (int i = 0; i < 5000; ++i) text += static_cast<char>(i * 31 + i / 7);
+  for (const size_t cut :
+       {size_t{0}, size_t{1}, size_t{8}, size_t{63}, size_t{4096}, text.size()}) {
+    const std::string_view tail = std::string_view(text).substr(cut);
+    EXPECT_EQ(Crc32cCombine(CrcOf(text.substr(0, cut)), CrcOf(tail), tail.size()), CrcOf(text))
+        << cut;
+  }
+  // More zeros than fit in 32 bits: what four halves give.
+  const uint64_t huge = uint64_t{3} << 33;
+  const uint32_t half = Crc32cCombine(0x12345678, 0, huge / 2);
+  EXPECT_EQ(Crc32cCombine(half, 0, huge / 2), Crc32cCombine(0x12345678, 0, huge));
+}
+
 TEST(Crc32c, ExtendsPieceByPiece) {
   const std::string text = "the quick brown fox jumps over the lazy dog";
   for (size_t cut = 0; cut <= text.size(); ++cut) {

@@ -15,6 +15,10 @@ uint32_t Crc32c(std::span<const std::byte> bytes);
 // CRC32C of the bytes that gave `crc` followed by `bytes`. Crc32cExtend(0, b) == Crc32c(b).
 uint32_t Crc32cExtend(uint32_t crc, std::span<const std::byte> bytes);
 
+// CRC32C of the bytes that gave `first` followed by `second_bytes` bytes that gave `second`: pieces
+// of one whole can be checksummed on several threads.
+uint32_t Crc32cCombine(uint32_t first, uint32_t second, uint64_t second_bytes);
+
 // The form stored in files: a CRC over bytes that themselves hold CRCs would be weak, so it is
 // rotated and shifted.
 constexpr uint32_t MaskCrc32c(uint32_t crc) { return std::rotr(crc, 15) + 0xa282ead8u; }

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <iostream>
 #include <regex>
+#include <set>
 
 #include "apps/fanlight/flags.h"
 #include "apps/fanlight/settings.h"
@@ -105,6 +106,10 @@ class Case : public testing::Test {
     ASSERT_TRUE(store) << store.error().message;
     ingest::LocalLogSource source({ingest::RootOfLogdir(line.flags.logdir)}, {});
     ingest::LogIngest ingest(source, **store, {.reload_interval_s = 0});
+    // Runs are numbered as they are found, in any order that the file system likes: here in that of their names.
+    std::set<std::string> runs;
+    for (const EventFile& events : file.files) runs.insert(DirectoryOf(events.path));
+    for (const std::string& run : runs) (*store)->AddRun(run);
     ingest.Start();
     ASSERT_TRUE(ingest.WaitUntilLoaded(std::chrono::seconds(60)));
     const ManualClock clock;

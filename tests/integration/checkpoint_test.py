@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+from collections.abc import Callable
 from pathlib import Path
 
 import numpy as np
@@ -126,3 +127,129 @@ def test_the_line_goes_to_tensorflow_and_back(programs, tmp_path):
     match = re.search(r"W= (\S+) b= (\S+)", out)
     assert match
     assert (np.float32(match.group(1)), np.float32(match.group(2))) == (weight, bias)
+
+
+MODELS = ["whole", "parts", "sharded"]
+FEED = np.full([3, 5], 0.5, np.float32)
+
+
+@pytest.fixture(scope="module")
+def sample(programs: Path) -> Callable[..., str]:
+    """Runs the test program fanlight-checkpoint-sample, which is in the folder FANLIGHT_TEST_BIN."""
+    root = Path(__file__).resolve().parents[2]
+    program = Path(os.environ.get("FANLIGHT_TEST_BIN", root / "build/dev/bin")) / "fanlight-checkpoint-sample"
+    assert program.exists(), f"no {program}: run `./run test dev`, or set FANLIGHT_TEST_BIN"
+
+    def run(*words: str | Path) -> str:
+        done = subprocess.run([program, *words], capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+        return done.stdout
+
+    return run
+
+
+def stored(prefix: str | Path) -> dict[str, np.ndarray]:
+    reader = tf.train.load_checkpoint(str(prefix))
+    return {name: reader.get_tensor(name) for name in reader.get_variable_to_shape_map()}
+
+
+def bundle(prefix: Path) -> dict[str, bytes]:
+    """The bundle's files by what follows the prefix."""
+    return {
+        path.name.removeprefix(prefix.name): path.read_bytes()
+        for path in sorted(prefix.parent.glob(prefix.name + ".*"))
+        if not path.name.endswith(".meta")
+    }
+
+
+def assert_close(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> None:
+    assert ours.keys() == theirs.keys()
+    for name, value in theirs.items():
+        np.testing.assert_allclose(ours[name], value, rtol=1e-5, atol=1e-7, err_msg=name)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_our_model_is_trained_by_tensorflow_and_by_us_again(sample, tmp_path, model):
+    sample("write", tmp_path)
+    prefix = tmp_path / model
+    shards = 2 if model == "sharded" else 1
+    assert list(bundle(prefix)) == [f".data-{i:05d}-of-{shards:05d}" for i in range(shards)] + [".index"]
+    with tf.Graph().as_default(), tf1.Session(config=tf1.ConfigProto(device_count={"CPU": 2})) as session:
+        saver = tf1.train.import_meta_graph(str(prefix) + ".meta")
+        saver.restore(session, str(prefix))
+        again = Path(saver.save(session, str(tmp_path / "again")))
+        assert bundle(again) == bundle(prefix)
+        (train_op,) = tf1.get_collection("train_op")
+        for _ in range(100):
+            session.run(train_op, {"x:0": FEED})
+        theirs = Path(saver.save(session, str(tmp_path / "theirs")))
+    assert stored(theirs)["global_step"] == 107
+    # The same hundred steps by us, and then none from where TensorFlow was.
+    sample("train", f"{prefix}.meta", prefix, "100", tmp_path / "ours")
+    assert_close(stored(tmp_path / "ours"), stored(theirs))
+    sample("train", f"{theirs}.meta", theirs, "0", tmp_path / "restored")
+    assert bundle(tmp_path / "restored") == bundle(theirs)
+
+
+@pytest.mark.parametrize("model", MODELS)
+def test_tensorflows_model_is_trained_by_us_and_by_tensorflow_again(sample, tmp_path, model):
+    config = tf1.ConfigProto(device_count={"CPU": 2})
+    with tf.Graph().as_default():
+        x = tf1.placeholder(tf.float32, [None, 5], "x")
+        partitioner = tf1.fixed_size_partitioner(2) if model == "parts" else None
+        with tf.device("/cpu:0"):
+            w = tf1.get_variable("w", [5, 2], partitioner=partitioner, use_resource=False)
+        with tf.device("/cpu:1" if model == "sharded" else "/cpu:0"):
+            b = tf1.get_variable("b", [2], use_resource=False)
+        step = tf1.Variable(np.int64(0), name="global_step", trainable=False, use_resource=False)
+        loss = tf.reduce_mean(tf.square(tf.matmul(x, tf.convert_to_tensor(w)) + b))
+        train_op = tf1.train.GradientDescentOptimizer(0.1).minimize(loss, step)
+        saver = tf1.train.Saver(sharded=model == "sharded")
+        with tf1.Session(config=config) as session:
+            session.run(tf1.global_variables_initializer())
+            prefix = Path(saver.save(session, str(tmp_path / "theirs")))
+            for _ in range(100):
+                session.run(train_op, {x: FEED})
+            trained = Path(saver.save(session, str(tmp_path / "trained")))
+        said = sample("train", f"{prefix}.meta", prefix, "100", tmp_path / "ours")
+        assert said.splitlines()[0] == str(tmp_path / "ours-by-nodes")
+        assert_close(stored(tmp_path / "ours"), stored(trained))
+        assert bundle(tmp_path / "ours-by-nodes") == bundle(tmp_path / "ours")
+        with tf1.Session(config=config) as session:
+            saver.restore(session, str(tmp_path / "ours"))
+            assert session.run(step) == 100
+            assert session.run(loss, {x: FEED}) < 1e-3
+    # What we had not trained is what it was, byte for byte.
+    sample("train", f"{prefix}.meta", prefix, "0", tmp_path / "untouched")
+    assert bundle(tmp_path / "untouched") == bundle(prefix)
+
+
+def test_signatures_are_kept_both_ways(sample, tmp_path):
+    sample("write", tmp_path)
+    meta = tf1.MetaGraphDef.FromString((tmp_path / "whole.meta").read_bytes())
+    signature = meta.signature_def["serving_default"]
+    assert signature.method_name == "tensorflow/serving/predict"
+    assert (signature.inputs["x"].name, signature.outputs["y"].name) == ("x:0", "y:0")
+    assert [dim.size for dim in signature.inputs["x"].tensor_shape.dim] == [-1, 5]
+    meta.signature_def["other"].CopyFrom(signature)
+    (tmp_path / "two.meta").write_bytes(meta.SerializeToString())
+    said = sample("train", tmp_path / "two.meta", tmp_path / "whole", "0", tmp_path / "again")
+    assert said.splitlines()[1:] == ["signature other", "signature serving_default"]
+    again = tf1.MetaGraphDef.FromString((tmp_path / "again.meta").read_bytes())
+    assert again.signature_def["other"] == signature
+
+
+def test_variables_of_objects_are_shown_by_their_names(programs, tmp_path):
+    class Model(tf.Module):
+        def __init__(self) -> None:
+            super().__init__()
+            self.weights = tf.Variable([1.5, -2.5], name="kernel")
+            self.halves = tf.Variable(tf.constant([1, 2], tf.bfloat16), name="halves")
+
+    prefix = tf.train.Checkpoint(model=Model()).save(str(tmp_path / "objects"))
+    for name in ("model/weights/.ATTRIBUTES/VARIABLE_VALUE", "model/weights", "kernel"):
+        done = subprocess.run(
+            [programs / "fanlight", "inspect-checkpoint", prefix, "--tensor", name], capture_output=True, text=True
+        )
+        assert done.returncode == 0, done.stderr
+        assert "1.5 -2.5" in done.stdout

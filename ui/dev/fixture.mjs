@@ -304,7 +304,13 @@ export class Fixture {
     return Object.entries(kinds).flatMap(([kind, tags]) =>
       [...tags]
         .sort(([a], [b]) => (a < b ? -1 : 1))
-        .map(([tag, runs]) => ({kind, tag, display_name: '', description: '', runs})),
+        .map(([tag, runs]) => ({
+          kind,
+          tag,
+          display_name: '',
+          description: '',
+          run_ranges: runs.flatMap((id) => [id, id]),
+        })),
     );
   }
 

@@ -106,7 +106,8 @@ const std::vector<Dashboard>& Dashboards() {
 
 http::Response PluginsListing(const Board& board, const http::Request&) {
   std::set<std::string, std::less<>> kinds;
-  for (const store::TagEntry& tag : board.store.TakeSnapshot().Tags()) kinds.insert(tag.kind);
+  const store::Snapshot snapshot = board.store.TakeSnapshot();
+  for (const store::TagEntry& tag : snapshot.Tags()) kinds.insert(tag.kind);
   JsonWriter json(Style::kPython);
   json.BeginObject();
   for (const Dashboard& dashboard : Dashboards()) {

@@ -152,16 +152,13 @@ http::Response Summaries(const Board& board, const http::Request& request) {
   const auto tags = ParseTags(request.body);
   if (!tags) return ErrorResponse(tags.error());
   const store::Snapshot snapshot = board.store.TakeSnapshot();
-  const std::vector<const store::RunFacts*> runs = snapshot.Runs();
   JsonWriter json(JsonWriter::Style::kCompact);
   json.BeginObject().Key("change").Uint(snapshot.change()).Key("tags").BeginArray();
   for (const std::string& tag : *tags) {
     std::vector<RunSummary> rows;
-    for (const store::RunFacts* run : runs) {
-      const auto series = snapshot.FindSeries(run->id, "scalars", tag);
-      if (!series) continue;
-      if (const auto summary = series->Summarize(store::Generations::kCurrent))
-        rows.push_back({run->id, *summary});
+    for (const store::SeriesView& series : snapshot.SeriesOfAllRuns("scalars", tag)) {
+      if (const auto summary = series.Summarize(store::Generations::kCurrent))
+        rows.push_back({series.run(), *summary});
     }
     json.BeginObject().Key("tag").Text(tag);
     AppendColumns(json, rows);

@@ -2,7 +2,9 @@
 
 #include "fanlight/board/api/status.h"
 
+#include "fanlight/base/text.h"
 #include "fanlight/board/api/routes.h"
+#include "fanlight/board/http/form.h"
 
 namespace fanlight::api {
 namespace {
@@ -26,16 +28,38 @@ http::Response Status(const Board& board) {
   return http::JsonResponse(std::move(json).Take());
 }
 
-http::Response Tags(const Board& board) {
+// Ids that follow one another as first and last: a thousand runs that all have a tag are two numbers.
+void AppendRanges(JsonWriter& json, const std::vector<store::RunId>& runs) {
+  json.Key("run_ranges").BeginArray();
+  for (size_t i = 0; i < runs.size();) {
+    size_t last = i;
+    while (last + 1 < runs.size() && runs[last + 1].index == runs[last].index + 1) ++last;
+    json.Uint(runs[i].index).Uint(runs[last].index);
+    i = last + 1;
+  }
+  json.EndArray();
+}
+
+http::Response Tags(const Board& board, const http::Request& request) {
+  const http::Fields query = http::ParseQuery(request.query);
+  const std::string_view form = query.First("runs").value_or("ids");
+  if (form != "ids" && form != "ranges")
+    return ErrorResponse(
+        Error{ErrorCode::kInvalidArgument, "runs must be one of ids, ranges, got " + Quoted(form)});
   const store::Snapshot snapshot = board.store.TakeSnapshot();
   JsonWriter json(JsonWriter::Style::kCompact);
   json.BeginObject().Key("change").Uint(snapshot.change()).Key("tags").BeginArray();
   for (const store::TagEntry& tag : snapshot.Tags()) {
     json.BeginObject().Key("kind").Text(tag.kind).Key("tag").Text(tag.tag);
     json.Key("display_name").Text(tag.display_name).Key("description").Text(tag.description);
-    json.Key("runs").BeginArray();
-    for (const store::RunId run : tag.runs) json.Uint(run.index);
-    json.EndArray().EndObject();
+    if (form == "ranges") {
+      AppendRanges(json, tag.runs);
+    } else {
+      json.Key("runs").BeginArray();
+      for (const store::RunId run : tag.runs) json.Uint(run.index);
+      json.EndArray();
+    }
+    json.EndObject();
   }
   json.EndArray().EndObject();
   return http::JsonResponse(std::move(json).Take());
@@ -75,7 +99,8 @@ void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& s
 
 void AddStatusRoutes(http::Router& router, const Board& board) {
   router.Get("/api/v1/status", [&board](const http::Request&) { return Status(board); });
-  router.Get("/api/v1/tags", [&board](const http::Request&) { return Tags(board); });
+  router.Get("/api/v1/tags",
+             [&board](const http::Request& request) { return Tags(board, request); });
 }
 
 }  // namespace fanlight::api

@@ -38,7 +38,9 @@ TEST_F(IndexTest, TakesWhatIsWholeOfACatalogueCutAnywhere) {
     const auto store = Open();
     const bool is_there = store->AddRun("a").Restore(kFiles);
     restored += is_there ? 1 : 0;
-    if (is_there) ASSERT_EQ(ContentsOf(store->TakeSnapshot()), contents) << cut;
+    if (is_there) {
+      ASSERT_EQ(ContentsOf(store->TakeSnapshot()), contents) << cut;
+    }
     // And it is an index again, whatever it was.
     Fill(*store, "d", 20);
     store->SettleIndex(false);
@@ -203,7 +205,9 @@ TEST_F(IndexTest, ADirectoryThatMayOnlyBeReadIsRead) {
     ::chmod(entry.path().c_str(), entry.is_directory() ? 0555 : 0444);
   }
   ::chmod(directory_.path().c_str(), 0555);
-  if (is_root) ASSERT_EQ(::seteuid(kNobody), 0);
+  if (is_root) {
+    ASSERT_EQ(::seteuid(kNobody), 0);
+  }
   {
     const auto store = Open();
     EXPECT_TRUE(store->AddRun("run").Restore(kFiles));
@@ -212,7 +216,9 @@ TEST_F(IndexTest, ADirectoryThatMayOnlyBeReadIsRead) {
     EXPECT_EQ(store->TakeSnapshot().Runs().size(), 2u);
     EXPECT_FALSE(store->keeps_index());
   }
-  if (is_root) ASSERT_EQ(::seteuid(0), 0);
+  if (is_root) {
+    ASSERT_EQ(::seteuid(0), 0);
+  }
   ::chmod(directory_.path().c_str(), 0755);
   for (const auto& entry : fs::recursive_directory_iterator(directory_.path())) {
     ::chmod(entry.path().c_str(), 0755);

@@ -1,6 +1,7 @@
 #include "fanlight/board/store/series_state.h"
 
 #include <algorithm>
+#include <bit>
 
 namespace fanlight::store {
 namespace {
@@ -252,9 +253,14 @@ void ScalarPoints::Values(const Part& part, uint32_t first, std::span<double> in
     ScalarBlock(part.block->data).Values(first, into);
     return;
   }
-  for (size_t i = 0; i < into.size(); ++i) {
-    into[i] = ValueFromBits(series_.tail_type, series_.tail->bits[first + i]);
+  const uint64_t* const bits = series_.tail->bits.get() + first;
+  if (series_.tail_type == ValueType::kFloat32) {
+    for (size_t i = 0; i < into.size(); ++i) {
+      into[i] = static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(bits[i])));
+    }
+    return;
   }
+  for (size_t i = 0; i < into.size(); ++i) into[i] = ValueFromBits(series_.tail_type, bits[i]);
 }
 
 }  // namespace fanlight::store

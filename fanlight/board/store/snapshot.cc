@@ -62,7 +62,27 @@ std::optional<SeriesView> Snapshot::FindSeries(RunId id, std::string_view kind,
   return SeriesView((*run)->series[*position]);
 }
 
-std::vector<TagEntry> Snapshot::Tags() const { return state_->tag_list->Entries(*state_); }
+std::vector<SeriesView> Snapshot::SeriesOfAllRuns(std::string_view kind,
+                                                  std::string_view tag) const {
+  std::vector<SeriesView> views;
+  // Most runs have it at the same place as the run before.
+  uint32_t place = 0;
+  const auto is_at = [&](const SeriesOrder::List& series, uint32_t at) {
+    return at < series.size() && series[at]->tag->text == tag && series[at]->metadata->kind == kind;
+  };
+  for (const RunId id : state_->run_order->Sorted(*state_)) {
+    const RunState& run = **state_->Find(id);
+    if (!is_at(run.series, place)) {
+      const auto found = run.order->Find(run.series, kind, tag);
+      if (!found) continue;
+      place = *found;
+    }
+    views.emplace_back(run.series[place]);
+  }
+  return views;
+}
+
+const std::vector<TagEntry>& Snapshot::Tags() const& { return state_->tag_list->Entries(*state_); }
 
 ChangeSet Snapshot::ChangedSince(uint64_t change, size_t max_series) const {
   ChangeSet changes;

@@ -64,8 +64,11 @@ class Snapshot {
   std::vector<SeriesView> Series(RunId run, std::string_view kind) const;
   std::optional<SeriesView> FindSeries(RunId run, std::string_view kind,
                                        std::string_view tag) const;
-  // Sorted by kind, then by tag in natural order.
-  std::vector<TagEntry> Tags() const;
+  // The series of one name in all runs that have it, in the order of Runs().
+  std::vector<SeriesView> SeriesOfAllRuns(std::string_view kind, std::string_view tag) const;
+  // Sorted by kind, then by tag in natural order. Lives as long as the snapshot.
+  const std::vector<TagEntry>& Tags() const&;
+  const std::vector<TagEntry>& Tags() && = delete;
 
   // Walks the runs that changed only.
   ChangeSet ChangedSince(uint64_t change, size_t max_series) const;

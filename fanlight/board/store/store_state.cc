@@ -81,19 +81,38 @@ std::optional<RunId> RunOrder::Find(const StoreState& state, std::string_view di
 
 const std::vector<TagEntry>& TagList::Entries(const StoreState& state) const {
   std::call_once(once_, [&] {
-    // Tags and metadata are interned, so that most lookups meet the same few pointers.
-    std::map<std::pair<std::string_view, std::string_view>, size_t> places;
+    // Tags are interned: a pointer tells one. Most runs of a logdir have the same tags in the same order, so the
+    // entry after the last one is nearly always the next: ten million series cost little more than a look at each.
+    struct Key {
+      const TagName* tag;
+      std::string_view kind;
+      bool operator==(const Key&) const = default;
+    };
+    struct Hash {
+      size_t operator()(const Key& key) const {
+        return std::hash<const void*>()(key.tag) ^ std::hash<std::string_view>()(key.kind);
+      }
+    };
+    std::vector<Key> keys;  // Of the entries.
+    std::unordered_map<Key, size_t, Hash> places;
     for (const auto& page : state.pages) {
       for (const auto& run : *page) {
         if (run == nullptr) continue;
+        size_t next = 0;
         for (const auto& series : run->series) {
           const SeriesMetadata& metadata = *series->metadata;
-          const auto [place, is_new] =
-              places.try_emplace({metadata.kind, series->tag->text}, entries_.size());
-          if (is_new) {
-            entries_.push_back({.kind = metadata.kind, .tag = series->tag->text});
+          const Key key{series->tag.get(), metadata.kind};
+          size_t at = next;
+          if (at >= keys.size() || keys[at] != key) {
+            const auto [place, is_new] = places.try_emplace(key, entries_.size());
+            at = place->second;
+            if (is_new) {
+              keys.push_back(key);
+              entries_.push_back({.kind = metadata.kind, .tag = series->tag->text});
+            }
           }
-          TagEntry& entry = entries_[place->second];
+          next = at + 1;
+          TagEntry& entry = entries_[at];
           if (entry.display_name.empty()) entry.display_name = metadata.display_name;
           if (entry.description.empty()) entry.description = metadata.description;
           entry.runs.push_back(run->facts.id);

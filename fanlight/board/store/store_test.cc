@@ -44,6 +44,38 @@ TEST(Store, ShowsNamesThatAreNotUtf8) {
   EXPECT_EQ(now.Tags().size(), 2u);
 }
 
+TEST(Store, FindsTagsWhereverTheyStandInARun) {
+  StoreBuilder builder;
+  builder.Scalar("a", "x", {1}).Scalar("a", "y", {1}).Blobs("a", "h", "histograms", 1);
+  builder.Scalar("b", "y", {1}).Scalar("b", "x", {1});
+  builder.Scalar("c", "z", {1});
+  builder.Blobs("d", "h", "histograms", 1).Scalar("d", "w", {1}).Scalar("d", "x", {1});
+  const Snapshot now = builder.Build().TakeSnapshot();
+  const auto names = [&](std::string_view kind, std::string_view tag) {
+    std::vector<std::string> runs;
+    for (const SeriesView& series : now.SeriesOfAllRuns(kind, tag)) {
+      EXPECT_EQ(series.tag(), tag);
+      EXPECT_EQ(series.kind(), kind);
+      runs.push_back(now.FindRun(series.run())->name);
+    }
+    return runs;
+  };
+  EXPECT_THAT(names("scalars", "x"), ElementsAre("a", "b", "d"));
+  EXPECT_THAT(names("scalars", "y"), ElementsAre("a", "b"));
+  EXPECT_THAT(names("histograms", "h"), ElementsAre("a", "d"));
+  EXPECT_THAT(names("scalars", "none"), testing::IsEmpty());
+  std::vector<std::string> tags;
+  for (const TagEntry& entry : now.Tags()) {
+    tags.push_back(entry.kind + " " + entry.tag);
+    EXPECT_EQ(entry.runs.size(), now.SeriesOfAllRuns(entry.kind, entry.tag).size()) << entry.tag;
+    for (size_t i = 0; i < entry.runs.size(); ++i) {
+      EXPECT_TRUE(now.FindSeries(entry.runs[i], entry.kind, entry.tag));
+    }
+  }
+  EXPECT_THAT(tags,
+              ElementsAre("histograms h", "scalars w", "scalars x", "scalars y", "scalars z"));
+}
+
 TEST(Store, ASnapshotStaysWhatItWas) {
   StoreBuilder builder;
   Store& store = builder.Scalar("a", "loss", {1, 2}).Build();

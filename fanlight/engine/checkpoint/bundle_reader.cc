@@ -10,30 +10,21 @@
 #include "fanlight/base/endian.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/box_copy.h"
+#include "fanlight/engine/checkpoint/checked_read.h"
 #include "fanlight/engine/checkpoint/table_reader.h"
 #include "fanlight/engine/checkpoint/varint.h"
+#include "fanlight/proto/checkpoint.pb.h"
 
 namespace fanlight::checkpoint {
 namespace {
 
-// Pieces stay in the cache between reading and checksumming.
-constexpr size_t kPieceBytes = size_t{512} << 10;
-
-// Reads `into` from `offset`, adding the bytes to `crc`.
-Status ReadChecked(const File& file, uint64_t offset, std::span<std::byte> into, uint32_t& crc) {
-  while (!into.empty()) {
-    const std::span<std::byte> piece = into.first(std::min(into.size(), kPieceBytes));
-    FL_ASSIGN_OR_RETURN(const size_t got, file.ReadAt(offset, piece));
-    if (got != piece.size()) {
-      return Fail(ErrorCode::kOutOfRange, "file became shorter while it was read, at byte {} of {}",
-                  offset + got, Quoted(file.path()));
-    }
-    crc = Crc32cExtend(crc, piece);
-    offset += got;
-    into = into.subspan(got);
-  }
-  return {};
-}
+// What TensorFlow 2 calls the tensor of a variable among the object's attributes.
+constexpr std::string_view kVariableValue = "VARIABLE_VALUE";
+constexpr std::string_view kAttributePath = "/.ATTRIBUTES/";
+// What is smaller is read rather than mapped.
+constexpr uint64_t kMinViewBytes = uint64_t{64} << 10;
+// The tensor that tells an object-based checkpoint's objects.
+constexpr std::string_view kObjectGraph = "_CHECKPOINTABLE_OBJECT_GRAPH";
 
 template <typename Number>
 void SwapEach(std::span<std::byte> bytes) {
@@ -90,11 +81,41 @@ Result<std::unique_ptr<BundleReader>> BundleReader::Open(const std::string& pref
   return reader;
 }
 
-const BundleReader::Variable* BundleReader::Find(std::string_view name) const {
-  const auto found = std::ranges::lower_bound(variables_, name, {}, [](const Variable& variable) {
+const BundleReader::Variable* BundleReader::FindKey(std::string_view key) const {
+  const auto found = std::ranges::lower_bound(variables_, key, {}, [](const Variable& variable) {
     return std::string_view(variable.name);
   });
-  return found == variables_.end() || found->name != name ? nullptr : &*found;
+  return found == variables_.end() || found->name != key ? nullptr : &*found;
+}
+
+const BundleReader::Variable* BundleReader::Find(std::string_view name) const {
+  if (const Variable* variable = FindKey(name)) return variable;
+  if (FindKey(kObjectGraph) == nullptr) return nullptr;
+  const std::string path = fmt::format("{}{}{}", name, kAttributePath, kVariableValue);
+  if (const Variable* variable = FindKey(path)) return variable;
+  std::call_once(object_names_read_, [this] { ReadObjectNames(); });
+  const auto found = object_names_.find(name);
+  return found == object_names_.end() ? nullptr : found->second;
+}
+
+void BundleReader::ReadObjectNames() const {
+  // A damaged object graph gives no names; reading it by its own name tells the damage.
+  const Result<Tensor> text = ReadStored(kObjectGraph, FindKey(kObjectGraph)->entry);
+  if (!text || text->dtype() != DType::kString || text->num_elements() != 1) return;
+  proto::TrackableObjectGraph graph;
+  if (!graph.ParseFromString(text->scalar<std::string>())) return;
+  for (const auto& node : graph.nodes()) {
+    for (const auto& attribute : node.attributes()) {
+      const Variable* variable = FindKey(attribute.checkpoint_key());
+      if (attribute.name() != kVariableValue || attribute.full_name().empty() ||
+          variable == nullptr) {
+        continue;
+      }
+      const auto [known, is_new] = object_names_.emplace(attribute.full_name(), variable);
+      // TensorFlow 2 lets several variables have one name: it is none's then.
+      if (!is_new && known->second != variable) known->second = nullptr;
+    }
+  }
 }
 
 const BundleEntry* BundleReader::FindSlice(std::string_view name, const TensorSlice& slice) const {
@@ -111,6 +132,49 @@ Result<Tensor> BundleReader::Read(std::string_view name) const {
   TensorSlice whole;
   whole.extents.resize(static_cast<size_t>(variable->entry.shape.rank()));
   return ReadSlice(name, whole);
+}
+
+Status BundleReader::ReadInto(std::string_view name, Tensor& into) const {
+  const Variable* variable = Find(name);
+  const bool fits = variable != nullptr && variable->entry.slices.empty() &&
+                    into.dtype() == variable->entry.dtype && into.dtype() != DType::kString &&
+                    into.shape() == variable->entry.shape;
+  if (fits) return FillStored(name, variable->entry, into);
+  FL_ASSIGN_OR_RETURN(into, Read(name));
+  return {};
+}
+
+Result<Tensor> BundleReader::View(std::string_view name) const {
+  const Variable* variable = Find(name);
+  // Bools may be other bytes than 0 and 1 in a file, and elements of a few bytes are not worth it.
+  const bool is_plain = variable != nullptr && variable->entry.slices.empty() &&
+                        variable->entry.dtype != DType::kString &&
+                        variable->entry.dtype != DType::kBool && !header_.is_big_endian &&
+                        variable->entry.size >= kMinViewBytes;
+  if (!is_plain) return Read(name);
+  const BundleEntry& entry = variable->entry;
+  FL_TRY(CheckSize(name, entry));
+  if (entry.offset % DTypeSize(entry.dtype) != 0) return Read(name);
+  FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(name, entry));
+  FL_ASSIGN_OR_RETURN(const auto mapped, MappedBytes::Map(shard->file, entry.offset, entry.size));
+  FL_ASSIGN_OR_RETURN(const uint32_t crc, mapped->Checksum());
+  if (crc != UnmaskCrc32c(entry.masked_crc32c)) return ChecksumMismatch(name, entry, *shard, crc);
+  return Tensor::Borrow(entry.dtype, entry.shape, mapped->bytes().data(), mapped);
+}
+
+Status BundleReader::Verify(std::string_view name) const {
+  const Variable* variable = Find(name);
+  if (variable == nullptr || !variable->entry.slices.empty() ||
+      variable->entry.dtype == DType::kString) {
+    FL_TRY(Read(name));
+    return {};
+  }
+  const BundleEntry& entry = variable->entry;
+  FL_TRY(CheckSize(name, entry));
+  FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(name, entry));
+  FL_ASSIGN_OR_RETURN(const uint32_t crc, ChecksumOf(shard->file, entry.offset, entry.size));
+  if (crc != UnmaskCrc32c(entry.masked_crc32c)) return ChecksumMismatch(name, entry, *shard, crc);
+  return {};
 }
 
 Result<Tensor> BundleReader::ReadSlice(std::string_view name, const TensorSlice& slice) const {
@@ -261,8 +325,16 @@ Result<Tensor> BundleReader::ReadStored(std::string_view name, const BundleEntry
   FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(name, entry));
   if (entry.dtype == DType::kString) return ReadStrings(name, entry, *shard);
   FL_ASSIGN_OR_RETURN(Tensor tensor, Tensor::Allocate(entry.dtype, entry.shape));
-  uint32_t crc = 0;
-  FL_TRY(ReadChecked(shard->file, entry.offset, tensor.mutable_bytes(), crc));
+  FL_TRY(FillStored(name, entry, tensor));
+  return tensor;
+}
+
+Status BundleReader::FillStored(std::string_view name, const BundleEntry& entry,
+                                Tensor& tensor) const {
+  FL_TRY(CheckSize(name, entry));
+  FL_ASSIGN_OR_RETURN(const Shard* shard, ShardOf(name, entry));
+  FL_ASSIGN_OR_RETURN(const uint32_t crc,
+                      ReadChecked(shard->file, entry.offset, tensor.mutable_bytes()));
   if (crc != UnmaskCrc32c(entry.masked_crc32c)) return ChecksumMismatch(name, entry, *shard, crc);
   if (header_.is_big_endian) SwapElements(entry.dtype, tensor.mutable_bytes());
   if (entry.dtype == DType::kBool) {
@@ -271,7 +343,7 @@ Result<Tensor> BundleReader::ReadStored(std::string_view name, const BundleEntry
       byte = byte == std::byte{0} ? std::byte{0} : std::byte{1};
     }
   }
-  return tensor;
+  return {};
 }
 
 Result<Tensor> BundleReader::ReadStrings(std::string_view name, const BundleEntry& entry,

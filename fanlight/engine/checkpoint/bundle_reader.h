@@ -1,6 +1,7 @@
 // Reads a bundle: a checkpoint of version 2 (bundle_format.h), of one or many shards, with whole or
 // sliced tensors, of either byte order. Object-based checkpoints of TensorFlow 2 are bundles too:
-// their names end in "/.ATTRIBUTES/VARIABLE_VALUE".
+// their names are paths of attributes that end in "/.ATTRIBUTES/VARIABLE_VALUE". Their variables
+// are found by the path without that end, and by the variable's own name where no other has it.
 //
 //   FL_ASSIGN_OR_RETURN(auto reader, BundleReader::Open("logs/model.ckpt-999"));
 //   for (const auto& variable : reader->variables()) Show(variable.name, variable.shape);
@@ -11,8 +12,10 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <map>
 #include <memory>
+#include <mutex>
 #include <span>
 #include <string>
 #include <string_view>
@@ -43,7 +46,7 @@ class BundleReader {
   const BundleHeader& header() const { return header_; }
   // Sorted by name; slices are within their variable's entry.
   const std::vector<Variable>& variables() const { return variables_; }
-  // nullptr when there is none of that name.
+  // nullptr when there is none of that name. The Variable has the name that is in the index.
   const Variable* Find(std::string_view name) const;
   // The entry of a stored slice, as the variable's entry lists it; nullptr when it is missing.
   const BundleEntry* FindSlice(std::string_view name, const TensorSlice& slice) const;
@@ -53,6 +56,15 @@ class BundleReader {
   //         ends too early; kCorrupt, entry and shape contradict each other, or slices are missing
   //         or overlap; kUnimplemented, for resources and variants. Each concerns this tensor only.
   Result<Tensor> Read(std::string_view name) const;
+  // The same into `into`, whose buffer, which nobody else may share, is used when dtype and shape
+  // are the stored ones; after an error its elements are undefined.
+  Status ReadInto(std::string_view name, Tensor& into) const;
+  // The same, but its elements stay in the pages of the data file where they can: no memory, and a
+  // gigabyte is there at once. Files that hold it may be replaced and removed meanwhile, but must
+  // not be made shorter (MappedBytes).
+  Result<Tensor> View(std::string_view name) const;
+  // Whether Read() would succeed now, without memory for the tensor where it is stored whole.
+  Status Verify(std::string_view name) const;
   // A part of it. Stored slices that have nothing in common with it are not read.
   // Errors: kInvalidArgument too, when the slice leaves the tensor.
   Result<Tensor> ReadSlice(std::string_view name, const TensorSlice& slice) const;
@@ -65,7 +77,12 @@ class BundleReader {
 
   BundleReader(BundleFiles files, BundleHeader header)
       : files_(std::move(files)), header_(header) {}
+  const Variable* FindKey(std::string_view key) const;
+  // Fills object_names_ from an object-based checkpoint.
+  void ReadObjectNames() const;
   Result<Tensor> ReadStored(std::string_view name, const BundleEntry& entry) const;
+  // Reads the entry's bytes into a tensor of its dtype, no strings, and shape.
+  Status FillStored(std::string_view name, const BundleEntry& entry, Tensor& tensor) const;
   Result<Tensor> ReadStrings(std::string_view name, const BundleEntry& entry,
                              const Shard& shard) const;
   // Whether the entry's bytes are as many as its dtype and shape take.
@@ -81,7 +98,10 @@ class BundleReader {
   const BundleHeader header_;
   std::vector<Variable> variables_;            // Constant after Open().
   std::map<std::string, BundleEntry> slices_;  // By slice key. Constant after Open().
-  mutable Mutex mutex_;                        // Guards what follows.
+  mutable std::once_flag object_names_read_;
+  // Constant once object_names_read_. nullptr: several variables have this name.
+  mutable std::map<std::string, const Variable*, std::less<>> object_names_;
+  mutable Mutex mutex_;                                            // Guards what follows.
   mutable std::map<int32_t, Shard> shards_ FL_GUARDED_BY(mutex_);  // Those opened so far.
 };
 

@@ -140,6 +140,67 @@ TEST(BundleReader, TellsAMissingCheckpointAndAMissingKey) {
   EXPECT_THAT(tensor.error().message, HasSubstr("Key b not found in checkpoint"));
 }
 
+TEST(BundleReader, ReadsIntoABufferAViewOrNowhere) {
+  const TemporaryDirectory directory;
+  const std::string prefix = directory.Join("p");
+  // "a" shifts "large" off the alignment of its elements where it has three bytes.
+  for (const int64_t shift : {3, 8}) {
+    Tensor large(DType::kFloat32, Shape{(3 << 20) + 1});
+    for (int64_t i = 0; i < large.num_elements(); ++i) {
+      large.mutable_flat<float>()[static_cast<size_t>(i)] = static_cast<float>(i) * 0.5f;
+    }
+    const std::map<std::string, Tensor> tensors = {{"a", Tensor::Filled<uint8_t>(Shape{shift}, 7)},
+                                                   {"large", large},
+                                                   {"s", Tensor::Scalar("x")}};
+    ASSERT_TRUE(Write(prefix, tensors).has_value());
+    const auto reader = BundleReader::Open(prefix);
+    ASSERT_TRUE(reader.has_value()) << reader.error().message;
+    for (const auto& [name, tensor] : tensors) {
+      SCOPED_TRACE(name);
+      EXPECT_TRUE((*reader)->Verify(name).has_value());
+      const Result<Tensor> view = (*reader)->View(name);
+      ASSERT_TRUE(view.has_value()) << view.error().message;
+      EXPECT_TRUE(Identical(*view, tensor));
+      Tensor into(tensor.dtype(), tensor.shape());
+      const void* const buffer = into.data();
+      ASSERT_TRUE((*reader)->ReadInto(name, into).has_value());
+      EXPECT_TRUE(Identical(into, tensor));
+      if (tensor.dtype() != DType::kString) {
+        EXPECT_EQ(into.data(), buffer);
+      }
+      Tensor other = Tensor::Scalar(1.0f);
+      ASSERT_TRUE((*reader)->ReadInto(name, other).has_value());
+      EXPECT_TRUE(Identical(other, tensor));
+    }
+    // A view outlives the reader and a newer checkpoint in the same place, and is written to
+    // without the file seeing it.
+    Tensor view = *(*reader)->View("large");
+    ASSERT_TRUE(Write(prefix, {{"a", Tensor::Scalar(1)}}).has_value());
+    view.mutable_flat<float>()[0] = -1;
+    EXPECT_EQ(view.flat<float>().back(), large.flat<float>().back());
+  }
+  EXPECT_EQ((*BundleReader::Open(prefix))->Verify("b").error().code, ErrorCode::kNotFound);
+}
+
+TEST(BundleReader, TellsDamageOfALargeTensorHoweverItIsRead) {
+  const TemporaryDirectory directory;
+  const std::string prefix = directory.Join("p");
+  ASSERT_TRUE(Write(prefix, {{"v", Tensor::Zeros(DType::kFloat32, {3 << 20})}}).has_value());
+  std::string bytes = *ReadWholeFile(DataPath(prefix, 0, 1));
+  bytes[bytes.size() / 2] = 1;
+  Overwrite(DataPath(prefix, 0, 1), bytes);
+  const auto reader = BundleReader::Open(prefix);
+  Tensor into(DType::kFloat32, Shape{3 << 20});
+  for (const Status& status : {(*reader)->Verify("v"), (*reader)->ReadInto("v", into),
+                               (*reader)->View("v").map([](const Tensor&) {}),
+                               (*reader)->Read("v").map([](const Tensor&) {})}) {
+    ASSERT_FALSE(status.has_value());
+    EXPECT_EQ(status.error().code, ErrorCode::kDataLoss);
+    EXPECT_THAT(status.error().message, HasSubstr("checksum mismatch in \"v\""));
+    EXPECT_THAT(status.error().message, HasSubstr("in bytes 0 to 12582912 of"));
+  }
+}
+
 TEST(BundleReader, GivesNoWrongValueForAnyFlippedBitOfTheData) {
   const TemporaryDirectory directory;
   const std::map<std::string, Tensor> tensors = {

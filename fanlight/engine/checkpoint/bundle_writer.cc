@@ -20,11 +20,6 @@
 namespace fanlight::checkpoint {
 namespace {
 
-// What is smaller is gathered until there is this much.
-constexpr size_t kBufferBytes = size_t{256} << 10;
-// Larger tensors are checksummed and written in pieces that stay in the cache between the two.
-constexpr size_t kPieceBytes = size_t{512} << 10;
-
 // A file under construction, locked for as long as it is open (RemoveAbandonedStagedFiles).
 Result<File> CreateStaged(const std::string& final_path) {
   FL_ASSIGN_OR_RETURN(File file, File::CreateNew(StagedName(final_path)));
@@ -77,16 +72,29 @@ Status RegisterSlice(std::string_view name, const TensorSlice& slice, BundleEntr
 
 Result<std::unique_ptr<BundleWriter>> BundleWriter::Create(std::string prefix, Options options) {
   RemoveAbandonedStagedFiles(prefix);
-  FL_ASSIGN_OR_RETURN(File data, CreateStaged(DataPath(prefix, 0, 1)));
-  return std::unique_ptr<BundleWriter>(
-      new BundleWriter(std::move(prefix), options, std::move(data)));
+  std::unique_ptr<BundleWriter> writer(new BundleWriter(std::move(prefix), options));
+  for (int32_t shard = 0; shard < options.num_shards; ++shard) {
+    FL_ASSIGN_OR_RETURN(File data,
+                        CreateStaged(DataPath(writer->prefix_, shard, options.num_shards)));
+    writer->data_.push_back(std::make_unique<DataWriter>(
+        std::move(data), DataWriter::Options{.past_page_cache = options.sync}));
+  }
+  return writer;
 }
 
-BundleWriter::BundleWriter(std::string prefix, Options options, File data)
-    : prefix_(std::move(prefix)), options_(options), data_(std::move(data)) {}
+BundleWriter::BundleWriter(std::string prefix, Options options)
+    : prefix_(std::move(prefix)), options_(options) {
+  FL_CHECK(options.num_shards > 0, "a checkpoint has a data file at least");
+}
 
 BundleWriter::~BundleWriter() {
-  if (!is_finished_) ::unlink(data_.path().c_str());
+  if (is_finished_) return;
+  for (const auto& data : data_) ::unlink(data->file().path().c_str());
+}
+
+void BundleWriter::UseShard(int shard) {
+  FL_CHECK(shard >= 0 && shard < options_.num_shards, "a shard of this checkpoint");
+  shard_ = shard;
 }
 
 Status BundleWriter::CheckName(std::string_view name) const {
@@ -145,7 +153,9 @@ Status BundleWriter::Append(const Tensor& tensor, BundleEntry& entry) {
   FL_CHECK(!is_finished_, "a finished BundleWriter takes no tensors");
   entry.dtype = tensor.dtype();
   entry.shape = tensor.shape();
-  entry.offset = offset_;
+  DataWriter& data = *data_[static_cast<size_t>(shard_)];
+  entry.shard = shard_;
+  entry.offset = data.offset();
   uint32_t crc = 0;
   if (tensor.dtype() == DType::kString) {
     FL_TRY(AppendStrings(tensor.flat<std::string>(), &crc));
@@ -153,9 +163,9 @@ Status BundleWriter::Append(const Tensor& tensor, BundleEntry& entry) {
     return Fail(ErrorCode::kUnimplemented, "a checkpoint cannot hold elements of type {}",
                 DTypeName(tensor.dtype()));
   } else {
-    FL_TRY(AppendBytes(tensor.bytes(), &crc));
+    FL_TRY(data.Append(tensor.bytes(), &crc));
   }
-  entry.size = offset_ - entry.offset;
+  entry.size = data.offset() - entry.offset;
   entry.masked_crc32c = MaskCrc32c(crc);
   return {};
 }
@@ -176,46 +186,27 @@ Status BundleWriter::AppendStrings(std::span<const std::string> strings, uint32_
   StoreLittleEndian(checksum, MaskCrc32c(running));
   lengths.append(checksum, sizeof(checksum));
   running = Crc32cExtend(running, std::as_bytes(std::span(checksum)));
-  FL_TRY(AppendBytes(std::as_bytes(std::span(lengths)), nullptr));
+  DataWriter& data = *data_[static_cast<size_t>(shard_)];
+  FL_TRY(data.Append(std::as_bytes(std::span(lengths)), nullptr));
   for (const std::string& text : strings) {
-    FL_TRY(AppendBytes(std::as_bytes(std::span(text)), &running));
+    FL_TRY(data.Append(std::as_bytes(std::span(text)), &running));
   }
   *crc = running;
   return {};
 }
 
-Status BundleWriter::AppendBytes(std::span<const std::byte> bytes, uint32_t* crc) {
-  offset_ += bytes.size();
-  if (buffer_.size() + bytes.size() > kBufferBytes) FL_TRY(FlushBuffer());
-  if (bytes.size() <= kBufferBytes) {
-    if (crc != nullptr) *crc = Crc32cExtend(*crc, bytes);
-    buffer_.append(reinterpret_cast<const char*>(bytes.data()), bytes.size());
-    return {};
-  }
-  while (!bytes.empty()) {
-    const std::span<const std::byte> piece = bytes.first(std::min(bytes.size(), kPieceBytes));
-    if (crc != nullptr) *crc = Crc32cExtend(*crc, piece);
-    FL_TRY(data_.Write(piece));
-    bytes = bytes.subspan(piece.size());
-  }
-  return {};
-}
-
-Status BundleWriter::FlushBuffer() {
-  if (buffer_.empty()) return {};
-  FL_TRY(data_.Write(buffer_));
-  buffer_.clear();
-  return {};
-}
-
 Status BundleWriter::Finish() {
   FL_CHECK(!is_finished_, "BundleWriter::Finish() called twice");
-  FL_TRY(FlushBuffer());
-  if (options_.sync) FL_TRY(data_.Sync());
-  const std::string staged[] = {data_.path()};
-  FL_TRY(PublishWithIndex(prefix_, staged, EncodeIndex({}, entries_), options_.sync));
+  std::vector<std::string> staged;
+  for (const auto& data : data_) {
+    FL_TRY(data->Finish(options_.sync));
+    staged.push_back(data->file().path());
+  }
+  const BundleHeader header{.num_shards = options_.num_shards};
+  FL_TRY(PublishWithIndex(prefix_, staged, EncodeIndex(header, entries_), options_.sync));
   is_finished_ = true;
-  return data_.Close();
+  for (const auto& data : data_) FL_TRY(data->Close());
+  return {};
 }
 
 Status MergeBundles(std::span<const std::string> part_prefixes, const std::string& prefix,

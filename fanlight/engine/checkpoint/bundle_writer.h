@@ -15,10 +15,11 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <vector>
 
-#include "fanlight/base/file.h"
 #include "fanlight/base/result.h"
 #include "fanlight/engine/checkpoint/bundle_format.h"
+#include "fanlight/engine/checkpoint/data_writer.h"
 #include "fanlight/engine/tensor/tensor.h"
 
 namespace fanlight::checkpoint {
@@ -29,6 +30,7 @@ class BundleWriter {
     // fsync files and directory, so that the checkpoint survives a power cut. Without it, it still
     // survives the end of the process.
     bool sync = true;
+    int num_shards = 1;  // Data files.
   };
   // Errors: kNotFound, when the prefix's directory does not exist; kPermissionDenied, kIo.
   static Result<std::unique_ptr<BundleWriter>> Create(std::string prefix, Options options);
@@ -36,6 +38,8 @@ class BundleWriter {
   BundleWriter(const BundleWriter&) = delete;
   BundleWriter& operator=(const BundleWriter&) = delete;
 
+  // What is added from now on goes to this data file; at first to 0.
+  void UseShard(int shard);
   // Appends a tensor's bytes. The data file keeps the order of these calls, the index sorts.
   // Errors: kInvalidArgument, for an empty name, one that begins with a zero byte, or one that was
   // added already; kUnimplemented, for resources and variants; kIo, such as a full disk.
@@ -50,19 +54,16 @@ class BundleWriter {
   Status Finish();
 
  private:
-  BundleWriter(std::string prefix, Options options, File data);
+  BundleWriter(std::string prefix, Options options);
   // Appends the tensor's bytes to the data file and fills in where they are.
   Status Append(const Tensor& tensor, BundleEntry& entry);
-  Status AppendBytes(std::span<const std::byte> bytes, uint32_t* crc);
   Status AppendStrings(std::span<const std::string> strings, uint32_t* crc);
-  Status FlushBuffer();
   Status CheckName(std::string_view name) const;
 
   const std::string prefix_;
   const Options options_;
-  File data_;
-  uint64_t offset_ = 0;
-  std::string buffer_;  // Small tensors gather here before they are written.
+  std::vector<std::unique_ptr<DataWriter>> data_;  // The shards.
+  int32_t shard_ = 0;
   std::map<std::string, BundleEntry, std::less<>> entries_;
   bool is_finished_ = false;
 };

@@ -45,6 +45,8 @@ Status Save(KernelContext& context) {
   FL_ASSIGN_OR_RETURN(
       const Request request,
       ReadRequest(context, static_cast<size_t>(context.num_inputs() - kFirstTensor)));
+  // The parts of a sharded checkpoint stand in a directory that is theirs.
+  FL_TRY(MakeDirectories(DirectoryOf(request.prefix)));
   FL_ASSIGN_OR_RETURN(const auto writer, BundleWriter::Create(request.prefix, {.sync = sync}));
   for (size_t i = 0; i < request.names.size(); ++i) {
     const Tensor& tensor = context.input(kFirstTensor + static_cast<int>(i));

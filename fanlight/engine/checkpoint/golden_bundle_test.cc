@@ -147,6 +147,19 @@ TEST(GoldenBundles, OfTheTutorialsAuthorIsRead) {
   EXPECT_FLOAT_EQ((*reader)->Read("bias")->scalar<float>(), 0.262971f);
 }
 
+TEST(GoldenBundles, OfObjectsAreReadByPathAndByVariableName) {
+  const auto reader = BundleReader::Open(Golden("ckpt_tf2_object/ckpt-3"));
+  ASSERT_TRUE(reader.has_value()) << reader.error().message;
+  EXPECT_EQ((*reader)->Read("model/b/.ATTRIBUTES/VARIABLE_VALUE")->scalar<int32_t>(), 3);
+  EXPECT_EQ((*reader)->Read("model/b")->scalar<int32_t>(), 3);
+  // The variable's own name, and what has the key of another but not its name.
+  EXPECT_EQ((*reader)->Read("w")->num_elements(), 2);
+  EXPECT_EQ((*reader)->Read("save_counter")->scalar<int64_t>(), 3);
+  // Two variables are called so.
+  EXPECT_EQ((*reader)->Find("Variable"), nullptr);
+  EXPECT_EQ((*reader)->Find("b"), nullptr);
+}
+
 TEST(GoldenBundles, OfMnistStepsIsRead) {
   const boost::json::value expected = ReadJson(Golden("mnist_steps/expected.json"));
   const auto reader = BundleReader::Open(Golden("mnist_steps/after20"));

@@ -158,7 +158,7 @@ Result<std::string> FormatTensor(const std::string& path, const std::string& nam
                                  size_t max_elements) {
   FL_ASSIGN_OR_RETURN(const std::string prefix, ResolvePrefix(path));
   FL_ASSIGN_OR_RETURN(const auto reader, BundleReader::Open(prefix));
-  FL_ASSIGN_OR_RETURN(const Tensor tensor, reader->Read(name));
+  FL_ASSIGN_OR_RETURN(const Tensor tensor, reader->View(name));
   std::string text = fmt::format("{}: {}\n", name, ToString(tensor, max_elements));
   if (const std::optional<Statistics> statistics = StatisticsOf(tensor)) {
     text += FormatStatistics(*statistics) + "\n";

@@ -13,114 +13,14 @@
 #include "fanlight/engine/checkpoint/bundle_reader.h"
 #include "fanlight/engine/checkpoint/bundle_writer.h"
 #include "fanlight/engine/graph/graph_def.h"
-#include "fanlight/engine/graph/ops/array.h"
-#include "fanlight/engine/graph/ops/control.h"
-#include "fanlight/engine/graph/ops/io.h"
-#include "fanlight/engine/graph/ops/state.h"
 
 namespace fanlight::checkpoint {
 namespace {
 
 constexpr double kSecondsPerHour = 3600;
+// What Restore() may take for variables' values beside those that they have.
+constexpr uint64_t kMaxKeptBytes = uint64_t{32} << 20;
 constexpr uint64_t kMaxMetaGraphBytes = uint64_t{2} << 30;
-
-// The names of variables and the slices, which are none, as SaveV2 and RestoreV2 take them.
-struct NameTensors {
-  Tensor names;
-  Tensor slices;
-};
-NameTensors TensorsFor(const std::vector<NamedVariable>& variables) {
-  const Shape shape{static_cast<int64_t>(variables.size())};
-  NameTensors tensors{Tensor(DType::kString, shape), Tensor(DType::kString, shape)};
-  for (size_t i = 0; i < variables.size(); ++i) {
-    tensors.names.mutable_flat<std::string>()[i] = variables[i].name;
-  }
-  return tensors;
-}
-
-// Adds the nodes of a saver, in TensorFlow's order and by its names, and tells the SaverDef that
-// names them.
-proto::SaverDef AddSaverNodes(GraphBuilder& graph, const std::vector<NamedVariable>& variables,
-                              const SaverOptions& options) {
-  const auto scope = graph.NameScope(options.name);
-  const Output filename =
-      PlaceholderWithDefault(graph, Operand("model"), PartialShape(Shape()), "filename");
-  const Output path = PlaceholderWithDefault(graph, filename, PartialShape(Shape()), "Const");
-  const NameTensors tensors = TensorsFor(variables);
-  std::vector<Output> refs;
-  std::vector<DType> dtypes;
-  for (const NamedVariable& named : variables) {
-    refs.push_back(named.variable.ref);
-    dtypes.push_back(named.variable.dtype());
-  }
-  const Node* save = SaveV2(graph, path, tensors.names, tensors.slices, refs);
-  const Output saved = graph.ok() ? WithDependencies(graph, {save}, path) : Output();
-  std::vector<Output> restored;
-  {
-    const auto device = graph.Device("/device:CPU:0");
-    restored = RestoreV2(graph, path, tensors.names, tensors.slices, dtypes);
-  }
-  std::vector<const Node*> assigns;
-  for (size_t i = 0; graph.ok() && i < variables.size(); ++i) {
-    assigns.push_back(Assign(graph, refs[i], restored[i]).node);
-  }
-  const Node* restore_all = graph.ok() ? Group(graph, assigns, "restore_all") : nullptr;
-  proto::SaverDef def;
-  if (!graph.ok()) return def;
-  def.set_filename_tensor_name(path.name());
-  def.set_save_tensor_name(saved.name());
-  def.set_restore_op_name(restore_all->name);
-  def.set_max_to_keep(options.max_to_keep);
-  def.set_keep_checkpoint_every_n_hours(static_cast<float>(options.keep_checkpoint_every_n_hours));
-  def.set_version(proto::SaverDef::V2);
-  return def;
-}
-
-// The RestoreV2 output that a value comes from, through nodes that leave the value as it is.
-const Output* RestoredOutput(const Output& value) {
-  const Output* at = &value;
-  while (at->node->type() == "Identity" || at->node->type() == "Reshape") at = &at->node->input(0);
-  return at->node->type() == "RestoreV2" ? at : nullptr;
-}
-
-// Element `i` of a constant vector of strings; nullopt when it is not there.
-std::optional<std::string> ConstantString(const Output& vector, int i) {
-  const std::optional<Tensor> value = ConstantValue(vector);
-  if (!value || value->dtype() != DType::kString || i >= value->num_elements()) return std::nullopt;
-  return value->flat<std::string>()[static_cast<size_t>(i)];
-}
-
-// The nodes of type `type` that run when `node` does: itself, or what it waits for and is made of.
-// Beyond a node of that type nothing is looked for.
-void CollectNodes(const Node* node, std::string_view type, std::set<const Node*>& seen,
-                  std::vector<const Node*>& found) {
-  if (!seen.insert(node).second) return;
-  if (node->type() == type) {
-    found.push_back(node);
-    return;
-  }
-  for (const Node* control : node->controls) CollectNodes(control, type, seen, found);
-  for (const Output& input : node->inputs) CollectNodes(input.node, type, seen, found);
-}
-
-// The name and slice of tensor `i` of a SaveV2 or RestoreV2 node.
-struct NameAndSlice {
-  std::string name;
-  std::optional<SlicedShape> slice;
-};
-Result<NameAndSlice> NameAndSliceOf(const Node& node, int i) {
-  const std::optional<std::string> name = ConstantString(node.input(1), i);
-  const std::optional<std::string> slice = ConstantString(node.input(2), i);
-  if (!name || !slice) {
-    return Fail(ErrorCode::kInvalidArgument, "{} has names or slices that are not constants",
-                Describe(node));
-  }
-  NameAndSlice result{.name = *name, .slice = std::nullopt};
-  if (!slice->empty()) {
-    FL_ASSIGN_OR_RETURN(result.slice, SlicedShape::Parse(*slice));
-  }
-  return result;
-}
 
 std::optional<double> ModificationTimeS(const std::string& path) {
   struct stat info{};
@@ -135,22 +35,35 @@ Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions o
   std::vector<NamedVariable> variables = options.variables;
   if (variables.empty()) {
     for (const Variable& variable : graph.collections().variables()) {
-      variables.push_back({variable.name(), variable});
+      variables.push_back({variable.slice ? variable.slice->full_name : variable.name(), variable});
     }
   }
   if (variables.empty()) return Fail(ErrorCode::kInvalidArgument, "No variables to save");
-  std::ranges::sort(variables, {}, &NamedVariable::name);
+  std::ranges::stable_sort(variables, {}, &NamedVariable::name);
   for (size_t i = 0; i + 1 < variables.size(); ++i) {
-    if (variables[i].name == variables[i + 1].name) {
+    // The parts of a partitioned variable have its name together.
+    const auto is_part = [&](const NamedVariable& named) {
+      return named.variable.slice && named.variable.slice->full_name == named.name;
+    };
+    if (variables[i].name == variables[i + 1].name &&
+        !(is_part(variables[i]) && is_part(variables[i + 1]))) {
       return Fail(ErrorCode::kInvalidArgument, "two variables to save are called {}",
                   Quoted(variables[i].name));
     }
   }
-  proto::SaverDef def = AddSaverNodes(graph, variables, options);
+  std::set<const Node*> nodes_seen;
+  for (const NamedVariable& named : variables) {
+    if (nodes_seen.insert(named.variable.ref.node).second) continue;
+    return Fail(ErrorCode::kInvalidArgument, "a variable is to be saved under two names, one is {}",
+                Quoted(named.name));
+  }
+  proto::SaverDef def = AddSaverNodes(graph, std::move(variables), options.name, options.sharded);
   FL_TRY(graph.status());
-  std::unique_ptr<Saver> saver(new Saver(graph, std::move(options), std::move(def)));
-  FL_TRY(saver->Resolve());
-  return saver;
+  def.set_max_to_keep(options.max_to_keep);
+  def.set_keep_checkpoint_every_n_hours(static_cast<float>(options.keep_checkpoint_every_n_hours));
+  FL_ASSIGN_OR_RETURN(SaverNodes nodes, ResolveSaverNodes(*graph.graph(), def));
+  return std::unique_ptr<Saver>(
+      new Saver(graph, std::move(options), std::move(def), std::move(nodes)));
 }
 
 Result<std::unique_ptr<Saver>> Saver::FromDef(GraphBuilder& graph, const proto::SaverDef& def,
@@ -159,64 +72,19 @@ Result<std::unique_ptr<Saver>> Saver::FromDef(GraphBuilder& graph, const proto::
   options.max_to_keep = def.max_to_keep();
   options.keep_checkpoint_every_n_hours = static_cast<double>(def.keep_checkpoint_every_n_hours());
   options.clock = std::move(clock);
-  std::unique_ptr<Saver> saver(new Saver(graph, std::move(options), def));
-  FL_TRY(saver->Resolve());
-  return saver;
+  FL_ASSIGN_OR_RETURN(SaverNodes nodes, ResolveSaverNodes(*graph.graph(), def));
+  return std::unique_ptr<Saver>(new Saver(graph, std::move(options), def, std::move(nodes)));
 }
 
-Saver::Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def)
-    : graph_(graph), options_(std::move(options)), def_(std::move(def)), clock_(options_.clock) {
+Saver::Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def, SaverNodes nodes)
+    : graph_(graph),
+      options_(std::move(options)),
+      def_(std::move(def)),
+      clock_(options_.clock),
+      nodes_(std::move(nodes)) {
   if (clock_ == nullptr) clock_ = std::make_shared<const SystemClock>();
   next_preserved_time_s_ =
       clock_->WallTimeS() + options_.keep_checkpoint_every_n_hours * kSecondsPerHour;
-}
-
-Status Saver::Resolve() {
-  const Graph& graph = *graph_.graph();
-  FL_TRY(graph.FindOutput(def_.filename_tensor_name()));
-  FL_ASSIGN_OR_RETURN(const Output save, graph.FindOutput(def_.save_tensor_name()));
-  const Node* restore = graph.FindNode(def_.restore_op_name());
-  if (restore == nullptr) {
-    return Fail(ErrorCode::kNotFound, "the saver's node {} is not in the graph",
-                Quoted(def_.restore_op_name()));
-  }
-  FL_TRY(ResolveSources(save.node));
-  return ResolveTargets(restore);
-}
-
-Status Saver::ResolveSources(const Node* save) {
-  constexpr int kFirstTensor = 3;
-  std::set<const Node*> seen;
-  std::vector<const Node*> nodes;
-  CollectNodes(save, "SaveV2", seen, nodes);
-  for (const Node* node : nodes) {
-    for (int i = kFirstTensor; i < node->num_inputs(); ++i) {
-      FL_ASSIGN_OR_RETURN(NameAndSlice named, NameAndSliceOf(*node, i - kFirstTensor));
-      sources_.push_back({std::move(named.name), std::move(named.slice), node->input(i)});
-    }
-  }
-  if (sources_.empty()) {
-    return Fail(ErrorCode::kInvalidArgument, "the saver's node {} saves nothing",
-                Quoted(save->name));
-  }
-  return {};
-}
-
-Status Saver::ResolveTargets(const Node* restore) {
-  std::set<const Node*> seen;
-  std::vector<const Node*> assigns;
-  CollectNodes(restore, "Assign", seen, assigns);
-  for (const Node* assign : assigns) {
-    const Output* restored = RestoredOutput(assign->input(1));
-    if (restored == nullptr) {
-      return Fail(ErrorCode::kInvalidArgument, "{} does not assign what a saver restores",
-                  Describe(*assign));
-    }
-    FL_ASSIGN_OR_RETURN(NameAndSlice named, NameAndSliceOf(*restored->node, restored->index));
-    targets_.push_back({std::move(named.name), std::move(named.slice), assign->input(0)});
-  }
-  std::ranges::sort(targets_, {}, &Target::name);
-  return {};
 }
 
 Result<std::string> Saver::PrefixFor(const std::string& path, const SaveOptions& options) const {
@@ -266,11 +134,43 @@ struct Saver::Begun {
 
 namespace {
 
+bool IsVariableNode(const Node& node) {
+  return node.type() == "VariableV2" || node.type() == "Variable";
+}
+
+// Whether a saved output is a variable, or its value as `name/read` gives it.
+bool IsVariableOrItsValue(const Output& output) {
+  return IsVariableNode(*output.node) ||
+         (output.node->type() == "Identity" && IsVariableNode(*output.node->input(0).node));
+}
+
 uint64_t BytesOf(const Tensor& tensor) {
   if (tensor.dtype() != DType::kString) return tensor.num_bytes();
   uint64_t bytes = 0;
   for (const std::string& text : tensor.flat<std::string>()) bytes += text.size();
   return bytes;
+}
+
+// Whether the checkpoint has this tensor, with the variable's dtype and shape.
+Status CheckFits(const RestoredVariable& target, const BundleReader& reader) {
+  const BundleReader::Variable* stored = reader.Find(target.name);
+  if (stored == nullptr) {
+    return Fail(ErrorCode::kNotFound, "Key {} not found in checkpoint {}", target.name,
+                Quoted(reader.prefix()));
+  }
+  const PartialShape& shape = target.variable.shape();
+  const Shape& stored_shape = target.slice ? target.slice->part : stored->entry.shape;
+  const bool slice_fits = !target.slice || target.slice->full == stored->entry.shape;
+  if (stored->entry.dtype != target.variable.dtype() || !slice_fits ||
+      !shape.IsCompatibleWith(stored_shape)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "variable {} does not fit: got {}{}, want {}{}, in checkpoint {}",
+                Quoted(target.name), DTypeName(stored->entry.dtype), ToString(stored->entry.shape),
+                DTypeName(target.variable.dtype()),
+                target.slice ? ToString(target.slice->full) : ToString(shape),
+                Quoted(reader.prefix()));
+  }
+  return {};
 }
 
 }  // namespace
@@ -315,18 +215,15 @@ Result<std::unique_ptr<Saver::Begun>> Saver::Begin(Session& session, const std::
       !ExportMetaGraph(graph_, &def_).SerializeToString(&begun->meta_graph)) {
     return Fail(ErrorCode::kTooLarge, "the graph is too large for a MetaGraph file, over 2 GiB");
   }
-  // One call: the values are those of one step, whatever other threads train. They are handles;
-  // a variable that is assigned while we hold one is copied.
-  Session::Request request;
-  for (const Source& source : sources_) request.fetches.push_back(source.value);
-  FL_ASSIGN_OR_RETURN(begun->values, session.Run(request));
+  FL_ASSIGN_OR_RETURN(begun->values, TakeValues(session));
 
   const std::string directory = DirectoryOf(begun->saved.prefix);
   FL_ASSIGN_OR_RETURN(const bool made, MakeDirectories(directory));
   if (made) begun->saved.made_directory = directory;
   RemoveAbandonedStagedFiles(JoinPath(directory, options.latest_filename));
   FL_ASSIGN_OR_RETURN(begun->writer,
-                      BundleWriter::Create(begun->saved.prefix, {.sync = options_.sync}));
+                      BundleWriter::Create(begun->saved.prefix, {.sync = options_.sync,
+                                                                 .num_shards = nodes_.num_shards}));
   uint64_t unwritten_bytes = 0;
   for (const Tensor& value : begun->values) unwritten_bytes += BytesOf(value);
   while (unwritten_bytes > max_unwritten_bytes) {
@@ -336,15 +233,36 @@ Result<std::unique_ptr<Saver::Begun>> Saver::Begin(Session& session, const std::
   return begun;
 }
 
+// At once, so that the values are those of one step, whatever other threads train. Of variables they
+// are handles; one that is assigned while we hold its value is copied by who assigns it.
+Result<std::vector<Tensor>> Saver::TakeValues(Session& session) const {
+  std::vector<Output> outputs;
+  for (const SavedTensor& source : nodes_.saved) outputs.push_back(source.value);
+  std::vector<Tensor> taken;
+  const auto take = [&](std::span<Tensor> values) -> Status {
+    taken.assign(values.begin(), values.end());
+    return {};
+  };
+  if (!std::ranges::all_of(outputs, IsVariableOrItsValue)) return session.Run({.fetches = outputs});
+  FL_TRY(session.EditVariables(outputs, take));
+  for (size_t i = 0; i < taken.size(); ++i) {
+    if (taken[i].is_valid()) continue;
+    return Fail(ErrorCode::kFailedPrecondition, "variable {} is not initialised",
+                Describe(*outputs[i].node));
+  }
+  return taken;
+}
+
 Status Saver::WriteNext(Begun& begun) {
-  const Source& source = sources_[begun.num_written];
+  const SavedTensor& source = nodes_.saved[begun.num_written];
   const Tensor value = std::move(begun.values[begun.num_written++]);
+  begun.writer->UseShard(source.shard);
   return source.slice ? begun.writer->AddSlice(source.name, *source.slice, value)
                       : begun.writer->Add(source.name, value);
 }
 
 Result<Saved> Saver::Finish(Begun& begun) {
-  while (begun.num_written < sources_.size()) FL_TRY(WriteNext(begun));
+  while (begun.num_written < nodes_.saved.size()) FL_TRY(WriteNext(begun));
   FL_TRY(begun.writer->Finish());
   const std::string& prefix = begun.saved.prefix;
   if (begun.options.write_state) {
@@ -363,34 +281,48 @@ Result<Saved> Saver::Finish(Begun& begun) {
 
 Status Saver::Restore(Session& session, const std::string& prefix) const {
   FL_ASSIGN_OR_RETURN(const auto reader, BundleReader::Open(prefix));
-  // Everything is read before anything is assigned, so that an error leaves the variables alone.
-  std::vector<Tensor> values;
-  values.reserve(targets_.size());
-  for (const Target& target : targets_) {
-    const BundleReader::Variable* stored = reader->Find(target.name);
-    if (stored == nullptr) {
-      return Fail(ErrorCode::kNotFound, "Key {} not found in checkpoint {}", target.name,
-                  Quoted(prefix));
-    }
-    const PartialShape& shape = target.variable.shape();
-    const Shape& stored_shape = target.slice ? target.slice->part : stored->entry.shape;
-    const bool slice_fits = !target.slice || target.slice->full == stored->entry.shape;
-    if (stored->entry.dtype != target.variable.dtype() || !slice_fits ||
-        !shape.IsCompatibleWith(stored_shape)) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "variable {} does not fit: got {}{}, want {}{}, in checkpoint {}",
-                  Quoted(target.name), DTypeName(stored->entry.dtype),
-                  ToString(stored->entry.shape), DTypeName(target.variable.dtype()),
-                  target.slice ? ToString(target.slice->full) : ToString(shape), Quoted(prefix));
-    }
-    FL_ASSIGN_OR_RETURN(Tensor value, target.slice
-                                          ? reader->ReadSlice(target.name, target.slice->slice)
-                                          : reader->Read(target.name));
-    values.push_back(std::move(value));
+  std::vector<Output> variables;
+  for (const RestoredVariable& target : nodes_.restored) {
+    FL_TRY(CheckFits(target, *reader));
+    variables.push_back(target.variable);
   }
-  for (size_t i = 0; i < targets_.size(); ++i) {
-    FL_TRY(session.WriteVariable(targets_[i].variable, values[i]));
-    values[i] = Tensor();
+  return session.EditVariables(variables,
+                               [&](std::span<Tensor> values) { return ReadAll(*reader, values); });
+}
+
+Status Saver::ReadAll(const BundleReader& reader, std::span<Tensor> values) const {
+  // Nothing may change before all is known to be whole. Values that are there already take memory
+  // until then beside the new ones; beyond a limit they are overwritten instead, after a first
+  // reading that keeps nothing.
+  std::vector<bool> is_overwritten(values.size(), false);
+  uint64_t kept_bytes = 0;
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!values[i].is_valid() || nodes_.restored[i].slice) continue;
+    kept_bytes += values[i].num_bytes();
+    is_overwritten[i] = kept_bytes > kMaxKeptBytes && !values[i].is_shared();
+  }
+  std::vector<Tensor> read(values.size());
+  for (size_t i = 0; i < values.size(); ++i) {
+    const RestoredVariable& target = nodes_.restored[i];
+    if (is_overwritten[i]) {
+      FL_TRY(reader.Verify(target.name));
+    } else if (target.slice) {
+      FL_ASSIGN_OR_RETURN(read[i], reader.ReadSlice(target.name, target.slice->slice));
+    } else {
+      FL_ASSIGN_OR_RETURN(read[i], reader.Read(target.name));
+    }
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!is_overwritten[i]) continue;
+    const Status overwritten = reader.ReadInto(nodes_.restored[i].name, values[i]);
+    if (overwritten) continue;
+    // The files changed under our hands. Better no values than some of each.
+    for (Tensor& value : values) value = Tensor();
+    return tl::unexpected<Error>(overwritten.error().With(
+        "checkpoint changed while it was restored, the variables have no values now"));
+  }
+  for (size_t i = 0; i < values.size(); ++i) {
+    if (!is_overwritten[i]) values[i] = std::move(read[i]);
   }
   return {};
 }

@@ -14,6 +14,7 @@
 #include <future>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -21,19 +22,14 @@
 
 #include "fanlight/base/clock.h"
 #include "fanlight/base/result.h"
+#include "fanlight/engine/checkpoint/bundle_reader.h"
 #include "fanlight/engine/checkpoint/checkpoint_state.h"
-#include "fanlight/engine/checkpoint/tensor_slice.h"
+#include "fanlight/engine/checkpoint/saver_nodes.h"
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/graph/session.h"
 #include "fanlight/proto/meta_graph.pb.h"
 
 namespace fanlight::checkpoint {
-
-// What is saved under a name.
-struct NamedVariable {
-  std::string name;
-  Variable variable;
-};
 
 struct SaverOptions {
   // What to save. Empty: all variables of the graph under their own names.
@@ -43,6 +39,7 @@ struct SaverOptions {
   bool pad_step_number = false;                  // "-00000999".
   bool save_relative_paths = false;              // In `checkpoint`, also for an absolute path.
   std::string name = "save";                     // The scope of its nodes.
+  bool sharded = false;                          // A data file for the variables of each device.
   bool sync = true;  // Checkpoints survive a power cut, not only the end of the process.
   std::shared_ptr<const Clock> clock{};  // nullptr: the machine's.
 };
@@ -91,18 +88,14 @@ class Saver {
   // Waits for a save that is still running; its error is logged.
   ~Saver();
 
-  // Gives the variables their values in the checkpoint: all, or on an error none.
+  // Gives the variables their values in the checkpoint: all at once, or on an error none. Large
+  // variables that have values are overwritten in place, after all of the checkpoint was verified.
   // Errors: kNotFound, no such checkpoint or no such variable in it; kInvalidArgument, when dtype
   // or shape differ; those of BundleReader::Read().
   Status Restore(Session& session, const std::string& prefix) const;
 
-  // What Restore() restores: names and slices in the checkpoint, and the graph's variables.
-  struct Target {
-    std::string name;
-    std::optional<SlicedShape> slice;
-    Output variable;
-  };
-  const std::vector<Target>& targets() const { return targets_; }
+  const std::vector<SavedTensor>& saved() const { return nodes_.saved; }
+  const std::vector<RestoredVariable>& restored() const { return nodes_.restored; }
 
   // Goes on from a saver that ended: these checkpoints, the oldest first, count as saved by this
   // one, at the time of their files. Those that are gone are left out.
@@ -113,31 +106,24 @@ class Saver {
   const proto::SaverDef& def() const { return def_; }
 
  private:
-  // What Save() saves: an output of the graph, as a whole or a slice of the tensor `name`.
-  struct Source {
-    std::string name;
-    std::optional<SlicedShape> slice;
-    Output value;
-  };
   struct Kept {
     std::string prefix;
     double time_s;
   };
 
-  Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def);
-  // Finds the nodes that def_ names, and by them what is saved and restored.
-  Status Resolve();
-  Status ResolveSources(const Node* save);
-  Status ResolveTargets(const Node* restore);
+  Saver(GraphBuilder& graph, SaverOptions options, proto::SaverDef def, SaverNodes nodes);
   Result<std::string> PrefixFor(const std::string& path, const SaveOptions& options) const;
   // Begins a checkpoint with the values of all variables, taken at once; writes the first of them,
   // until what is left takes no more than `max_unwritten_bytes`.
   struct Begun;
   Result<std::unique_ptr<Begun>> Begin(Session& session, const std::string& path,
                                        const SaveOptions& options, uint64_t max_unwritten_bytes);
+  Result<std::vector<Tensor>> TakeValues(Session& session) const;
   Status WriteNext(Begun& begun);
   // Writes the rest and publishes it; then state, old checkpoints, meta graph.
   Result<Saved> Finish(Begun& begun);
+  // Reads all that is restored; on an error `values` are what they were.
+  Status ReadAll(const BundleReader& reader, std::span<Tensor> values) const;
   // Takes `prefix` to the end of the list; returns the checkpoint whose files should go, or "".
   std::string Keep(const std::string& prefix);
 
@@ -145,8 +131,7 @@ class Saver {
   const SaverOptions options_;
   const proto::SaverDef def_;
   std::shared_ptr<const Clock> clock_;
-  std::vector<Source> sources_;
-  std::vector<Target> targets_;
+  const SaverNodes nodes_;
   std::vector<Kept> kept_;
   double next_preserved_time_s_ = 0;
   std::future<Result<Saved>> running_;  // While it runs, it owns what is above.

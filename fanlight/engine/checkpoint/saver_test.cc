@@ -2,7 +2,9 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <csignal>
 #include <filesystem>
 
 #include "fanlight/base/file.h"
@@ -198,6 +200,9 @@ TEST_F(SaverTest, SavesUnderOtherNames) {
   EXPECT_TRUE((*saver)->Restore(*session_, saved->prefix).has_value());
   EXPECT_FALSE(
       Saver::Create(graph_, {.variables = {{"same", weights_}, {"same", weights_}}}).has_value());
+  EXPECT_THAT(
+      Saver::Create(graph_, {.variables = {{"a", weights_}, {"b", weights_}}}).error().message,
+      HasSubstr("under two names, one is \"b\""));
   GraphBuilder empty;
   EXPECT_THAT(Saver::Create(empty, {}).error().message, HasSubstr("No variables to save"));
 }
@@ -240,6 +245,50 @@ TEST_F(SaverTest, SaysWhatDoesNotFitAndRestoresNothing) {
   EXPECT_THAT(session_->ReadVariable(weights_.ref)->flat<float>(), ElementsAre(1, 2, 3));
 }
 
+// Values that are there are overwritten in place where they are large: only after all was read.
+TEST_F(SaverTest, RestoresLargeVariablesInPlaceOrNotAtAll) {
+  constexpr int64_t kElements = 10 << 20;  // 40 MiB each.
+  const Variable first = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {kElements}), "first");
+  const Variable last = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {kElements}), "last");
+  Build();
+  const std::string prefix = Save(1);
+  const Output one = Constant(graph_, Tensor::Filled<float>(Shape{kElements}, 1.0f));
+  const Output bump_first = AssignAdd(graph_, first.ref, one);
+  const Output bump_last = AssignAdd(graph_, last.ref, one);
+  const auto values = [&] {
+    return std::pair(session_->ReadVariable(first.ref)->flat<float>().back(),
+                     session_->ReadVariable(last.ref)->flat<float>().back());
+  };
+  Run(bump_first);
+  Run(bump_last);
+  const void* const buffer = session_->ReadVariable(last.ref)->data();
+  ASSERT_TRUE(saver_->Restore(*session_, prefix).has_value());
+  EXPECT_EQ(values(), std::pair(0.0f, 0.0f));
+  EXPECT_EQ(session_->ReadVariable(last.ref)->data(), buffer);
+  // Someone holds a value: it stays what it is.
+  Run(bump_last);
+  const Tensor held = *session_->ReadVariable(last.ref);
+  ASSERT_TRUE(saver_->Restore(*session_, prefix).has_value());
+  EXPECT_EQ(values(), std::pair(0.0f, 0.0f));
+  EXPECT_EQ(held.flat<float>().back(), 1.0f);
+
+  Run(bump_first);
+  Run(bump_last);
+  const std::string data = DataPath(prefix, 0, 1);
+  std::string bytes = *ReadWholeFile(data);
+  bytes[static_cast<size_t>(kElements) * sizeof(float) + 1000] ^= 1;  // In "last", read second.
+  ASSERT_TRUE(WriteFileAtomically(data, bytes).has_value());
+  EXPECT_EQ(saver_->Restore(*session_, prefix).error().code, ErrorCode::kDataLoss);
+  EXPECT_EQ(values(), std::pair(1.0f, 1.0f));
+}
+
+TEST_F(SaverTest, SavingTakesNoCopyOfTheVariables) {
+  Build();
+  const Tensor before = *session_->ReadVariable(weights_.ref);
+  Save(1);
+  EXPECT_EQ(session_->ReadVariable(weights_.ref)->data(), before.data());
+}
+
 TEST_F(SaverTest, AVariableWithoutAValueIsAnErrorAndLeavesNoCheckpoint) {
   Build();
   session_ = NewSession(graph_);
@@ -255,6 +304,34 @@ TEST_F(SaverTest, ADirectoryThatCannotBeWrittenIsAnErrorThatNamesIt) {
   const auto saved = saver_->Save(*session_, "/proc/model");
   ASSERT_FALSE(saved.has_value());
   EXPECT_THAT(saved.error().message, HasSubstr("\"/proc/model.data-00000-of-00001"));
+}
+
+TEST_F(SaverTest, AFullDiskKeepsTheCheckpointsAndWhatNamesThem) {
+  const Variable large = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {6 << 20}), "large");
+  Build({.max_to_keep = 1});
+  const std::string first = Save(1);
+  const auto files = FilesIn(directory_.path());
+  const std::string state = StateText();
+  Run(bump_);
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_FSIZE, &limit), 0);
+  const auto old_handler = std::signal(SIGXFSZ, SIG_IGN);
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{1} << 20, rlim_t{20} << 20}) {
+    const rlimit small{.rlim_cur = bytes, .rlim_max = limit.rlim_max};
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &small), 0);
+    const auto full = saver_->Save(*session_, directory_.Join("m"), {.global_step = 2});
+    ASSERT_EQ(::setrlimit(RLIMIT_FSIZE, &limit), 0);
+    ASSERT_FALSE(full.has_value());
+    EXPECT_EQ(full.error().code, ErrorCode::kIo);
+    EXPECT_THAT(FilesIn(directory_.path()), ::testing::UnorderedElementsAreArray(files));
+    EXPECT_EQ(StateText(), state);
+  }
+  std::signal(SIGXFSZ, old_handler);
+  ASSERT_TRUE(saver_->Restore(*session_, first).has_value());
+  EXPECT_EQ(StepNow(), 0);
+  // With room again the same saver goes on.
+  Save(2);
+  EXPECT_THAT(saver_->last_checkpoints(), ElementsAre(directory_.Join("m-2")));
 }
 
 TEST_F(SaverTest, SavesOneStepWhileTrainingGoesOn) {
@@ -323,7 +400,7 @@ TEST(SaverGolden, MetaGraphsOfTensorFlowAreImportedAndRestored) {
     GraphBuilder graph;
     const auto saver = ImportMetaGraphFile(graph, Golden(prefix) + ".meta");
     ASSERT_TRUE(saver.has_value()) << saver.error().message;
-    EXPECT_GE((*saver)->targets().size(), variables);
+    EXPECT_GE((*saver)->restored().size(), variables);
     const auto session = NewSession(graph);
     const Status restored = (*saver)->Restore(*session, Golden(prefix));
     ASSERT_TRUE(restored.has_value()) << restored.error().message;

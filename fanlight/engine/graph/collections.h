@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <variant>
@@ -12,6 +13,13 @@
 
 namespace fanlight {
 
+// Which part of a partitioned variable a variable is.
+struct VariableSlice {
+  std::string full_name;
+  Shape full_shape;
+  std::vector<int64_t> offset;  // Of its first element, one number a dimension.
+};
+
 // A variable as programs hold it: the node that stands for it and its companions.
 struct Variable {
   Output ref;                         // The VariableV2 or VarHandleOp.
@@ -19,6 +27,7 @@ struct Variable {
   const Node* initializer = nullptr;  // The Assign of its initial value.
   Output initial_value;
   bool is_trainable = true;
+  std::optional<VariableSlice> slice{};
 
   bool is_valid() const { return ref.is_valid(); }
   const std::string& name() const { return ref.node->name; }  // Without ":0".
@@ -40,6 +49,13 @@ struct CollectionKeys {
   static constexpr std::string_view kRegularizationLosses = "regularization_losses";
   static constexpr std::string_view kUpdateOps = "update_ops";
   static constexpr std::string_view kGlobalStep = "global_step";
+};
+
+// What a program may call of a graph, by names of its own: a MetaGraph's SignatureDef.
+struct Signature {
+  std::map<std::string, Output> inputs;
+  std::map<std::string, Output> outputs;
+  std::string method_name;  // "tensorflow/serving/predict".
 };
 
 class Collections {
@@ -65,9 +81,13 @@ class Collections {
   const std::map<std::string, std::vector<CollectionItem>, std::less<>>& all() const {
     return lists_;
   }
+  // By their keys, such as "serving_default".
+  std::map<std::string, Signature>& signatures() { return signatures_; }
+  const std::map<std::string, Signature>& signatures() const { return signatures_; }
 
  private:
   std::map<std::string, std::vector<CollectionItem>, std::less<>> lists_;
+  std::map<std::string, Signature> signatures_;
 };
 
 }  // namespace fanlight

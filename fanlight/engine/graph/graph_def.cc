@@ -46,6 +46,13 @@ std::string ExportVariable(const Variable& variable) {
   }
   message.set_trainable(variable.is_trainable);
   message.set_is_resource(variable.ref.dtype() == DType::kResource);
+  if (variable.slice) {
+    proto::SaveSliceInfoDef& slice = *message.mutable_save_slice_info_def();
+    slice.set_full_name(variable.slice->full_name);
+    for (const int64_t size : variable.slice->full_shape.dims()) slice.add_full_shape(size);
+    for (const int64_t offset : variable.slice->offset) slice.add_var_offset(offset);
+    for (const int64_t size : variable.shape().dims()) slice.add_var_shape(size);
+  }
   return message.SerializeAsString();
 }
 
@@ -65,6 +72,25 @@ proto::CollectionDef ExportCollection(const std::vector<CollectionItem>& items) 
     } else {
       message.mutable_float_list()->add_value(std::get<float>(item));
     }
+  }
+  return message;
+}
+
+proto::SignatureDef ExportSignature(const Signature& signature) {
+  const auto info = [](const Output& output) {
+    proto::TensorInfo message;
+    message.set_name(output.name());
+    message.set_dtype(DTypeToProto(output.dtype()));
+    *message.mutable_tensor_shape() = ShapeToProto(output.shape());
+    return message;
+  };
+  proto::SignatureDef message;
+  message.set_method_name(signature.method_name);
+  for (const auto& [key, output] : signature.inputs) {
+    (*message.mutable_inputs())[key] = info(output);
+  }
+  for (const auto& [key, output] : signature.outputs) {
+    (*message.mutable_outputs())[key] = info(output);
   }
   return message;
 }
@@ -247,9 +273,41 @@ Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& byt
     FL_ASSIGN_OR_RETURN(variable.initial_value,
                         graph.FindOutput(prefix + message.initial_value_name()));
   }
+  if (message.has_save_slice_info_def()) {
+    const proto::SaveSliceInfoDef& slice = message.save_slice_info_def();
+    const std::vector<int64_t> full(slice.full_shape().begin(), slice.full_shape().end());
+    FL_ASSIGN_OR_RETURN(const Shape full_shape, Shape::From(full));
+    variable.slice = {.full_name = slice.full_name(),
+                      .full_shape = full_shape,
+                      .offset = {slice.var_offset().begin(), slice.var_offset().end()}};
+    if (variable.slice->offset.size() != full.size() ||
+        variable.ref.shape().dims().size() != full.size()) {
+      return Fail(ErrorCode::kInvalidArgument, "variable {} is a part of {}: got {} and {} offsets",
+                  Quoted(message.variable_name()), ToString(full_shape),
+                  ToString(variable.ref.shape()), variable.slice->offset.size());
+    }
+  }
   // Files of 1.x do not say it: the collection does.
   variable.is_trainable = message.trainable() || is_trainable;
   return CollectionItem(variable);
+}
+
+Result<Signature> ImportSignature(const Graph& graph, const proto::SignatureDef& message,
+                                  const std::string& prefix) {
+  const auto import = [&](const auto& infos) -> Result<std::map<std::string, Output>> {
+    std::map<std::string, Output> outputs;
+    for (const auto& [key, info] : infos) {
+      if (info.name().empty()) {
+        return Fail(ErrorCode::kUnimplemented, "{} is no dense tensor", Quoted(key));
+      }
+      FL_ASSIGN_OR_RETURN(outputs[key], graph.FindOutput(prefix + info.name()));
+    }
+    return outputs;
+  };
+  Signature signature{.inputs = {}, .outputs = {}, .method_name = message.method_name()};
+  FL_ASSIGN_OR_RETURN(signature.inputs, import(message.inputs()));
+  FL_ASSIGN_OR_RETURN(signature.outputs, import(message.outputs()));
+  return signature;
 }
 
 }  // namespace
@@ -274,6 +332,9 @@ proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph, const proto::Save
   }
   for (const auto& [key, items] : graph.collections().all()) {
     (*message.mutable_collection_def())[key] = ExportCollection(items);
+  }
+  for (const auto& [key, signature] : graph.collections().signatures()) {
+    (*message.mutable_signature_def())[key] = ExportSignature(signature);
   }
   if (saver != nullptr) *message.mutable_saver_def() = *saver;
   return message;
@@ -319,6 +380,12 @@ Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
     }
     for (const int64_t value : collection.int64_list().value()) graph.collections().Add(key, value);
     for (const float value : collection.float_list().value()) graph.collections().Add(key, value);
+  }
+  for (const auto& [key, message_signature] : message.signature_def()) {
+    auto signature = ImportSignature(*built, message_signature, prefix);
+    if (!signature)
+      return tl::unexpected<Error>(signature.error().With("signature " + Quoted(key)));
+    graph.collections().signatures()[key] = *std::move(signature);
   }
   return {};
 }

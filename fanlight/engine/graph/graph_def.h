@@ -18,7 +18,7 @@ struct ExportOptions {
 // The nodes that exist now, in the order in which they were made; control inputs sorted by name.
 proto::GraphDef ExportGraphDef(const Graph& graph, const ExportOptions& options = {});
 
-// The graph with its collections and, when given, what a Saver needs to know.
+// The graph with its collections, its signatures and, when given, what a Saver needs to know.
 proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph,
                                     const proto::SaverDef* saver = nullptr);
 
@@ -33,8 +33,8 @@ struct ImportOptions {
 Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options = {});
 
-// Adds nodes and collections. Errors: as above; kNotFound, for a collection of a node that is
-// not there.
+// Adds nodes, collections and signatures. Errors: as above; kNotFound, for a collection or
+// signature of a node that is not there.
 Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
                        const ImportOptions& options = {});
 

@@ -54,6 +54,7 @@ class StepOrder {
       if (!node.op->spec.may_alias_input || node.num_outputs() == 0) continue;
       const Value& output = nodes_.draft.values[Sz(nodes_.items[i].first_value)];
       if (!output.escapes || output.alias_of >= 0 || output.view_of >= 0) continue;
+      if (output.kind != Value::Kind::kComputed) continue;  // Fed: its inputs are not in the plan.
       nodes_.draft.values[Sz(nodes_.draft.ResolveViews(nodes_.ValueIndexOf(node.input(0))))]
           .escapes = true;
     }

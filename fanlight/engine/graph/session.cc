@@ -113,15 +113,34 @@ class Session::Impl {
 
   Status WriteVariable(const Output& variable, const Tensor& value) {
     FL_ASSIGN_OR_RETURN(VariableState* const state, StateOf(variable));
-    const DType dtype = state->node->output_dtypes[0];
-    const PartialShape& shape = state->node->output_shapes[0];
-    if (value.dtype() != dtype || !shape.IsCompatibleWith(PartialShape(value.shape()))) {
-      return Fail(ErrorCode::kInvalidArgument, "variable {} is {}{}, cannot be set to {}",
-                  Describe(*state->node), DTypeName(dtype), ToString(shape), Describe(value));
-    }
+    FL_TRY(CheckValue(*state, value));
     std::unique_lock lock(variables_mutex_);
     state->value = value.Clone();
     return {};
+  }
+
+  Status EditVariables(const std::vector<Output>& variables,
+                       const std::function<Status(std::span<Tensor>)>& edit) {
+    std::vector<VariableState*> states;
+    for (const Output& variable : variables) {
+      FL_ASSIGN_OR_RETURN(VariableState* const state, StateOf(variable));
+      states.push_back(state);
+    }
+    std::vector<Tensor> values(states.size());
+    std::unique_lock lock(variables_mutex_);
+    for (size_t i = 0; i < states.size(); ++i) values[i].swap(states[i]->value);
+    Status status = edit(values);
+    for (size_t i = 0; i < states.size(); ++i) {
+      if (values[i].is_valid()) {
+        const Status fits = CheckValue(*states[i], values[i]);
+        if (!fits) {
+          if (status) status = fits;
+          continue;
+        }
+      }
+      states[i]->value = std::move(values[i]);
+    }
+    return status;
   }
 
   const Graph& graph() const { return *graph_; }
@@ -170,6 +189,16 @@ class Session::Impl {
 
   int MaxThreadsToTry() const {
     return options_.num_threads > 0 ? 1 : options_.workers->max_threads();
+  }
+
+  static Status CheckValue(const VariableState& state, const Tensor& value) {
+    const DType dtype = state.node->output_dtypes[0];
+    const PartialShape& shape = state.node->output_shapes[0];
+    if (value.dtype() != dtype || !shape.IsCompatibleWith(PartialShape(value.shape()))) {
+      return Fail(ErrorCode::kInvalidArgument, "variable {} is {}{}, cannot be set to {}",
+                  Describe(*state.node), DTypeName(dtype), ToString(shape), Describe(value));
+    }
+    return {};
   }
 
   Result<VariableState*> StateOf(const Output& variable) {
@@ -288,6 +317,10 @@ Result<Tensor> Session::ReadVariable(const Output& variable) const {
 }
 Status Session::WriteVariable(const Output& variable, const Tensor& value) {
   return impl_->WriteVariable(variable, value);
+}
+Status Session::EditVariables(const std::vector<Output>& variables,
+                              const std::function<Status(std::span<Tensor>)>& edit) {
+  return impl_->EditVariables(variables, edit);
 }
 const Graph& Session::graph() const { return impl_->graph(); }
 

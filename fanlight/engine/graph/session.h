@@ -10,7 +10,9 @@
 //                                                   .fetches = {loss}, .targets = {train_step}}));
 #pragma once
 
+#include <functional>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "fanlight/engine/graph/kernel.h"
@@ -68,6 +70,13 @@ class Session {
   Result<Tensor> ReadVariable(const Output& variable) const;
   // Errors: kInvalidArgument, when dtype or shape are not the variable's.
   Status WriteVariable(const Output& variable, const Tensor& value);
+  // Calls `edit` with the values of these variables, each named once, invalid Tensors for those that
+  // are not initialised, while no run reads or assigns any. What it leaves there become their
+  // values, also when it fails. Elements of a Tensor that is not shared may be written in place.
+  // Errors: those of `edit`; kInvalidArgument, when one is no variable, or is left with a value of
+  // another dtype or shape, which then has none.
+  Status EditVariables(const std::vector<Output>& variables,
+                       const std::function<Status(std::span<Tensor>)>& edit);
 
   const Graph& graph() const;
 

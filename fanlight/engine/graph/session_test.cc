@@ -308,5 +308,56 @@ TEST_P(SessionTest, FewPlansAreKept) {
   }
 }
 
+TEST(Session, EditsVariablesTogetherAndInPlace) {
+  GraphBuilder graph;
+  const Variable first = MakeVariable(graph, Tensor::Vector<float>({1, 2}), "first");
+  const Variable second = MakeVariable(graph, Tensor::Scalar(3), "second");
+  const auto session = Session::Create(*graph.Build());
+  ASSERT_TRUE(session.has_value());
+  ASSERT_TRUE((*session)->Run({.targets = {first.initializer}}).has_value());
+  const Tensor before = *(*session)->ReadVariable(first.ref);
+  const std::vector<Output> both = {first.ref, second.value};
+  ASSERT_TRUE((*session)
+                  ->EditVariables(both,
+                                  [&](std::span<Tensor> values) -> Status {
+                                    EXPECT_TRUE(values[0].is_shared());
+                                    EXPECT_FALSE(values[1].is_valid());
+                                    values[0] = Tensor::Vector<float>({5, 6});
+                                    values[1] = Tensor::Scalar(7);
+                                    return {};
+                                  })
+                  .has_value());
+  EXPECT_EQ(before.flat<float>()[0], 1);
+  EXPECT_EQ((*session)->ReadVariable(first.ref)->flat<float>()[0], 5);
+  EXPECT_EQ((*session)->ReadVariable(second.ref)->scalar<int32_t>(), 7);
+  // What does not fit is not taken, and the error of the edit is told.
+  const Status wrong = (*session)->EditVariables(both, [](std::span<Tensor> values) -> Status {
+    EXPECT_FALSE(values[0].is_shared());
+    values[0].mutable_flat<float>()[1] = 8;
+    values[1] = Tensor::Scalar(1.5);
+    return {};
+  });
+  EXPECT_EQ(wrong.error().code, ErrorCode::kInvalidArgument);
+  EXPECT_EQ((*session)->ReadVariable(first.ref)->flat<float>()[1], 8);
+  EXPECT_EQ((*session)->ReadVariable(second.ref).error().code, ErrorCode::kFailedPrecondition);
+  const Status failed = (*session)->EditVariables(
+      both, [](std::span<Tensor>) -> Status { return Fail(ErrorCode::kIo, "no"); });
+  EXPECT_EQ(failed.error().message, "no");
+  EXPECT_EQ((*session)->ReadVariable(first.ref)->flat<float>()[1], 8);
+}
+
+TEST(Session, FetchesWhatWasFedInPlaceOfADefault) {
+  GraphBuilder graph;
+  const Output fallback = Constant(graph, Tensor::Scalar(1.0f));
+  const Output value = PlaceholderWithDefault(graph, fallback, PartialShape(Shape()));
+  const Output same = Identity(graph, value);
+  const auto session = Session::Create(*graph.Build());
+  ASSERT_TRUE(session.has_value());
+  const auto fed = (*session)->Run({.feeds = {{value, Tensor::Scalar(2.0f)}}, .fetches = {same}});
+  ASSERT_TRUE(fed.has_value()) << fed.error().message;
+  EXPECT_EQ(fed->at(0).scalar<float>(), 2.0f);
+  EXPECT_EQ((*session)->Run({.fetches = {same}})->at(0).scalar<float>(), 1.0f);
+}
+
 }  // namespace
 }  // namespace fanlight

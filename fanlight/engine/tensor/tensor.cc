@@ -1,5 +1,6 @@
 #include "fanlight/engine/tensor/tensor.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 
@@ -12,14 +13,23 @@ namespace {
 constexpr size_t kHeaderBytes =
     (sizeof(Buffer) + Buffer::kAlignment - 1) / Buffer::kAlignment * Buffer::kAlignment;
 
+// Elements of this many bytes and more begin a page: a device can take them from where they lie.
+constexpr size_t kLargeBytes = size_t{1} << 20;
+constexpr size_t kPageBytes = 4096;
+
+size_t AlignmentFor(size_t bytes) { return bytes >= kLargeBytes ? kPageBytes : Buffer::kAlignment; }
+
 }  // namespace
 
 Buffer* Buffer::Allocate(size_t bytes, size_t num_strings) {
   if (bytes > SIZE_MAX / 2) return nullptr;
-  void* memory = ::operator new(kHeaderBytes + bytes, std::align_val_t{kAlignment}, std::nothrow);
+  const size_t alignment = AlignmentFor(bytes);
+  const size_t header_bytes = std::max(alignment, kHeaderBytes);
+  void* memory = ::operator new(header_bytes + bytes, std::align_val_t{alignment}, std::nothrow);
   if (memory == nullptr) return nullptr;
   auto* buffer = new (memory) Buffer();
-  buffer->data_ = static_cast<std::byte*>(memory) + kHeaderBytes;
+  buffer->data_ = static_cast<std::byte*>(memory) + header_bytes;
+  buffer->allocated_bytes_ = bytes;
   buffer->bytes_ = bytes;
   buffer->num_strings_ = num_strings;
   auto* strings = static_cast<std::string*>(buffer->data_);
@@ -39,8 +49,9 @@ Buffer* Buffer::Borrow(void* data, size_t bytes, std::shared_ptr<const void> own
 void Buffer::Destroy() {
   auto* strings = static_cast<std::string*>(data_);
   for (size_t i = 0; i < num_strings_; ++i) strings[i].~basic_string();
+  const size_t alignment = AlignmentFor(allocated_bytes_);
   this->~Buffer();
-  ::operator delete(this, std::align_val_t{kAlignment});
+  ::operator delete(this, std::align_val_t{alignment});
 }
 
 }  // namespace internal

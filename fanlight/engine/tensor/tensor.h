@@ -32,7 +32,8 @@ namespace internal {
 // a header and elements that someone else keeps.
 class Buffer {
  public:
-  // Elements start at multiples of this, a cache line and the widest vector register.
+  // Elements start at multiples of this, a cache line and the widest vector register; large ones at
+  // a page.
   static constexpr size_t kAlignment = 64;
 
   // nullptr when there is not enough memory. Strings are made empty; other elements are not set.
@@ -56,6 +57,7 @@ class Buffer {
   std::atomic<int64_t> references_{1};
   void* data_ = nullptr;
   size_t bytes_ = 0;
+  size_t allocated_bytes_ = 0;  // Behind the header.
   size_t num_strings_ = 0;
   std::shared_ptr<const void> owner_;  // Empty when the elements follow the header.
 };

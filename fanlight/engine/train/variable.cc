@@ -25,15 +25,41 @@ Variable GetVariable(GraphBuilder& graph, std::string_view name, const Shape& sh
     const auto initializer_scope = graph.NameScope("Initializer");
     initial_value = initializer(graph, shape, options.dtype);
   }
-  const Variable variable =
-      MakeVariable(graph, initial_value, variable_scope,
-                   {.is_trainable = options.is_trainable, .is_resource = options.is_resource});
+  const Variable variable = MakeVariable(graph, initial_value, variable_scope,
+                                         {.is_trainable = options.is_trainable,
+                                          .is_resource = options.is_resource,
+                                          .slice = options.slice});
   if (options.regularizer && graph.ok()) {
     const auto regularizer_scope = graph.NameScope("Regularizer");
     const Output loss = options.regularizer(graph, variable.value);
     if (graph.ok()) graph.collections().Add(CollectionKeys::kRegularizationLosses, loss);
   }
   return variable;
+}
+
+std::vector<Variable> GetPartitionedVariable(GraphBuilder& graph, std::string_view name,
+                                             const Shape& shape, int num_parts, int axis,
+                                             const GetVariableOptions& options) {
+  if (!graph.ok()) return {};
+  if (axis < 0 || axis >= shape.rank() || num_parts < 1 || num_parts > shape[axis]) {
+    graph.KeepError({ErrorCode::kInvalidArgument,
+                     fmt::format("variable {} of shape {} cannot be {} parts along axis {}",
+                                 Quoted(name), ToString(shape), num_parts, axis)});
+    return {};
+  }
+  std::vector<Variable> parts;
+  std::vector<int64_t> offset(static_cast<size_t>(shape.rank()), 0);
+  for (int i = 0; i < num_parts; ++i) {
+    std::vector<int64_t> dims(shape.dims().begin(), shape.dims().end());
+    int64_t& length = dims[static_cast<size_t>(axis)];
+    length = shape[axis] / num_parts + (i < shape[axis] % num_parts ? 1 : 0);
+    GetVariableOptions part_options = options;
+    part_options.slice = {.full_name = std::string(name), .full_shape = shape, .offset = offset};
+    offset[static_cast<size_t>(axis)] += length;
+    parts.push_back(
+        GetVariable(graph, fmt::format("{}/part_{}", name, i), *Shape::From(dims), part_options));
+  }
+  return parts;
 }
 
 Result<Variable> FindVariable(const GraphBuilder& graph, std::string_view name,

@@ -170,7 +170,7 @@ export async function axesJourneys(runner) {
     await form.getByLabel('Max').fill('900');
     await page.keyboard.press('Enter');
     await waitForFacts(page, 'accuracy/eval', (f) => f.x.lo === 100 && f.y.hi === 2);
-    await page.waitForFunction(() => location.search.includes('zoom='));
+    await page.waitForFunction(() => location.search.includes('zoom=100%2C900'));
     await page.reload();
     await waitForFacts(page, 'accuracy/eval', (f) => f.x.hi === 900 && f.y.lo === 0.5);
     await chartOf(page, 'accuracy/eval').dblclick({position: {x: 150, y: 80}});

@@ -62,12 +62,13 @@ export async function frameJourneys(runner) {
   await runner.journey('a short link opens the same view; an unknown one says so', async (kit) => {
     const fixture = await on(kit);
     const page = await kit.open(
-      `${fixture.url}?smoothing=0.9&hide=baseline/linear&sort=-hparam:lr`,
+      `${fixture.url}?token=secret&smoothing=0.9&hide=baseline/linear&sort=-hparam:lr`,
     );
     await chartsReady(page);
     await page.click('[data-testid=copy-link]');
     const link = /Copied: (\S+)/.exec(await page.textContent('[data-testid=notice]'))[1];
     same(link, `${fixture.url}?s=view0`, 'link');
+    that(!fixture.views.get('view0').includes('secret'), 'no token in it');
     const other = await kit.open(link);
     await chartsReady(other);
     await other.waitForFunction(() => location.search.includes('smoothing=0.9'));

@@ -74,7 +74,7 @@ export class Api {
   }
 
   async tags(): Promise<TagList> {
-    return this.json('api/v1/tags', decodeTags);
+    return this.json('api/v1/tags?runs=ranges', decodeTags);
   }
 
   /** By tag, then by run. */

@@ -60,13 +60,14 @@ test('runs and tags', () => {
     hparamTitles: new Map(),
   });
   expect(
-    decodeTags({change: 7, tags: [{kind: 'scalars', tag: 'loss', runs: [0, 1]}]}).tags[0],
+    decodeTags({change: 7, tags: [{kind: 'scalars', tag: 'loss', run_ranges: [0, 1, 4, 4]}]})
+      .tags[0],
   ).toEqual({
     kind: 'scalars',
     tag: 'loss',
     displayName: '',
     description: '',
-    runs: [0, 1],
+    runs: [0, 1, 4],
   });
 });
 
@@ -91,7 +92,7 @@ test('changes', () => {
 
 test('what the contract does not allow is refused with its place', () => {
   expect(() => decodeRuns({runs: 5})).toThrow('runs: a list was expected');
-  expect(() => decodeTags({tags: [{kind: 'scalars', tag: 5}]})).toThrow(
+  expect(() => decodeTags({tags: [{kind: 'scalars', tag: 5, run_ranges: []}]})).toThrow(
     'tag.tag: a text was expected',
   );
   expect(() => decodeStatus(null)).toThrow('status: an object was expected');

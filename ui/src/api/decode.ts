@@ -209,19 +209,35 @@ export function decodeText(value: unknown, key: string): string {
 
 export function decodeTags(value: unknown): TagList {
   const answer = fields(value, 'tags');
+  // Thousands of tags are had by the same runs: they share one list.
+  const lists = new Map<string, readonly number[]>();
   return {
     change: numberOr(answer['change'], -1),
     tags: list(answer['tags'], 'tags').map((item) => {
       const tag = fields(item, 'tag');
+      const ranges = list(tag['run_ranges'], 'tag.run_ranges');
+      const key = ranges.join();
+      let runs = lists.get(key);
+      if (runs === undefined) lists.set(key, (runs = idsOfRanges(ranges)));
       return {
         kind: text(tag['kind'], 'tag.kind'),
         tag: text(tag['tag'], 'tag.tag'),
         displayName: optionalText(tag['display_name']),
         description: optionalText(tag['description']),
-        runs: list(tag['runs'], 'tag.runs').map((id) => number(id, 'tag.runs')),
+        runs,
       };
     }),
   };
+}
+
+/** `[0, 2, 7, 7]` is 0, 1, 2 and 7. */
+function idsOfRanges(ranges: readonly unknown[]): readonly number[] {
+  const ids: number[] = [];
+  for (let i = 0; i + 1 < ranges.length; i += 2) {
+    const last = number(ranges[i + 1], 'tag.run_ranges');
+    for (let id = number(ranges[i], 'tag.run_ranges'); id <= last; id++) ids.push(id);
+  }
+  return ids;
 }
 
 export function decodeHistograms(value: unknown): HistogramAnswer {

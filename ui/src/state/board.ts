@@ -92,7 +92,8 @@ export class Board {
     this.settledTagFilter = signal(this.view.peek().tagFilter);
     this.cache = new SeriesCache({
       fetch: (series, groups, window, abort) => api.columns(series, groups, window, abort),
-      schedule: (run) => (document.hidden ? setTimeout(run, 50) : requestAnimationFrame(run)),
+      // After all cards of this rendering, and before the browser paints it.
+      schedule: (run) => queueMicrotask(run),
       describe,
     });
     this.server = new Server(
@@ -262,7 +263,10 @@ export class Board {
 
   /** The address of a short link to what is shown now. Errors: as Api.shorten. */
   async shortLink(): Promise<string> {
-    const id = await this.api.shorten(urlOfView(this.view.peek()));
+    const view = this.view.peek();
+    // A token opens the board: it has no business in what others may open.
+    const others = view.others.filter(([key]) => key !== 'token');
+    const id = await this.api.shorten(urlOfView({...view, others}));
     return new URL(`?s=${id}`, location.origin + location.pathname).href;
   }
 

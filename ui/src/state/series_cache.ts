@@ -1,8 +1,9 @@
 // All scalar series the page has, and the only one who asks for them.
 //
-// A chart watches (tag, runs, window), or the runs of a tag as one group. In the next frame all that watched charts lack goes out together: one request for
-// each different window, which is one request for a screenful of cards. When the server says that a series grew, only it
-// is asked for again, and only while a chart watches it. Old columns stay until the new ones are here, so nothing flickers.
+// A chart watches (tag, runs, window), or the runs of a tag as one group. Before the browser paints, all that watched charts
+// lack goes out together: one request for each different window, which is one request for a screenful of cards. When the
+// server says that a series grew, only it is asked for again, and only while a chart watches it. Old columns stay until the
+// new ones are here, so nothing flickers.
 //
 //   watch ─► Plot (one per tag and window) ─► lacks? ─► pump, one POST per window ─► answer ─► listeners
 //                 ▲ stale                                                               (newest request wins)
@@ -62,7 +63,7 @@ interface Plot {
 
 export interface SeriesCacheOptions {
   readonly fetch: Fetch;
-  /** Calls back in the next frame; tests call at once. */
+  /** Calls back when whoever watches now has told so. */
   readonly schedule: (run: () => void) => void;
   readonly describe: (error: unknown) => string;
   /** Points of plots nobody watches that are kept for scrolling back. */

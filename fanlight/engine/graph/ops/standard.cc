@@ -36,6 +36,7 @@
 #include "fanlight/engine/graph/ops/special.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/strided_slice.h"
+#include "fanlight/engine/graph/ops/strings.h"
 #include "fanlight/engine/graph/ops/summary.h"
 #include "fanlight/engine/graph/ops/top_k.h"
 #include "fanlight/engine/graph/ops/training.h"
@@ -53,8 +54,8 @@ std::vector<std::span<const OpSpec>> Families() {
           RandomOps(),       ReductionOps(), ResourceOps(),      ReverseOps(),
           ScanOps(),         ScatterOps(),   ScatterUpdateOps(), SegmentOps(),
           ShuffleOps(),      SlicingOps(),   SpecialOps(),       StateOps(),
-          StridedSliceOps(), SummaryOps(),   TopKOps(),          TrainingOps(),
-          UnaryOps()};
+          StridedSliceOps(), StringOps(),    SummaryOps(),       TopKOps(),
+          TrainingOps(),     UnaryOps()};
 }
 
 }  // namespace
@@ -78,7 +79,7 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
           ReductionKernels(),  ResourceKernels(),      ReverseKernels(),     ScanKernels(),
           ScatterKernels(),    ScatterUpdateKernels(), SegmentKernels(),     ShuffleKernels(),
           SlicingKernels(),    SpecialKernels(),       StateKernels(),       StridedSliceKernels(),
-          TopKKernels(),       TrainingKernels(),      UnaryKernels()}) {
+          StringKernels(),     TopKKernels(),          TrainingKernels(),    UnaryKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

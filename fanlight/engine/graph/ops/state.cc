@@ -158,6 +158,7 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
   const auto no_controls = graph.NoControlDependencies();
   const auto scope = graph.NameScope(name);
   variable.is_trainable = options.is_trainable;
+  variable.slice = options.slice;
   variable.initial_value = initial_value.ToOutput(graph, "initial_value");
   if (!graph.ok() || !variable.initial_value.is_valid()) {
     graph.KeepError({ErrorCode::kInvalidArgument,

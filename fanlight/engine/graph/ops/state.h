@@ -11,8 +11,9 @@ namespace fanlight {
 
 struct VariableOptions {
   bool is_trainable = true;
-  bool validate_shape = true;  // false: it may later be assigned other shapes.
-  bool is_resource = false;    // By handle (resource.h) instead of by reference.
+  bool validate_shape = true;            // false: it may later be assigned other shapes.
+  bool is_resource = false;              // By handle (resource.h) instead of by reference.
+  std::optional<VariableSlice> slice{};  // Which part of a partitioned variable it is.
 };
 
 // A variable that begins as `initial_value`: nodes `name` (VariableV2), `name/Assign`, `name/read`,

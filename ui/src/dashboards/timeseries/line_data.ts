@@ -1,6 +1,6 @@
 // The series of one card: what the chart shows while newer columns are on their way.
 
-import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {GroupAnswer, SeriesAnswer, Window} from '../../api/types';
 import type {Board} from '../../state/board';
 import type {PlotData, Watch} from '../../state/series_cache';
@@ -47,7 +47,8 @@ export function useLineData(
   const subjectsKey = JSON.stringify(subjects);
   const windowKey = JSON.stringify(window);
 
-  useEffect(() => {
+  // Before the first paint: the columns are on their way while the browser draws the page around them.
+  useLayoutEffect(() => {
     if (window === undefined) return;
     const changed = (): void => setVersion((v) => v + 1);
     const watches = subjects.map(({tag, runs, group}) =>
