@@ -142,6 +142,14 @@ class StepOrder {
           add_edge(nodes_.index.at(input.node), i);
       }
       for (const Node* control : node.controls) add_edge(nodes_.index.at(control), i);
+      // An equal node that computes the value in this one's stead may wait for more than this one
+      // does; what uses the value waits for it.
+      for (int k = 0; k < node.num_outputs(); ++k) {
+        const int alias = nodes_.draft.values[Sz(nodes_.items[i].first_value + k)].alias_of;
+        if (alias < 0) continue;
+        const auto source = Sz(nodes_.draft.values[Sz(alias)].node);
+        if (source != i) add_edge(source, i);
+      }
     }
     struct Reading {
       size_t reader;    // Where the value is taken.
