@@ -39,7 +39,9 @@ void CheckFile(const std::filesystem::path& path) {
     const std::string message = ErrorOf(one);
     messages.emplace_back(&one, message);
     EXPECT_FALSE(message.empty()) << path << ": \"" << one.title << "\" gives no error";
-    if (!updates) EXPECT_EQ(message, one.expected) << path << ": " << one.title;
+    if (!updates) {
+      EXPECT_EQ(message, one.expected) << path << ": " << one.title;
+    }
   }
   if (!updates) return;
   for (auto at = messages.rbegin(); at != messages.rend(); ++at) {
