@@ -52,11 +52,11 @@ def mnist_run(name: str, steps: int, **flags: float) -> Run:
 SWEEP = [
     mnist_run("tutorial", 2000),
     Run("linear-regression", "fanlight-linear-regression", [], "--logdir", 20),
-    mnist_run("rate-0.01", 6000, learning_rate=0.01),
-    mnist_run("rate-0.05", 6000, learning_rate=0.05),
-    mnist_run("rate-0.2", 6000, learning_rate=0.2),
-    mnist_run("narrow-32x16", 6000, learning_rate=0.05, hidden1=32, hidden2=16),
-    mnist_run("wide-256x64", 6000, learning_rate=0.05, hidden1=256, hidden2=64),
+    mnist_run("rate-0.01", 18_000, learning_rate=0.01),
+    mnist_run("rate-0.05", 18_000, learning_rate=0.05),
+    mnist_run("rate-0.2", 18_000, learning_rate=0.2),
+    mnist_run("narrow-32x16", 18_000, learning_rate=0.05, hidden1=32, hidden2=16),
+    mnist_run("wide-256x64", 18_000, learning_rate=0.05, hidden1=256, hidden2=64),
 ]
 
 
