@@ -32,7 +32,7 @@ class SnapshotAnswer final : public ColumnsAnswer {
       window_.generations = board.settings.compatible_generations;
     }
     series_.reserve(request.series.size());
-    for (const ColumnsRequest::Series& wanted : request.series)
+    for (const SeriesName& wanted : request.series)
       series_.push_back(snapshot_.FindSeries(wanted.run, "scalars", wanted.tag));
     groups_.resize(request.groups.size());
     for (size_t i = 0; i < groups_.size(); ++i) {

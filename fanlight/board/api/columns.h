@@ -8,21 +8,18 @@
 #include <vector>
 
 #include "fanlight/base/result.h"
+#include "fanlight/board/api/series_name.h"
 #include "fanlight/board/store/group.h"
 #include "fanlight/board/store/series.h"
 
 namespace fanlight::api {
 
 struct ColumnsRequest {
-  struct Series {
-    store::RunId run;
-    std::string tag;
-  };
   struct Group {
     std::string tag;
     std::vector<store::RunId> runs;
   };
-  std::vector<Series> series;
+  std::vector<SeriesName> series;
   std::vector<Group> groups;
   store::WindowQuery window;       // Its `x`, `sample` and `cache` are the answerer's.
   std::string x_tag;               // Axis::kMetric only.

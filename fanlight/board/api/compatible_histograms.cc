@@ -5,6 +5,7 @@
 
 #include "fanlight/board/api/compatible_series.h"
 #include "fanlight/board/api/distribution.h"
+#include "fanlight/board/api/histograms.h"
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/routes.h"
 #include "fanlight/board/http/form.h"
@@ -47,14 +48,7 @@ http::Response Points(const Board& board, const http::Request& request, uint32_t
 http::Response Histograms(const Board& board, const http::Request& request) {
   return Points(board, request, kHistograms,
                 [](JsonWriter& json, const CompatibleHistogram& point) {
-                  json.BeginArray();
-                  for (const store::Bucket& bucket : point.buckets)
-                    json.BeginArray()
-                        .Double(bucket.left)
-                        .Double(bucket.right)
-                        .Double(bucket.count)
-                        .EndArray();
-                  json.EndArray();
+                  AppendBuckets(json, point.buckets);
                 });
 }
 

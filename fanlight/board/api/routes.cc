@@ -18,7 +18,7 @@ void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
   AddRunRoutes(router, board);
   AddMarkRoutes(router, board);
   AddColumnRoutes(router, board);
-  AddBlobRoutes(router, board);
+  AddHistogramRoutes(router, board);
   AddGraphRoutes(router, board);
   AddEventRoutes(router, board, hub);
 }

@@ -21,7 +21,7 @@ void AddStatusRoutes(http::Router& router, const Board& board);  // status, tags
 void AddRunRoutes(http::Router& router, const Board& board);     // runs, summaries
 void AddMarkRoutes(http::Router& router, const Board& board);    // marks, links
 void AddColumnRoutes(http::Router& router, const Board& board);
-void AddBlobRoutes(http::Router& router, const Board& board);  // histograms
+void AddHistogramRoutes(http::Router& router, const Board& board);
 void AddGraphRoutes(http::Router& router, const Board& board);
 void AddEventRoutes(http::Router& router, const Board& board, EventHub& hub);
 

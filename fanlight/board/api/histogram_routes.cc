@@ -1,8 +1,10 @@
-// /api/v1/histograms: points that are read from their event file when asked for.
+// /api/v1/histograms: the exact buckets of one series (GET), and any number of series on shared bins (POST). Points are read
+// from their event files when asked for.
 
 #include <limits>
 
 #include "fanlight/base/text.h"
+#include "fanlight/board/api/histograms.h"
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/routes.h"
 #include "fanlight/board/http/form.h"
@@ -12,8 +14,9 @@ namespace {
 
 constexpr int64_t kUsualHistograms = 50;
 constexpr int64_t kMaxHistograms = 10'000;
+constexpr std::string_view kPackedType = "application/vnd.fanlight.packed";
 
-Result<http::Response> Histograms(const Board& board, const http::Request& request) {
+Result<http::Response> Buckets(const Board& board, const http::Request& request) {
   const http::Fields query = http::ParseQuery(request.query);
   const store::Snapshot snapshot = board.store.TakeSnapshot();
   FL_ASSIGN_OR_RETURN(const store::RunFacts* run, RunParameter(snapshot, query));
@@ -44,27 +47,38 @@ Result<http::Response> Histograms(const Board& board, const http::Request& reque
       continue;
     }
     json.BeginObject().Key("step").Int(ref.step).Key("wall_time_s").Double(ref.wall_time_s);
-    json.Key("buckets").BeginArray();
-    for (const store::Bucket& bucket : *buckets)
-      json.BeginArray().Double(bucket.left).Double(bucket.right).Double(bucket.count).EndArray();
-    json.EndArray().EndObject();
+    json.Key("buckets");
+    AppendBuckets(json, *buckets);
+    json.EndObject();
   }
   json.EndArray().Key("unreadable").Uint(unreadable).EndObject();
   return http::JsonResponse(std::move(json).Take());
 }
 
-http::Handler Answering(const Board& board,
-                        Result<http::Response> (*answer)(const Board&, const http::Request&)) {
-  return [&board, answer](const http::Request& request) {
-    auto response = answer(board, request);
-    return response ? *std::move(response) : ErrorResponse(response.error());
-  };
+http::Response Histograms(const Board& board, const http::Request& http_request) {
+  if (auto refusal = RefuseUnlessJson(http_request)) return *std::move(refusal);
+  const auto request = ParseHistogramsRequest(http_request.body);
+  if (!request) return ErrorResponse(request.error());
+  const auto answer = AnswerHistograms(board, *request);
+  if (!answer) return ErrorResponse(answer.error());
+  const std::string_view accept = http_request.headers.Header("Accept").value_or("");
+  if (accept.find(kPackedType) == std::string_view::npos)
+    return http::JsonResponse(HistogramsAsJson(*request, *answer));
+  http::Response response;
+  response.content_type = kPackedType;
+  response.body = HistogramsAsPacked(*request, *answer);
+  return response;
 }
 
 }  // namespace
 
-void AddBlobRoutes(http::Router& router, const Board& board) {
-  router.Get("/api/v1/histograms", Answering(board, Histograms));
+void AddHistogramRoutes(http::Router& router, const Board& board) {
+  router.Get("/api/v1/histograms", [&board](const http::Request& request) {
+    auto response = Buckets(board, request);
+    return response ? *std::move(response) : ErrorResponse(response.error());
+  });
+  router.Post("/api/v1/histograms",
+              [&board](const http::Request& request) { return Histograms(board, request); });
 }
 
 }  // namespace fanlight::api
