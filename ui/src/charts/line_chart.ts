@@ -36,6 +36,9 @@ export interface ChartFacts {
   };
 }
 
+/** Draws what lies between the axes and the lines. */
+export type Underlay = (ink: Ink, model: LineModel, box: PlotBox, palette: Palette) => void;
+
 /** The box of the lines in a chart of this size. */
 export function plotBox(width: number, height: number, gutter: number): PlotBox {
   return {
@@ -56,6 +59,7 @@ export function gutterFor(ink: Ink, model: LineModel, height: number, least = le
 
 export class LineChart implements Drawable {
   private model: LineModel | undefined;
+  private underlay: Underlay | undefined;
   private palette: Palette | undefined;
   private box: PlotBox = plotBox(0, 0, leastGutter);
   private ratio = 1;
@@ -73,8 +77,9 @@ export class LineChart implements Drawable {
     private readonly moved: () => void = () => {},
   ) {}
 
-  setModel(model: LineModel | undefined): void {
+  setModel(model: LineModel | undefined, underlay?: Underlay): void {
     this.model = model;
+    this.underlay = underlay;
     this.invalidate();
   }
 
@@ -234,6 +239,7 @@ export class LineChart implements Drawable {
     const gutter = gutterFor(ink, model, box.height, box.left);
     if (gutter < box.width / 2) this.box = plotBox(box.width, box.height, gutter);
     paintAxes(ink, model, this.box, palette);
+    this.underlay?.(ink, model, this.box, palette);
     this.segments = paintLines(ink, model, this.box, palette, this.chosen);
     this.moved();
   }

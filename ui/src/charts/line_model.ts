@@ -236,7 +236,7 @@ function union(a: Range | undefined, b: Range | undefined): Range | undefined {
   return {lo: Math.min(a.lo, b.lo), hi: Math.max(a.hi, b.hi)};
 }
 
-export function xTicks(model: LineModel, target: number): Tick[] {
+export function xTicks(model: Pick<LineModel, 'x' | 'axis' | 'isXLog'>, target: number): Tick[] {
   const {lo, hi} = model.x;
   if (model.isXLog && model.axis !== 'wall') return logTicks(lo, hi, target);
   switch (model.axis) {

@@ -1,15 +1,37 @@
-// Charts side by side as one picture: each with its title, its lines and the names that go with them.
+// Charts side by side as one picture: each with its title, what it draws and the names that go with it.
 
+import type {RunColour} from '../base/run_colours';
 import type {Ink} from './ink';
-import {gutterFor, plotBox} from './line_chart';
+import {gutterFor, plotBox, type Underlay} from './line_chart';
 import {paintAxes} from './line_axes';
-import type {LineModel, LineSeries} from './line_model';
+import type {LineModel} from './line_model';
 import {paintLines} from './line_paint';
 import {dashOf, type Palette} from './palette';
 
+export interface PictureName {
+  readonly name: string;
+  readonly colour: RunColour;
+}
+
 export interface Picture {
   readonly title: string;
-  readonly model: LineModel;
+  readonly names: readonly PictureName[];
+  /** Draws the chart into a box of this size, from (0, 0). */
+  readonly paint: (ink: Ink, width: number, height: number, palette: Palette) => void;
+}
+
+/** A line chart as a picture; `underlay` draws what lies behind its lines. */
+export function linePicture(title: string, model: LineModel, underlay?: Underlay): Picture {
+  return {
+    title,
+    names: model.series,
+    paint(ink, width, height, palette) {
+      const box = plotBox(width, height, gutterFor(ink, model, height));
+      paintAxes(ink, model, box, palette);
+      underlay?.(ink, model, box, palette);
+      paintLines(ink, model, box, palette, new Set());
+    },
+  };
 }
 
 type Measure = (text: string, font: string) => number;
@@ -27,7 +49,7 @@ const mostNames = 60;
 const mostColumns = 3;
 
 interface Name {
-  readonly series: LineSeries;
+  readonly of: PictureName;
   readonly x: number;
   readonly row: number;
 }
@@ -42,13 +64,13 @@ function namesOf(picture: Picture, width: number, measure: Measure): Name[] {
   const names: Name[] = [];
   let x = pad;
   let row = 0;
-  for (const series of picture.model.series.slice(0, mostNames)) {
-    const needed = swatch + 6 + measure(series.name, nameFont) + 14;
+  for (const of of picture.names.slice(0, mostNames)) {
+    const needed = swatch + 6 + measure(of.name, nameFont) + 14;
     if (x > pad && x + needed > width - pad) {
       x = pad;
       row++;
     }
-    names.push({series, x, row});
+    names.push({of, x, row});
     x += needed;
   }
   return names;
@@ -56,7 +78,7 @@ function namesOf(picture: Picture, width: number, measure: Measure): Name[] {
 
 function heightOf(picture: Picture, width: number, measure: Measure): number {
   const names = namesOf(picture, width, measure);
-  const rows = (names.at(-1)?.row ?? -1) + 1 + (picture.model.series.length > mostNames ? 1 : 0);
+  const rows = (names.at(-1)?.row ?? -1) + 1 + (picture.names.length > mostNames ? 1 : 0);
   return pad + titleHeight + chartHeight + 10 + rows * rowHeight + pad;
 }
 
@@ -128,17 +150,14 @@ function paintOne(
   measure: Measure,
   more: (n: number) => string,
 ): void {
-  const {model, title} = picture;
   ink.font = titleFont;
   ink.fillStyle = palette.text;
   ink.textAlign = 'left';
   ink.textBaseline = 'alphabetic';
-  ink.fillText(title, pad, pad + 12);
-  const box = plotBox(width - 2 * pad, chartHeight, gutterFor(ink, model, chartHeight));
+  ink.fillText(picture.title, pad, pad + 12);
   ink.save();
   ink.translate(pad, pad + titleHeight);
-  paintAxes(ink, model, box, palette);
-  paintLines(ink, model, box, palette, new Set());
+  picture.paint(ink, width - 2 * pad, chartHeight, palette);
   ink.restore();
   const names = namesOf(picture, width, measure);
   const y = (row: number): number => pad + titleHeight + chartHeight + 20 + row * rowHeight;
@@ -146,18 +165,18 @@ function paintOne(
   ink.textAlign = 'left';
   ink.textBaseline = 'middle';
   ink.lineWidth = 2;
-  for (const {series, x, row} of names) {
-    ink.strokeStyle = palette.run(series.colour);
-    ink.setLineDash([...dashOf(series.colour)]);
+  for (const {of, x, row} of names) {
+    ink.strokeStyle = palette.run(of.colour);
+    ink.setLineDash([...dashOf(of.colour)]);
     ink.beginPath();
     ink.moveTo(x, y(row));
     ink.lineTo(x + swatch, y(row));
     ink.stroke();
     ink.setLineDash([]);
     ink.fillStyle = palette.text2;
-    ink.fillText(series.name, x + swatch + 6, y(row));
+    ink.fillText(of.name, x + swatch + 6, y(row));
   }
-  const left = model.series.length - names.length;
+  const left = picture.names.length - names.length;
   if (left > 0) {
     ink.fillStyle = palette.text3;
     ink.fillText(more(left), pad, y((names.at(-1)?.row ?? -1) + 1));

@@ -1,32 +1,23 @@
 import {useComputed} from '@preact/signals';
-import type {Tag} from '../../api/types';
-import type {LineModel} from '../../charts/line_model';
-import type {ChartView, Zoom} from '../../state/chart_view';
+import type {ComponentChildren} from 'preact';
+import type {Zoom} from '../../state/chart_view';
 import {toggled} from '../../state/view';
 import {useBoard} from '../../widgets/context';
 import {NarrowIcon, PinIcon, WideIcon} from '../../widgets/icons';
 import {TagTitle} from '../../widgets/tag_title';
 import {words} from '../../words/words';
-import {CardMenu} from './card_menu';
 import type {ChartSpec} from './chart_lines';
 
 interface CardHeadProps {
   readonly spec: ChartSpec;
   readonly cardKey: string;
-  readonly allTags: readonly Tag[];
-  readonly view: ChartView;
   readonly zoom: Zoom | undefined;
   readonly zoomText: string;
   readonly note: readonly string[]; // Empty ones are left out.
-  readonly isLog: boolean;
-  readonly model: LineModel | undefined;
-  readonly isTable: boolean;
-  readonly showTable: (on: boolean) => void;
-  readonly move: (places: number) => void;
+  readonly menu: ComponentChildren;
 }
 
-export function CardHead(props: CardHeadProps) {
-  const {spec, cardKey, allTags, zoom, zoomText, note, isLog, model, isTable} = props;
+export function CardHead({spec, cardKey, zoom, zoomText, note, menu}: CardHeadProps) {
   const board = useBoard();
   const t = words.value;
   const isWide = useComputed(() => board.view.value.wide.has(cardKey)).value;
@@ -85,16 +76,7 @@ export function CardHead(props: CardHeadProps) {
         >
           {isWide ? <NarrowIcon /> : <WideIcon />}
         </button>
-        <CardMenu
-          spec={spec}
-          allTags={allTags}
-          isLog={isLog}
-          zoom={zoom}
-          model={model}
-          isTable={isTable}
-          showTable={props.showTable}
-          move={props.move}
-        />
+        {menu}
       </span>
     </header>
   );

@@ -24,6 +24,8 @@ interface ChartPointerOptions {
   readonly model: LineModel | undefined;
   readonly zoom: Zoom | undefined;
   readonly isSmooth: boolean;
+  /** What the readout says of a row, where it is not the row's value; `y`: of the pointer, undefined for keys. */
+  readonly cells?: (row: ReadoutRow, y: number | undefined) => readonly string[];
 }
 
 interface Place {
@@ -97,6 +99,7 @@ export function useChartPointer(options: ChartPointerOptions) {
         cardKey,
         model,
         isSmooth,
+        cells,
       } = now.current;
       const box = frame.current?.getBoundingClientRect();
       if (chart === undefined || model === undefined || box === undefined) return;
@@ -111,7 +114,12 @@ export function useChartPointer(options: ChartPointerOptions) {
         x: box.left + chart.pixelX(here.x),
         y: box.top + (py ?? pixelY(near)),
         title: titleOf(model, here, t),
-        lines: kept.map((row) => readoutLine(row, isSmooth, row.id === near.id && rows.length > 1)),
+        lines: kept.map((row) => {
+          const line = readoutLine(row, isSmooth, row.id === near.id && rows.length > 1);
+          return cells === undefined
+            ? line
+            : {...line, cells: cells(row, py === undefined ? undefined : chart.yAt(py))};
+        }),
         more: rows.length - kept.length,
       };
       if (py === undefined) {

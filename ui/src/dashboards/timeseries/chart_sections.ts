@@ -37,7 +37,10 @@ export function chartSections({
     ...(isScalar.has(tag) ? [tag] : []),
     ...(histograms.get(tag) ?? []).map((run) => histogramKey(run, tag)),
   ];
-  const known = new Set([...tags, ...custom.map((chart) => customKey(chart.name))]);
+  const known = new Set([
+    ...everyTag.flatMap(cardsOf),
+    ...custom.map((chart) => customKey(chart.name)),
+  ]);
   if (filter.kind !== 'all') {
     const made = custom.filter(
       (chart) =>

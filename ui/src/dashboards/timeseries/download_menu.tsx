@@ -4,7 +4,8 @@ import {useBoard} from '../../widgets/context';
 import {MenuItem} from '../../widgets/controls';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
-import {saveData, savePictures, type DataFormat, type PictureFormat} from './chart_files';
+import type {PictureFormat} from './save_picture';
+import {saveData, savePictures, type DataFormat} from './chart_files';
 import type {ChartSpec} from './chart_lines';
 
 /** Saves all charts of the page, as the filter leaves them, with the runs shown. */

@@ -1,7 +1,6 @@
 import {useComputed} from '@preact/signals';
 import {useCallback, useEffect, useMemo, useState} from 'preact/hooks';
 import type {Tag} from '../../api/types';
-import {formatCount, formatDuration, formatValue, formatWallTime} from '../../base/format';
 import {makeModel, type LineModel} from '../../charts/line_model';
 import {ignoreOutliers} from '../../state/chart_prefs';
 import {zoomOf, type Zoom} from '../../state/chart_view';
@@ -12,12 +11,14 @@ import {PencilIcon} from '../../widgets/icons';
 import {words} from '../../words/words';
 import {RangeForm} from './axis_range';
 import {CardHead} from './card_head';
+import {CardMenu} from './card_menu';
 import {isMean, linesOf, runsOf, spanOf, subjectsOf, windowOf, type ChartSpec} from './chart_lines';
 import {useChartPointer} from './chart_pointer';
 import {useLineData} from './line_data';
 import {StepFobs} from './step_fobs';
 import {StepTable} from './step_table';
 import {useLineChart} from './use_line_chart';
+import {zoomText} from './zoom_text';
 
 interface LineCardProps {
   readonly spec: ChartSpec;
@@ -113,8 +114,6 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
       <CardHead
         spec={spec}
         cardKey={cardKey}
-        allTags={allTags}
-        view={view}
         zoom={zoom}
         zoomText={zoom === undefined ? '' : zoomText(zoom, view.axis, t.zoomed)}
         note={[
@@ -125,11 +124,18 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
             : '',
           view.axis === 'metric' ? t.xMetric(view.xTag) : '',
         ]}
-        isLog={isLog}
-        model={model}
-        isTable={isTable}
-        showTable={setTable}
-        move={moveThis}
+        menu={
+          <CardMenu
+            spec={spec}
+            allTags={allTags}
+            isLog={isLog}
+            zoom={zoom}
+            model={model}
+            isTable={isTable}
+            showTable={setTable}
+            move={moveThis}
+          />
+        }
       />
       <div
         ref={frame}
@@ -176,27 +182,6 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
 function useChartView() {
   const board = useBoard();
   return useComputed(() => board.chartView.value).value;
-}
-
-function zoomText(
-  {x, y}: Zoom,
-  axis: LineModel['axis'],
-  between: (from: string, to: string) => string,
-): string {
-  const format = (v: number): string => {
-    switch (x === undefined ? 'metric' : axis) {
-      case 'step':
-        return formatCount(Math.round(v));
-      case 'relative':
-        return formatDuration(v);
-      case 'wall':
-        return formatWallTime(v);
-      case 'metric':
-        return formatValue(v);
-    }
-  };
-  const range = x ?? y;
-  return range === undefined ? '' : between(format(range.lo), format(range.hi));
 }
 
 interface AxisButtonsProps {

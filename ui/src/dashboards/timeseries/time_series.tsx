@@ -1,24 +1,17 @@
 import {useCallback, useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Tag} from '../../api/types';
-import {movedBy, movedTo} from '../../base/arrange';
 import {compareNatural} from '../../base/natural';
 import {parseTextFilter} from '../../base/text_filter';
-import {
-  areTablesTall,
-  cardWidth,
-  readOrder,
-  savedPins,
-  savesPins,
-  writeOrder,
-} from '../../state/chart_prefs';
+import {areTablesTall, cardWidth, savedPins, savesPins} from '../../state/chart_prefs';
 import {customKey, customName, histogramOfKey} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
-import {CardGrid, type CardSection} from '../../widgets/card_grid';
+import {CardGrid} from '../../widgets/card_grid';
 import {EmptyState, Snippet, scalarSnippets} from '../../widgets/states';
 import {words} from '../../words/words';
+import {cardOfTag, chartOf, gridSectionsOf, useCardOrder} from './card_order';
 import type {ChartSpec} from './chart_lines';
-import {chartSections, type ChartSection} from './chart_sections';
+import {chartSections} from './chart_sections';
 import {LineCard} from './line_card';
 import {ToolBar} from './tool_bar';
 
@@ -26,13 +19,6 @@ const chartHeight = 232;
 const wideHeight = 462;
 const tableHeight = 132;
 const tallTableHeight = 320;
-// A pinned chart has two cards: keys say which, whatever the tag is called.
-const pinnedPrefix = 'p:';
-const plainPrefix = 't:';
-
-const cardOfTag = (tag: string): string => plainPrefix + tag;
-const chartOf = (card: string): string => card.slice(pinnedPrefix.length);
-
 /** One card for each scalar tag, in sections by prefix; pinned ones first. */
 export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
   const board = useBoard();
@@ -41,9 +27,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const {pinned, wide, custom, selection, axis, kinds} = board.view.value;
   const drawn = board.drawnRuns.value;
   const tagFilter = board.settledTagFilter.value;
-  const logdir = board.server.status.value?.logdir ?? '';
-  const [order, setOrder] = useState(() => readOrder(logdir));
-  useEffect(() => setOrder(readOrder(logdir)), [logdir]);
+  const {order, follow, move, drop} = useCardOrder();
   const tags = useMemo(
     () =>
       new Map(
@@ -88,55 +72,15 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       }),
     [tags, histograms, kinds, custom, pinned, tagFilter, order],
   );
-  const gridSections = useMemo<CardSection[]>(
+  follow(sections);
+  const gridSections = useMemo(
     () =>
-      sections.map((section) => ({
-        key: section.key,
-        label: labelOf(section, t),
-        cards: section.charts.map(
-          (key) => (section.kind === 'pinned' ? pinnedPrefix : plainPrefix) + key,
-        ),
-        ...(section.kind === 'pinned' && {
-          action: {text: t.unpinAll, run: () => board.update({pinned: []}), testId: 'unpin-all'},
-        }),
-      })),
+      gridSectionsOf(sections, {
+        words: t,
+        ungrouped: t.scalars,
+        unpinAll: () => board.update({pinned: []}),
+      }),
     [sections, t],
-  );
-
-  const latest = useRef({sections, order, logdir});
-  latest.current = {sections, order, logdir};
-  const rearrange = useCallback(
-    (card: string, change: (list: readonly string[], key: string) => string[]) => {
-      const key = chartOf(card);
-      const isPin = card.startsWith(pinnedPrefix);
-      const section = latest.current.sections.find(
-        (s) => (s.kind === 'pinned') === isPin && s.charts.includes(key),
-      );
-      if (section === undefined || section.kind === 'found') return;
-      const list = change(section.charts, key);
-      const view = board.view.peek();
-      if (section.kind === 'pinned') {
-        // Pins that wait for their tag keep their place at the end.
-        board.update({pinned: [...list, ...view.pinned.filter((p) => !list.includes(p))]});
-      } else if (section.kind === 'custom') {
-        const byKey = new Map(view.custom.map((chart) => [customKey(chart.name), chart]));
-        board.update({custom: list.flatMap((k) => byKey.get(k) ?? [])});
-      } else {
-        const changed = new Map(latest.current.order).set(section.key, list);
-        setOrder(changed);
-        writeOrder(latest.current.logdir, changed);
-      }
-    },
-    [board],
-  );
-  const move = useCallback(
-    (card: string, places: number) => rearrange(card, (list, key) => movedBy(list, key, places)),
-    [rearrange],
-  );
-  const drop = useCallback(
-    (card: string, target: string) =>
-      rearrange(card, (list, key) => movedTo(list, key, chartOf(target))),
-    [rearrange],
   );
 
   const render = useCallback(
@@ -201,19 +145,6 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       )}
     </div>
   );
-}
-
-function labelOf(section: ChartSection, t: typeof words.value): string {
-  switch (section.kind) {
-    case 'pinned':
-      return t.pinned;
-    case 'custom':
-      return t.ownCharts;
-    case 'found':
-      return t.matching;
-    case 'tags':
-      return section.name === '' ? t.scalars : section.name;
-  }
 }
 
 /** What the chart of a key shows; the same object for as long as it shows the same. */

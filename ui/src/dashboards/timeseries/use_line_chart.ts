@@ -4,7 +4,7 @@ import {useSignalEffect} from '@preact/signals';
 import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {palette} from '../../charts/current_palette';
-import {LineChart} from '../../charts/line_chart';
+import {LineChart, type Underlay} from '../../charts/line_chart';
 import type {LineModel} from '../../charts/line_model';
 import type {Board} from '../../state/board';
 import type {ElementSize} from '../../widgets/hooks';
@@ -22,6 +22,7 @@ export function useLineChart(
   board: Board,
   model: LineModel | undefined,
   size: ElementSize | undefined,
+  underlay?: Underlay,
 ): ChartParts {
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
@@ -47,7 +48,7 @@ export function useLineChart(
   useLayoutEffect(() => {
     if (size !== undefined) chart.current?.setSize(size.width, size.height, devicePixelRatio);
   }, [size]);
-  useLayoutEffect(() => chart.current?.setModel(model), [model]);
+  useLayoutEffect(() => chart.current?.setModel(model, underlay), [model, underlay]);
   useSignalEffect(() => chart.current?.setPalette(palette.value));
   useSignalEffect(() => chart.current?.setCursor(board.cursor.value?.x));
   useSignalEffect(() => chart.current?.setChosen(board.highlighted.value));
