@@ -129,7 +129,7 @@ def test_the_line_goes_to_tensorflow_and_back(programs, tmp_path):
     assert (np.float32(match.group(1)), np.float32(match.group(2))) == (weight, bias)
 
 
-MODELS = ["whole", "parts", "sharded"]
+MODELS = ["whole", "parts", "sharded", "whole-handles", "parts-handles", "sharded-handles"]
 FEED = np.full([3, 5], 0.5, np.float32)
 
 
@@ -172,7 +172,7 @@ def assert_close(ours: dict[str, np.ndarray], theirs: dict[str, np.ndarray]) -> 
 def test_our_model_is_trained_by_tensorflow_and_by_us_again(sample, tmp_path, model):
     sample("write", tmp_path)
     prefix = tmp_path / model
-    shards = 2 if model == "sharded" else 1
+    shards = 2 if model.startswith("sharded") else 1
     assert list(bundle(prefix)) == [f".data-{i:05d}-of-{shards:05d}" for i in range(shards)] + [".index"]
     with tf.Graph().as_default(), tf1.Session(config=tf1.ConfigProto(device_count={"CPU": 2})) as session:
         saver = tf1.train.import_meta_graph(str(prefix) + ".meta")
@@ -194,17 +194,18 @@ def test_our_model_is_trained_by_tensorflow_and_by_us_again(sample, tmp_path, mo
 @pytest.mark.parametrize("model", MODELS)
 def test_tensorflows_model_is_trained_by_us_and_by_tensorflow_again(sample, tmp_path, model):
     config = tf1.ConfigProto(device_count={"CPU": 2})
-    with tf.Graph().as_default():
+    kind, _, by_handle = model.partition("-")
+    with tf.Graph().as_default(), tf1.variable_scope("", use_resource=bool(by_handle)):
         x = tf1.placeholder(tf.float32, [None, 5], "x")
-        partitioner = tf1.fixed_size_partitioner(2) if model == "parts" else None
+        partitioner = tf1.fixed_size_partitioner(2) if kind == "parts" else None
         with tf.device("/cpu:0"):
-            w = tf1.get_variable("w", [5, 2], partitioner=partitioner, use_resource=False)
-        with tf.device("/cpu:1" if model == "sharded" else "/cpu:0"):
-            b = tf1.get_variable("b", [2], use_resource=False)
-        step = tf1.Variable(np.int64(0), name="global_step", trainable=False, use_resource=False)
+            w = tf1.get_variable("w", [5, 2], partitioner=partitioner)
+        with tf.device("/cpu:1" if kind == "sharded" else "/cpu:0"):
+            b = tf1.get_variable("b", [2])
+        step = tf1.Variable(np.int64(0), name="global_step", trainable=False, use_resource=bool(by_handle))
         loss = tf.reduce_mean(tf.square(tf.matmul(x, tf.convert_to_tensor(w)) + b))
         train_op = tf1.train.GradientDescentOptimizer(0.1).minimize(loss, step)
-        saver = tf1.train.Saver(sharded=model == "sharded")
+        saver = tf1.train.Saver(sharded=kind == "sharded")
         with tf1.Session(config=config) as session:
             session.run(tf1.global_variables_initializer())
             prefix = Path(saver.save(session, str(tmp_path / "theirs")))

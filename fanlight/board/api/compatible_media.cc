@@ -10,6 +10,7 @@
 #include "fanlight/board/api/markdown.h"
 #include "fanlight/board/api/routes.h"
 #include "fanlight/board/http/form.h"
+#include "fanlight/proto/parse.h"
 #include "fanlight/proto/plugin_data.pb.h"
 
 namespace fanlight::api {
@@ -129,7 +130,7 @@ http::Response AudioTags(const Board& board, const http::Request&) {
 std::string_view AudioType(const store::SeriesView& series) {
   proto::AudioPluginData data;
   const bool is_wav =
-      series.metadata().is_old_style || (data.ParseFromString(series.metadata().content) &&
+      series.metadata().is_old_style || (ParseMessage(series.metadata().content, data) &&
                                          data.encoding() == proto::AudioPluginData::WAV);
   return is_wav ? kWav : kUnknownType;
 }

@@ -6,6 +6,7 @@
 
 #include "fanlight/base/text.h"
 #include "fanlight/board/graphs/keras_model.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::api {
 namespace {
@@ -20,7 +21,7 @@ Result<Message> ReadMessage(const Board& board, const store::SeriesView& series,
                             const store::BlobRef& ref) {
   FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(ref));
   Message message;
-  if (value.strings.empty() || !message.ParseFromString(value.strings.front()))
+  if (value.strings.empty() || !ParseMessage(value.strings.front(), message))
     return Fail(ErrorCode::kDataLoss, "the graph {} at step {} cannot be read: its bytes are no {}",
                 Quoted(series.tag()), ref.step, message.GetDescriptor()->name());
   return message;

@@ -5,6 +5,7 @@
 
 #include "fanlight/base/text.h"
 #include "fanlight/proto/hparams.pb.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::api {
 namespace {
@@ -49,7 +50,7 @@ Sessions::Sessions(const std::vector<const store::RunFacts*>& runs) {
 void Sessions::Read(const store::RunFacts& run) {
   for (const store::RunNote& note : run.notes) {
     proto::hparams::HParamsPluginData data;
-    if (!data.ParseFromString(note.content)) continue;
+    if (!ParseMessage(note.content, data)) continue;
     if (data.has_session_start_info()) {
       RunSession& session = by_run_[run.name];
       const auto& start = data.session_start_info();

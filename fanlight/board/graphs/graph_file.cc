@@ -8,6 +8,7 @@
 #include <string>
 
 #include "fanlight/proto/meta_graph.pb.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::graphs {
 namespace {
@@ -53,7 +54,6 @@ bool IsText(std::string_view bytes) {
 Result<proto::GraphDef> ParseGraphFile(std::string_view bytes) {
   // Trying one form after another is no reason for the library to complain on stderr.
   const google::protobuf::LogSilencer silencer;
-  const int size = static_cast<int>(std::min<size_t>(bytes.size(), INT32_MAX));
   if (IsText(bytes)) {
     proto::MetaGraphDef meta;
     FirstError meta_error;
@@ -68,10 +68,10 @@ Result<proto::GraphDef> ParseGraphFile(std::string_view bytes) {
                 "there is no graph in this file: it has no nodes with a name and an op");
   }
   proto::MetaGraphDef meta;
-  if (meta.ParseFromArray(bytes.data(), size) && IsGraph(meta.graph_def()))
+  if (ParseMessage(bytes, meta) && IsGraph(meta.graph_def()))
     return std::move(*meta.mutable_graph_def());
   proto::GraphDef graph;
-  if (graph.ParseFromArray(bytes.data(), size) && IsGraph(graph)) return graph;
+  if (ParseMessage(bytes, graph) && IsGraph(graph)) return graph;
   return Fail(ErrorCode::kInvalidArgument,
               "this is neither a GraphDef (.pb, .pbtxt) nor a MetaGraphDef (.meta)");
 }

@@ -23,6 +23,8 @@ namespace {
 
 constexpr std::string_view kPending = ".pending";
 constexpr std::string_view kStaged = ".tmp-";
+constexpr std::string_view kPartsDirectory =
+    "_temp";  // PREFIX_temp, or PREFIX_temp_ and 32 digits.
 
 std::string PendingName(const std::string& path) { return path + std::string(kPending); }
 
@@ -115,6 +117,15 @@ Status RemoveOtherShards(const std::string& prefix, int32_t num_shards) {
   return {};
 }
 
+bool IsPartsDirectory(std::string_view suffix) {
+  constexpr size_t kDigits = 32;
+  if (!suffix.starts_with(kPartsDirectory)) return false;
+  suffix.remove_prefix(kPartsDirectory.size());
+  return suffix.empty() ||
+         (suffix.size() == kDigits + 1 && suffix[0] == '_' &&
+          suffix.find_first_not_of("0123456789abcdef", 1) == std::string_view::npos);
+}
+
 Status PublishOverOldBundle(const std::string& prefix, std::span<const std::string> staged_data,
                             const std::string& staged_index, bool sync) {
   const auto num_shards = static_cast<int32_t>(staged_data.size());
@@ -191,12 +202,23 @@ Status RemoveBundle(const std::string& prefix) {
   for (const std::string& path : FilesBeginningWith(prefix)) {
     if (IsDataFile(path, prefix)) FL_TRY(Remove(path));
   }
+  RemoveAbandonedParts(prefix);
   return Remove(prefix + ".meta");
 }
 
 std::string StagedName(const std::string& path) {
   static std::atomic<uint64_t> counter{0};
   return fmt::format("{}{}{}-{}", path, kStaged, ::getpid(), counter.fetch_add(1));
+}
+
+void RemoveAbandonedParts(const std::string& prefix) {
+  for (const std::string& directory : FilesBeginningWith(prefix + std::string(kPartsDirectory))) {
+    if (!IsPartsDirectory(std::string_view(directory).substr(prefix.size()))) continue;
+    for (const std::string& part : FilesBeginningWith(JoinPath(directory, "part-"))) {
+      ::unlink(part.c_str());
+    }
+    ::rmdir(directory.c_str());  // What someone else put there stays.
+  }
 }
 
 void RemoveAbandonedStagedFiles(const std::string& prefix) {

@@ -43,7 +43,8 @@ bool BundleExists(const std::string& prefix);
 Status PublishBundle(const std::string& prefix, std::span<const std::string> staged_data,
                      const std::string& staged_index, bool sync);
 
-// Removes the bundle at `prefix`, its index first, and PREFIX.meta. What is not there is no error.
+// Removes the bundle at `prefix`, its index first, its abandoned parts, and PREFIX.meta. What is not
+// there is no error.
 Status RemoveBundle(const std::string& prefix);
 
 // A name beside `path` for a file under construction, unique to this process. The file should be
@@ -53,5 +54,10 @@ std::string StagedName(const std::string& path);
 // Removes files under construction that begin with `prefix` and whose makers are gone, such as
 // those of a killed process.
 void RemoveAbandonedStagedFiles(const std::string& prefix);
+
+// Removes the parts of a checkpoint at `prefix` that a saver of several data files, ours or
+// TensorFlow's, wrote to PREFIX_temp/part-… and did not live to merge. Who saves at the prefix or
+// removes what is there may take them for abandoned.
+void RemoveAbandonedParts(const std::string& prefix);
 
 }  // namespace fanlight::checkpoint

@@ -5,6 +5,7 @@
 
 #include "fanlight/base/text.h"
 #include "fanlight/proto/checkpoint.pb.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::checkpoint {
 namespace {
@@ -12,12 +13,6 @@ namespace {
 // The newest bundle version that this reader understands.
 constexpr int32_t kBundleVersion = 1;
 constexpr int32_t kMaxShards = 1'000'000;
-
-template <typename Message>
-bool Parse(std::string_view bytes, Message& message) {
-  return bytes.size() <= static_cast<size_t>(std::numeric_limits<int>::max()) &&
-         message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()));
-}
 
 }  // namespace
 
@@ -54,7 +49,7 @@ std::string EncodeEntry(const BundleEntry& entry) {
 
 Result<BundleHeader> DecodeHeader(std::string_view bytes, std::string_view where) {
   proto::BundleHeaderProto message;
-  if (!Parse(bytes, message)) {
+  if (!ParseMessage(bytes, message)) {
     return Fail(ErrorCode::kCorrupt, "checkpoint header cannot be parsed: {}", where);
   }
   if (message.version().min_consumer() > kBundleVersion) {
@@ -79,7 +74,7 @@ Result<BundleHeader> DecodeHeader(std::string_view bytes, std::string_view where
 
 Result<BundleEntry> DecodeEntry(std::string_view bytes, std::string_view where) {
   proto::BundleEntryProto message;
-  if (!Parse(bytes, message)) {
+  if (!ParseMessage(bytes, message)) {
     return Fail(ErrorCode::kCorrupt, "checkpoint entry cannot be parsed: {}", where);
   }
   const std::optional<DType> dtype = DTypeFromNumber(message.dtype());

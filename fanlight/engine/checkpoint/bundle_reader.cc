@@ -10,10 +10,11 @@
 #include "fanlight/base/endian.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/box_copy.h"
+#include "fanlight/engine/checkpoint/bundle_files.h"
 #include "fanlight/engine/checkpoint/checked_read.h"
-#include "fanlight/engine/checkpoint/table_reader.h"
 #include "fanlight/engine/checkpoint/varint.h"
 #include "fanlight/proto/checkpoint.pb.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::checkpoint {
 namespace {
@@ -58,13 +59,32 @@ Result<std::unique_ptr<BundleReader>> BundleReader::Open(const std::string& pref
     return tl::unexpected<Error>(table.error().With(
         table.error().code == ErrorCode::kNotFound ? "no checkpoint here" : "damaged checkpoint"));
   }
-  const std::optional<std::string_view> header_bytes = table->Find("");
+  return FromTable(prefix, index_path, *table,
+                   [files = std::move(files)](int32_t shard, int32_t num_shards) {
+                     return File::OpenForReading(files.DataFile(shard, num_shards));
+                   });
+}
+
+Result<std::unique_ptr<BundleReader>> BundleReader::FromIndex(std::string prefix,
+                                                              std::string_view index,
+                                                              OpenShard open_shard) {
+  const std::string path = IndexPath(prefix);
+  FL_ASSIGN_OR_RETURN(const Table table, ParseTable(index, path));
+  return FromTable(std::move(prefix), path, table, std::move(open_shard));
+}
+
+Result<std::unique_ptr<BundleReader>> BundleReader::FromTable(std::string prefix,
+                                                              const std::string& index_path,
+                                                              const Table& index,
+                                                              OpenShard open_shard) {
+  const std::optional<std::string_view> header_bytes = index.Find("");
   if (!header_bytes) {
     return Fail(ErrorCode::kCorrupt, "table without a checkpoint header: {}", Quoted(index_path));
   }
   FL_ASSIGN_OR_RETURN(const BundleHeader header, DecodeHeader(*header_bytes, Quoted(index_path)));
-  std::unique_ptr<BundleReader> reader(new BundleReader(std::move(files), header));
-  for (const Table::Entry& item : table->entries()) {
+  std::unique_ptr<BundleReader> reader(
+      new BundleReader(std::move(prefix), header, std::move(open_shard)));
+  for (const Table::Entry& item : index.entries()) {
     if (item.key.empty()) continue;
     const std::string where = fmt::format("{} in {}", Quoted(item.key), Quoted(index_path));
     FL_ASSIGN_OR_RETURN(BundleEntry entry, DecodeEntry(item.value, where));
@@ -103,7 +123,7 @@ void BundleReader::ReadObjectNames() const {
   const Result<Tensor> text = ReadStored(kObjectGraph, FindKey(kObjectGraph)->entry);
   if (!text || text->dtype() != DType::kString || text->num_elements() != 1) return;
   proto::TrackableObjectGraph graph;
-  if (!graph.ParseFromString(text->scalar<std::string>())) return;
+  if (!ParseMessage(text->scalar<std::string>(), graph)) return;
   for (const auto& node : graph.nodes()) {
     for (const auto& attribute : node.attributes()) {
       const Variable* variable = FindKey(attribute.checkpoint_key());
@@ -275,8 +295,7 @@ Result<const BundleReader::Shard*> BundleReader::ShardOf(std::string_view name,
   const MutexLock lock(mutex_);
   auto shard = shards_.find(entry.shard);
   if (shard == shards_.end()) {
-    FL_ASSIGN_OR_RETURN(File file,
-                        File::OpenForReading(files_.DataFile(entry.shard, header_.num_shards)));
+    FL_ASSIGN_OR_RETURN(File file, open_shard_(entry.shard, header_.num_shards));
     FL_ASSIGN_OR_RETURN(const uint64_t size, file.Size());
     shard = shards_.emplace(entry.shard, Shard{std::move(file), size}).first;
   }

@@ -24,8 +24,8 @@
 #include "fanlight/base/file.h"
 #include "fanlight/base/mutex.h"
 #include "fanlight/base/result.h"
-#include "fanlight/engine/checkpoint/bundle_files.h"
 #include "fanlight/engine/checkpoint/bundle_format.h"
+#include "fanlight/engine/checkpoint/table_reader.h"
 #include "fanlight/engine/tensor/tensor.h"
 
 namespace fanlight::checkpoint {
@@ -42,7 +42,13 @@ class BundleReader {
   //         message names file and offset; kUnimplemented, for newer versions and unknown types.
   static Result<std::unique_ptr<BundleReader>> Open(const std::string& prefix);
 
-  const std::string& prefix() const { return files_.prefix; }
+  // Opens a data file when a tensor of it is read.
+  using OpenShard = std::function<Result<File>(int32_t shard, int32_t num_shards)>;
+  // The same of files that lie elsewhere, such as in memory; `prefix` stands in messages.
+  static Result<std::unique_ptr<BundleReader>> FromIndex(std::string prefix, std::string_view index,
+                                                         OpenShard open_shard);
+
+  const std::string& prefix() const { return prefix_; }
   const BundleHeader& header() const { return header_; }
   // Sorted by name; slices are within their variable's entry.
   const std::vector<Variable>& variables() const { return variables_; }
@@ -75,8 +81,11 @@ class BundleReader {
     uint64_t size = 0;
   };
 
-  BundleReader(BundleFiles files, BundleHeader header)
-      : files_(std::move(files)), header_(header) {}
+  BundleReader(std::string prefix, BundleHeader header, OpenShard open_shard)
+      : prefix_(std::move(prefix)), header_(header), open_shard_(std::move(open_shard)) {}
+  static Result<std::unique_ptr<BundleReader>> FromTable(std::string prefix,
+                                                         const std::string& index_path,
+                                                         const Table& index, OpenShard open_shard);
   const Variable* FindKey(std::string_view key) const;
   // Fills object_names_ from an object-based checkpoint.
   void ReadObjectNames() const;
@@ -94,8 +103,9 @@ class BundleReader {
   tl::unexpected<Error> ChecksumMismatch(std::string_view name, const BundleEntry& entry,
                                          const Shard& shard, uint32_t got) const;
 
-  const BundleFiles files_;
+  const std::string prefix_;
   const BundleHeader header_;
+  const OpenShard open_shard_;
   std::vector<Variable> variables_;            // Constant after Open().
   std::map<std::string, BundleEntry> slices_;  // By slice key. Constant after Open().
   mutable std::once_flag object_names_read_;

@@ -2,6 +2,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <rapidcheck.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -403,6 +404,58 @@ TEST(BundleFiles, RemovesWhatAKilledWriterLeftAndNothingElse) {
   EXPECT_EQ(files.size(), 2u);
   EXPECT_THAT(files, ::testing::Contains("p.index.tmp-notes"));
   EXPECT_TRUE((*alive)->Finish().has_value());
+}
+
+TEST(BundleFiles, RemovesThePartsOfASaverThatDidNotLiveToMergeThem) {
+  for (const bool by_saving : {true, false}) {
+    const TemporaryDirectory directory;
+    const std::string prefix = directory.Join("p");
+    const std::string unique = "_temp_0123456789abcdef0123456789abcdef";
+    for (const std::string& folder : {std::string("_temp"), unique, std::string("-2_temp"),
+                                      std::string("_temp_mine"), std::string("_temperature")}) {
+      ASSERT_TRUE(MakeDirectories(prefix + folder).has_value());
+      const std::string part = prefix + folder + "/part-00001-of-00002";
+      ASSERT_TRUE(Write(part, {{"v", Tensor::Scalar(1)}}).has_value());
+      ASSERT_TRUE(WriteFileAtomically(part + ".index.tmp-1-1", "left").has_value());
+    }
+    ASSERT_TRUE(WriteFileAtomically(prefix + unique + "/notes", "a user's").has_value());
+    if (by_saving) {
+      ASSERT_TRUE(Write(prefix, {{"v", Tensor::Scalar(1)}}).has_value());
+      ASSERT_TRUE(ReadAll(prefix).has_value());
+    }
+    ASSERT_TRUE(RemoveBundle(prefix).has_value());
+    EXPECT_THAT(FilesIn(directory.path()),
+                UnorderedElementsAre("p" + unique, "p-2_temp", "p_temp_mine", "p_temperature"));
+    EXPECT_THAT(FilesIn(prefix + unique), UnorderedElementsAre("notes"));
+    EXPECT_EQ(FilesIn(prefix + "-2_temp").size(), 3u);
+  }
+}
+
+TEST(BundleReader, SaysNothingOnStandardErrorOfNamesThatAreNotText) {
+  // Dimensions may have names; this one is not UTF-8.
+  const std::string entry("\x08\x01\x12\x07\x12\x05\x08\x01\x12\x01\xff", 11);
+  ::testing::internal::CaptureStderr();
+  const auto decoded = DecodeEntry(entry, "\"v\" in \"p.index\"");
+  EXPECT_EQ(::testing::internal::GetCapturedStderr(), "");
+  ASSERT_FALSE(decoded.has_value());
+  EXPECT_EQ(decoded.error().message, "checkpoint entry cannot be parsed: \"v\" in \"p.index\"");
+}
+
+TEST(BundleReader, ReadsABundleThatIsInMemory) {
+  const TemporaryDirectory directory;
+  ASSERT_TRUE(Write(directory.Join("p"), {{"v", Tensor::Scalar(7)}}).has_value());
+  const std::string index = *ReadWholeFile(directory.Join("p.index"));
+  const std::string data = *ReadWholeFile(DataPath(directory.Join("p"), 0, 1));
+  const auto open_shard = [&](int32_t shard, int32_t num_shards) -> Result<File> {
+    EXPECT_EQ(std::pair(shard, num_shards), std::pair(0, 1));
+    File file(::memfd_create("data", MFD_CLOEXEC), "data");
+    FL_TRY(file.Write(data));
+    return file;
+  };
+  const auto reader = BundleReader::FromIndex("memory", index, open_shard);
+  ASSERT_TRUE(reader.has_value()) << reader.error().message;
+  EXPECT_EQ((*reader)->Read("v")->scalar<int32_t>(), 7);
+  EXPECT_EQ((*reader)->prefix(), "memory");
 }
 
 TEST(BundleWriter, AFullDiskKeepsTheOldCheckpoint) {

@@ -72,6 +72,7 @@ Status RegisterSlice(std::string_view name, const TensorSlice& slice, BundleEntr
 
 Result<std::unique_ptr<BundleWriter>> BundleWriter::Create(std::string prefix, Options options) {
   RemoveAbandonedStagedFiles(prefix);
+  RemoveAbandonedParts(prefix);
   std::unique_ptr<BundleWriter> writer(new BundleWriter(std::move(prefix), options));
   for (int32_t shard = 0; shard < options.num_shards; ++shard) {
     FL_ASSIGN_OR_RETURN(File data,

@@ -7,6 +7,7 @@
 
 #include "fanlight/base/file.h"
 #include "fanlight/base/text.h"
+#include "fanlight/engine/checkpoint/bundle_files.h"
 #include "fanlight/engine/checkpoint/bundle_reader.h"
 #include "fanlight/engine/checkpoint/bundle_writer.h"
 
@@ -98,13 +99,15 @@ Status Merge(KernelContext& context) {
                 Describe(prefixes), Describe(context.input(1)));
   }
   const std::span<const std::string> parts = prefixes.flat<std::string>();
-  FL_TRY(MergeBundles(parts, context.input(1).scalar<std::string>(), {.sync = sync}));
+  const std::string& prefix = context.input(1).scalar<std::string>();
+  FL_TRY(MergeBundles(parts, prefix, {.sync = sync}));
   if (context.node().attr<bool>("delete_old_dirs")) {
+    RemoveAbandonedParts(prefix);
     for (const std::string& part : parts) {
       // Only a directory that is empty now goes, whatever else lay beside the parts stays.
       std::error_code ignored;
       const std::string directory = DirectoryOf(part);
-      if (directory != DirectoryOf(context.input(1).scalar<std::string>())) {
+      if (directory != DirectoryOf(prefix)) {
         std::filesystem::remove(directory, ignored);
       }
     }

@@ -13,6 +13,8 @@
 #include "fanlight/engine/checkpoint/bundle_reader.h"
 #include "fanlight/engine/checkpoint/bundle_writer.h"
 #include "fanlight/engine/graph/graph_def.h"
+#include "fanlight/engine/graph/plan.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight::checkpoint {
 namespace {
@@ -134,16 +136,6 @@ struct Saver::Begun {
 
 namespace {
 
-bool IsVariableNode(const Node& node) {
-  return node.type() == "VariableV2" || node.type() == "Variable";
-}
-
-// Whether a saved output is a variable, or its value as `name/read` gives it.
-bool IsVariableOrItsValue(const Output& output) {
-  return IsVariableNode(*output.node) ||
-         (output.node->type() == "Identity" && IsVariableNode(*output.node->input(0).node));
-}
-
 uint64_t BytesOf(const Tensor& tensor) {
   if (tensor.dtype() != DType::kString) return tensor.num_bytes();
   uint64_t bytes = 0;
@@ -158,16 +150,16 @@ Status CheckFits(const RestoredVariable& target, const BundleReader& reader) {
     return Fail(ErrorCode::kNotFound, "Key {} not found in checkpoint {}", target.name,
                 Quoted(reader.prefix()));
   }
-  const PartialShape& shape = target.variable.shape();
+  const Node* const variable = VariableNodeOf(target.variable);
+  const auto dtype = variable->attr<DType>("dtype");
+  const auto shape = variable->attr<PartialShape>("shape");
   const Shape& stored_shape = target.slice ? target.slice->part : stored->entry.shape;
   const bool slice_fits = !target.slice || target.slice->full == stored->entry.shape;
-  if (stored->entry.dtype != target.variable.dtype() || !slice_fits ||
-      !shape.IsCompatibleWith(stored_shape)) {
+  if (stored->entry.dtype != dtype || !slice_fits || !shape.IsCompatibleWith(stored_shape)) {
     return Fail(ErrorCode::kInvalidArgument,
                 "variable {} does not fit: got {}{}, want {}{}, in checkpoint {}",
                 Quoted(target.name), DTypeName(stored->entry.dtype), ToString(stored->entry.shape),
-                DTypeName(target.variable.dtype()),
-                target.slice ? ToString(target.slice->full) : ToString(shape),
+                DTypeName(dtype), target.slice ? ToString(target.slice->full) : ToString(shape),
                 Quoted(reader.prefix()));
   }
   return {};
@@ -243,12 +235,14 @@ Result<std::vector<Tensor>> Saver::TakeValues(Session& session) const {
     taken.assign(values.begin(), values.end());
     return {};
   };
-  if (!std::ranges::all_of(outputs, IsVariableOrItsValue)) return session.Run({.fetches = outputs});
+  const bool are_variables = std::ranges::all_of(
+      outputs, [](const Output& output) { return VariableOfValue(output) != nullptr; });
+  if (!are_variables) return session.Run({.fetches = outputs});
   FL_TRY(session.EditVariables(outputs, take));
   for (size_t i = 0; i < taken.size(); ++i) {
     if (taken[i].is_valid()) continue;
     return Fail(ErrorCode::kFailedPrecondition, "variable {} is not initialised",
-                Describe(*outputs[i].node));
+                Describe(*VariableOfValue(outputs[i])));
   }
   return taken;
 }
@@ -344,7 +338,7 @@ std::vector<std::string> Saver::last_checkpoints() const {
 Result<std::unique_ptr<Saver>> ImportMetaGraphFile(GraphBuilder& graph, const std::string& path) {
   FL_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(path, kMaxMetaGraphBytes));
   proto::MetaGraphDef meta;
-  if (!meta.ParseFromString(bytes)) {
+  if (!ParseMessage(bytes, meta)) {
     return Fail(ErrorCode::kCorrupt, "file is no MetaGraph: {}", Quoted(path));
   }
   FL_TRY(ImportMetaGraph(graph, meta));

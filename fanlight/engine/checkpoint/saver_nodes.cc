@@ -1,6 +1,7 @@
 #include "fanlight/engine/checkpoint/saver_nodes.h"
 
 #include <algorithm>
+#include <initializer_list>
 #include <map>
 #include <set>
 
@@ -9,8 +10,10 @@
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/io.h"
 #include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/strings.h"
+#include "fanlight/engine/graph/plan.h"
 
 namespace fanlight::checkpoint {
 namespace {
@@ -43,15 +46,29 @@ NameTensors TensorsFor(const std::vector<NamedVariable>& variables) {
   return tensors;
 }
 
+// What is saved of a variable, by TensorFlow's choice: itself; of a part its value; by handle the
+// value that was read when it was made, of a part one that is read again.
+Output ValueToSave(GraphBuilder& graph, const Variable& variable) {
+  if (!IsHandle(variable.ref)) return variable.slice ? variable.value : variable.ref;
+  if (!variable.slice) return variable.value;
+  const Output value = Identity(graph, ReadVariable(graph, variable.ref, "Read/ReadVariableOp"));
+  const auto device = graph.Device("/device:CPU:0");
+  return Identity(graph, value);
+}
+
+// The assignment of what was restored.
+const Node* AddAssign(GraphBuilder& graph, const Output& variable, const Output& restored) {
+  if (!IsHandle(variable)) return Assign(graph, variable, restored).node;
+  const auto device = graph.Device(variable.node->device);
+  return Assign(graph, variable, Identity(graph, restored), "AssignVariableOp").node;
+}
+
 // SaveV2 of these variables to `path`; returns the path once that is done.
 Output AddSave(GraphBuilder& graph, const Output& path,
                const std::vector<NamedVariable>& variables) {
   const NameTensors tensors = TensorsFor(variables);
   std::vector<Output> values;
-  for (const NamedVariable& named : variables) {
-    // As TensorFlow's savers: a part by its value.
-    values.push_back(named.variable.slice ? named.variable.value : named.variable.ref);
-  }
+  for (const NamedVariable& named : variables) values.push_back(ValueToSave(graph, named.variable));
   const Node* save = SaveV2(graph, path, tensors.names, tensors.slices, values);
   return graph.ok() ? WithDependencies(graph, {save}, path) : Output();
 }
@@ -69,7 +86,7 @@ const Node* AddRestore(GraphBuilder& graph, const Output& path,
   }
   std::vector<const Node*> assigns;
   for (size_t i = 0; graph.ok() && i < variables.size(); ++i) {
-    assigns.push_back(Assign(graph, variables[i].variable.ref, restored[i]).node);
+    assigns.push_back(AddAssign(graph, variables[i].variable.ref, restored[i]));
   }
   return graph.ok() ? Group(graph, assigns, name) : nullptr;
 }
@@ -88,16 +105,17 @@ std::optional<std::string> ConstantString(const Output& vector, int i) {
   return value->flat<std::string>()[static_cast<size_t>(i)];
 }
 
-// The nodes of type `type` that run when `node` does: itself, or what it waits for and is made of,
-// in the order in which they were made. Beyond a node of that type nothing is looked for.
-std::vector<const Node*> NodesOfType(const Node* root, std::string_view type) {
+// The nodes of these types that run when `root` does: itself, or what it waits for and is made of,
+// in the order in which they were made. Beyond a node of such a type nothing is looked for.
+std::vector<const Node*> NodesOfTypes(const Node* root,
+                                      std::initializer_list<std::string_view> types) {
   std::set<const Node*> seen = {root};
   std::vector<const Node*> open = {root};
   std::vector<const Node*> found;
   while (!open.empty()) {
     const Node* node = open.back();
     open.pop_back();
-    if (node->type() == type) {
+    if (std::ranges::find(types, node->type()) != types.end()) {
       found.push_back(node);
       continue;
     }
@@ -142,7 +160,7 @@ std::optional<int> ShardOf(const Node& save) {
 
 Status ResolveSaved(const Node* save, const proto::SaverDef& def, SaverNodes& result) {
   constexpr int kFirstTensor = 3;
-  const std::vector<const Node*> nodes = NodesOfType(save, "SaveV2");
+  const std::vector<const Node*> nodes = NodesOfTypes(save, {"SaveV2"});
   result.num_shards = def.sharded() ? std::max(1, static_cast<int>(nodes.size())) : 1;
   for (const Node* node : nodes) {
     const int shard = def.sharded() ? ShardOf(*node).value_or(-1) : 0;
@@ -165,9 +183,9 @@ Status ResolveSaved(const Node* save, const proto::SaverDef& def, SaverNodes& re
 }
 
 Status ResolveRestored(const Node* restore, SaverNodes& result) {
-  for (const Node* assign : NodesOfType(restore, "Assign")) {
+  for (const Node* assign : NodesOfTypes(restore, {"Assign", "AssignVariableOp"})) {
     const Output* restored = RestoredOutput(assign->input(1));
-    if (restored == nullptr) {
+    if (restored == nullptr || VariableNodeOf(assign->input(0)) == nullptr) {
       return Fail(ErrorCode::kInvalidArgument, "{} does not assign what a saver restores",
                   Describe(*assign));
     }

@@ -138,6 +138,83 @@ TEST_F(ShardedSaver, WritesADataFileForEachDeviceByItselfAndByItsNodes) {
   EXPECT_TRUE((*saver)->Restore(*session, prefix).has_value());
 }
 
+// Both kinds of variables, as TensorFlow mixes them.
+TEST(ResourceSaver, ItsNodesAreTensorFlows) {
+  GraphBuilder graph;
+  const VariableOptions by_handle = {.is_resource = true};
+  MakeVariable(graph, Tensor::Vector<float>({1, 2}), "w", by_handle);
+  MakeVariable(graph, Tensor::Scalar(3), "b", by_handle);
+  MakeVariable(graph, Tensor::Scalar(4.0F), "r");
+  MakeVariable(graph, Tensor::Vector<float>({5}), "p/part_0",
+               {.is_resource = true,
+                .slice = VariableSlice{.full_name = "p", .full_shape = Shape{2}, .offset = {0}}});
+  const auto saver = Saver::Create(graph, {});
+  ASSERT_TRUE(saver.has_value()) << saver.error().message;
+  const std::string cpu = " @/device:CPU:0";
+  EXPECT_THAT(
+      NodesIn(graph, "save/"),
+      ElementsAre(
+          "save/filename/input Const", "save/filename PlaceholderWithDefault save/filename/input",
+          "save/Const PlaceholderWithDefault save/filename",
+          "save/Read/ReadVariableOp ReadVariableOp p/part_0",
+          "save/Identity Identity save/Read/ReadVariableOp",
+          "save/Identity_1 Identity save/Identity" + cpu, "save/SaveV2/tensor_names Const",
+          "save/SaveV2/shape_and_slices Const",
+          "save/SaveV2 SaveV2 save/Const save/SaveV2/tensor_names save/SaveV2/shape_and_slices "
+          "b/Read/ReadVariableOp save/Identity_1 r w/Read/ReadVariableOp",
+          "save/control_dependency Identity save/Const ^save/SaveV2",
+          "save/RestoreV2/tensor_names Const" + cpu, "save/RestoreV2/shape_and_slices Const" + cpu,
+          "save/RestoreV2 RestoreV2 save/Const save/RestoreV2/tensor_names "
+          "save/RestoreV2/shape_and_slices" +
+              cpu,
+          "save/Identity_2 Identity save/RestoreV2",
+          "save/AssignVariableOp AssignVariableOp b save/Identity_2",
+          "save/Identity_3 Identity save/RestoreV2:1",
+          "save/AssignVariableOp_1 AssignVariableOp p/part_0 save/Identity_3",
+          "save/Assign Assign r save/RestoreV2:2", "save/Identity_4 Identity save/RestoreV2:3",
+          "save/AssignVariableOp_2 AssignVariableOp w save/Identity_4",
+          "save/restore_all NoOp ^save/Assign ^save/AssignVariableOp ^save/AssignVariableOp_1 "
+          "^save/AssignVariableOp_2"));
+}
+
+// By the saver's own way and by its nodes, and what does not fit is told as of other variables.
+TEST(ResourceSaver, SavesAndRestoresByItselfAndByItsNodes) {
+  const TemporaryDirectory directory;
+  GraphBuilder graph;
+  const Variable w = MakeVariable(graph, Tensor::Vector<float>({1, 2}), "w", {.is_resource = true});
+  const Output bump = AssignAdd(graph, w.ref, Tensor::Vector<float>({1, 1}));
+  const auto saver = Saver::Create(graph, {});
+  ASSERT_TRUE(saver.has_value()) << saver.error().message;
+  auto session = NewSession(graph);
+  EXPECT_THAT((*saver)->Save(*session, directory.Join("m")).error().message,
+              HasSubstr("variable \"w\" (VarHandleOp) is not initialised"));
+  ASSERT_TRUE(session->Run({.targets = {w.initializer}}).has_value());
+  ASSERT_TRUE((*saver)->SaveAsync(*session, directory.Join("m")).has_value());
+  ASSERT_TRUE(session->Run({.targets = {bump}}).has_value());
+  ASSERT_TRUE((*saver)->FinishSaving().has_value());
+  const Session::Feed nodes_prefix = {*graph.graph()->FindOutput("save/Const:0"),
+                                      Tensor::Scalar(directory.Join("nodes"))};
+  ASSERT_TRUE(session
+                  ->Run({.feeds = {nodes_prefix},
+                         .fetches = {*graph.graph()->FindOutput("save/control_dependency:0")}})
+                  .has_value());
+  session = NewSession(graph);
+  const Status restored = (*saver)->Restore(*session, directory.Join("m"));
+  ASSERT_TRUE(restored.has_value()) << restored.error().message;
+  EXPECT_THAT(session->ReadVariable(w.ref)->flat<float>(), ElementsAre(1, 2));
+  ASSERT_TRUE(
+      session
+          ->Run({.feeds = {nodes_prefix}, .targets = {graph.graph()->FindNode("save/restore_all")}})
+          .has_value());
+  EXPECT_THAT(session->ReadVariable(w.ref)->flat<float>(), ElementsAre(2, 3));
+
+  GraphBuilder other;
+  MakeVariable(other, Tensor::Vector<float>({1, 2, 3}), "w", {.is_resource = true});
+  EXPECT_THAT(
+      (*Saver::Create(other, {}))->Restore(*NewSession(other), directory.Join("m")).error().message,
+      HasSubstr("variable \"w\" does not fit: got float32[2], want float32[3]"));
+}
+
 // A variable in two parts, as MakeVariable's callers tell it, is one tensor in the checkpoint.
 TEST(PartitionedSaver, SavesPartsAsSlicesOfOneTensor) {
   const TemporaryDirectory directory;

@@ -6,6 +6,7 @@
 
 #include <csignal>
 #include <filesystem>
+#include <thread>
 
 #include "fanlight/base/file.h"
 #include "fanlight/engine/checkpoint/bundle_reader.h"
@@ -364,6 +365,48 @@ TEST_F(SaverTest, SavesOneStepWhileTrainingGoesOn) {
   }
   EXPECT_EQ(saver_->last_checkpoints().size(), 5u);
   EXPECT_EQ(saver_->FinishSaving().error().code, ErrorCode::kFailedPrecondition);
+}
+
+// As the test before, but the training does not wait: a thread sets both to the step for ever.
+TEST_F(SaverTest, EveryCheckpointHasOneStepOfATrainingThatNeverWaits) {
+  const Variable w1 = MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {30'000}), "w1");
+  const Variable w2 =
+      MakeVariable(graph_, Tensor::Zeros(DType::kFloat32, {30'000}), "w2", {.is_resource = true});
+  Build();
+  const Output one = Constant(graph_, Tensor::Filled<float>(Shape{30'000}, 1.0f));
+  const std::vector<Output> train = {AssignAdd(graph_, w1.ref, one),
+                                     AssignAdd(graph_, w2.ref, one)};
+  std::jthread trainer([&](const std::stop_token& stop) {
+    while (!stop.stop_requested()) {
+      const auto trained = session_->Run({.targets = train});
+      ASSERT_TRUE(trained.has_value()) << trained.error().message;
+    }
+  });
+  float last_step = -1;
+  for (int save = 0; save < 40; ++save) {
+    const uint64_t max_copy_bytes = uint64_t{120'000} * static_cast<uint64_t>(save % 3) + 20;
+    const SaveOptions options = {.global_step = save, .write_meta_graph = false};
+    Result<Saved> saved;
+    if (save % 4 == 3) {
+      saved = saver_->Save(*session_, directory_.Join("busy"), options);
+    } else {
+      const Status begun =
+          saver_->SaveAsync(*session_, directory_.Join("busy"), options, max_copy_bytes);
+      ASSERT_TRUE(begun.has_value()) << begun.error().message;
+      saved = saver_->FinishSaving();
+    }
+    ASSERT_TRUE(saved.has_value()) << saved.error().message;
+    const auto reader = BundleReader::Open(saved->prefix);
+    const Result<Tensor> first = (*reader)->Read("w1");
+    const Result<Tensor> second = (*reader)->Read("w2");
+    ASSERT_TRUE(first && second);
+    const float step = first->flat<float>().front();
+    EXPECT_GE(step, last_step);
+    EXPECT_THAT(first->flat<float>(), ::testing::Each(step));
+    EXPECT_THAT(second->flat<float>(), ::testing::Each(step));
+    last_step = step;
+  }
+  EXPECT_GT(last_step, 0);
 }
 
 TEST_F(SaverTest, AnAsyncErrorIsToldByWhoWaitsForIt) {

@@ -6,7 +6,9 @@
 #include <unordered_map>
 
 #include "fanlight/base/text.h"
+#include "fanlight/engine/graph/plan.h"
 #include "fanlight/engine/tensor/tensor_proto.h"
+#include "fanlight/proto/parse.h"
 
 namespace fanlight {
 namespace {
@@ -255,8 +257,7 @@ Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& byt
                                       const std::string& prefix, bool is_trainable) {
   proto::VariableDef message;
   // What does not parse, or names no variable here, is kept as it is.
-  if (!message.ParseFromString(bytes) ||
-      (message.is_resource() && message.snapshot_name().empty())) {
+  if (!ParseMessage(bytes, message) || (message.is_resource() && message.snapshot_name().empty())) {
     return CollectionItem(bytes);
   }
   Variable variable;
@@ -280,11 +281,13 @@ Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& byt
     variable.slice = {.full_name = slice.full_name(),
                       .full_shape = full_shape,
                       .offset = {slice.var_offset().begin(), slice.var_offset().end()}};
-    if (variable.slice->offset.size() != full.size() ||
-        variable.ref.shape().dims().size() != full.size()) {
+    const Node* const node = VariableNodeOf(variable.ref);
+    const auto shape =
+        node == nullptr ? PartialShape::Unknown() : node->attr<PartialShape>("shape");
+    if (variable.slice->offset.size() != full.size() || shape.dims().size() != full.size()) {
       return Fail(ErrorCode::kInvalidArgument, "variable {} is a part of {}: got {} and {} offsets",
-                  Quoted(message.variable_name()), ToString(full_shape),
-                  ToString(variable.ref.shape()), variable.slice->offset.size());
+                  Quoted(message.variable_name()), ToString(full_shape), ToString(shape),
+                  variable.slice->offset.size());
     }
   }
   // Files of 1.x do not say it: the collection does.

@@ -50,6 +50,15 @@ const Node* VariableNodeOf(Output ref) {
   return nullptr;
 }
 
+const Node* VariableOfValue(Output value) {
+  while (value.is_valid() && !value.is_ref() && value.dtype() != DType::kResource) {
+    const std::string_view type = value.node->type();
+    if (type != "Identity" && type != "ReadVariableOp") return nullptr;
+    value = value.node->input(0);
+  }
+  return VariableNodeOf(value);
+}
+
 std::vector<const Node*> Plan::StepNodes() const {
   std::vector<const Node*> nodes;
   for (const Step& step : steps_) nodes.push_back(step.node);

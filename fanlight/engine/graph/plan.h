@@ -41,6 +41,8 @@ class SessionState {
 
 // The node of the variable that a reference or a handle comes from; nullptr when it is none.
 const Node* VariableNodeOf(Output ref);
+// The same for an output that has the variable's whole value too, such as `name/read`.
+const Node* VariableOfValue(Output value);
 
 class Plan {
  public:

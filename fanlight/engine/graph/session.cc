@@ -192,8 +192,8 @@ class Session::Impl {
   }
 
   static Status CheckValue(const VariableState& state, const Tensor& value) {
-    const DType dtype = state.node->output_dtypes[0];
-    const PartialShape& shape = state.node->output_shapes[0];
+    const auto dtype = state.node->attr<DType>("dtype");
+    const auto shape = state.node->attr<PartialShape>("shape");
     if (value.dtype() != dtype || !shape.IsCompatibleWith(PartialShape(value.shape()))) {
       return Fail(ErrorCode::kInvalidArgument, "variable {} is {}{}, cannot be set to {}",
                   Describe(*state.node), DTypeName(dtype), ToString(shape), Describe(value));
@@ -202,14 +202,7 @@ class Session::Impl {
   }
 
   Result<VariableState*> StateOf(const Output& variable) {
-    const Node* node = nullptr;
-    if (variable.is_valid()) {
-      Output ref = variable;
-      // `name/read` stands for its variable too.
-      if (!ref.is_ref() && (ref.node->type() == "Identity" || ref.node->type() == "ReadVariableOp"))
-        ref = ref.node->input(0);
-      node = VariableNodeOf(ref);
-    }
+    const Node* node = VariableOfValue(variable);
     if (node == nullptr) {
       return Fail(ErrorCode::kInvalidArgument, "{} is no variable",
                   variable.is_valid() ? Describe(*variable.node) : "an empty output");

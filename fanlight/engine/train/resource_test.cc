@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include "fanlight/engine/graph/gradients.h"
+#include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
@@ -65,6 +66,18 @@ TEST_P(ResourceRuns, ReadsAndAssignmentsFollowControlDependencies) {
   EXPECT_EQ(Must(session->ReadVariable(x.ref)).scalar<float>(), 3);
   Must(session->Run({.targets = {AssignSub(graph_, x.ref, 0.5)}}));
   EXPECT_EQ(Must(session->Run({.fetches = {x.value}}))[0].scalar<float>(), 2.5F);
+}
+
+TEST_P(ResourceRuns, AreReadAndWrittenBesideRuns) {
+  const Variable x = MakeVariable(graph_, 1.0, "x", {.is_resource = true});
+  const Output passed = Identity(graph_, Identity(graph_, x.value));
+  const auto session = Start();
+  Must(session->WriteVariable(x.ref, Tensor::Scalar(7.0F)));
+  EXPECT_EQ(Must(session->ReadVariable(passed)).scalar<float>(), 7);
+  const Status wrong = session->WriteVariable(x.value, Tensor::Scalar(7.0));
+  ASSERT_FALSE(wrong.has_value());
+  EXPECT_THAT(wrong.error().message,
+              HasSubstr("variable \"x\" (VarHandleOp) is float32[], cannot be set to float64[]"));
 }
 
 TEST_P(ResourceRuns, TellWhetherTheyAreInitialised) {

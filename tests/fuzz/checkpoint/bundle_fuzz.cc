@@ -2,6 +2,8 @@
 // one-byte key and a length-prefixed message; what is left is the data file. The table around the
 // entries is made here, so that its checksums hold and the search gets behind them.
 
+#include <sys/mman.h>
+
 #include <cstdint>
 #include <cstdlib>
 #include <map>
@@ -33,14 +35,14 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
   TableWriter table;
   for (const auto& [key, value] : entries) table.Add(key, value);
 
-  static const TemporaryDirectory directory;
-  const std::string prefix = directory.Join("fuzz");
-  for (const auto& [path, content] : {std::pair(IndexPath(prefix), std::move(table).Finish()),
-                                      std::pair(DataPath(prefix, 0, 1), std::string(bytes))}) {
-    auto file = File::CreateOrTruncate(path);
-    if (!file || !file->Write(content)) std::abort();
-  }
-  const auto reader = BundleReader::Open(prefix);
+  const auto open_shard = [&](int32_t shard, int32_t num_shards) -> Result<File> {
+    const std::string path = DataPath("fuzz", shard, num_shards);
+    if (shard != 0) return Fail(ErrorCode::kNotFound, "no such file: {}", path);
+    File file(::memfd_create("fuzz", MFD_CLOEXEC), path);
+    if (!file.is_open() || !file.Write(bytes)) std::abort();
+    return file;
+  };
+  const auto reader = BundleReader::FromIndex("fuzz", std::move(table).Finish(), open_shard);
   if (!reader) return 0;
   for (const BundleReader::Variable& variable : (*reader)->variables()) {
     const Result<Tensor> tensor = (*reader)->Read(variable.name);

@@ -1,7 +1,8 @@
 // Saves models for TensorFlow to restore, and goes on from what TensorFlow saved.
 //
 //   fanlight-checkpoint-sample write DIRECTORY
-//     DIRECTORY/whole, parts, sharded: checkpoints with .meta files of one model each (below).
+//     DIRECTORY/whole, parts, sharded: checkpoints with .meta files of one model each (below); and
+//     the same with variables by handle: whole-handles, parts-handles, sharded-handles.
 //   fanlight-checkpoint-sample train META PREFIX STEPS NEW_PREFIX
 //     Imports the MetaGraph, restores, runs what is in the collection train_op so many times, saves.
 //
@@ -41,14 +42,15 @@ Result<std::unique_ptr<Session>> NewSession(const GraphBuilder& graph) {
   return Session::Create(graph.graph(), {.kernels = std::move(kernels)});
 }
 
-Status WriteModel(const std::string& prefix, int parts, bool sharded) {
+Status WriteModel(const std::string& prefix, int parts, bool sharded, bool by_handle) {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32, {-1, kRows}, "x");
   std::vector<Output> rows;
   if (parts == 1) {
-    rows.push_back(GetVariable(graph, "w", {kRows, 2}).value);
+    rows.push_back(GetVariable(graph, "w", {kRows, 2}, {.is_resource = by_handle}).value);
   } else {
-    for (const Variable& part : GetPartitionedVariable(graph, "w", {kRows, 2}, parts)) {
+    for (const Variable& part :
+         GetPartitionedVariable(graph, "w", {kRows, 2}, parts, 0, {.is_resource = by_handle})) {
       rows.push_back(part.value);
     }
   }
@@ -56,10 +58,10 @@ Status WriteModel(const std::string& prefix, int parts, bool sharded) {
   Variable b;
   {
     const auto device = graph.Device(sharded ? "/device:CPU:1" : "");
-    b = GetVariable(graph, "b", {2}, {.initializer = ZerosInitializer()});
+    b = GetVariable(graph, "b", {2}, {.initializer = ZerosInitializer(), .is_resource = by_handle});
   }
-  const Variable step =
-      MakeVariable(graph, Tensor::Scalar(int64_t{0}), "global_step", {.is_trainable = false});
+  const Variable step = MakeVariable(graph, Tensor::Scalar(int64_t{0}), "global_step",
+                                     {.is_trainable = false, .is_resource = by_handle});
   const Output y = Add(graph, MatMul(graph, x, w), b, "y");
   const Output loss = ReduceMean(graph, Square(graph, y), {}, "loss");
   const Node* train = GradientDescentOptimizer(0.1f).Minimize(graph, loss, {.global_step = step});
@@ -77,9 +79,13 @@ Status WriteModel(const std::string& prefix, int parts, bool sharded) {
 }
 
 Status WriteAll(const std::string& directory) {
-  FL_TRY(WriteModel(JoinPath(directory, "whole"), 1, false));
-  FL_TRY(WriteModel(JoinPath(directory, "parts"), 2, false));
-  return WriteModel(JoinPath(directory, "sharded"), 1, true);
+  for (const bool by_handle : {false, true}) {
+    const std::string end = by_handle ? "-handles" : "";
+    FL_TRY(WriteModel(JoinPath(directory, "whole" + end), 1, false, by_handle));
+    FL_TRY(WriteModel(JoinPath(directory, "parts" + end), 2, false, by_handle));
+    FL_TRY(WriteModel(JoinPath(directory, "sharded" + end), 1, true, by_handle));
+  }
+  return {};
 }
 
 Status Train(const std::string& meta, const std::string& prefix, int steps,

@@ -69,6 +69,8 @@ Status IsInitializedKernel(KernelContext& context) {
   return {};
 }
 
+Status NothingKernel(KernelContext&) { return {}; }
+
 Status VariableShapeKernel(KernelContext& context) {
   const Shape& shape = context.input(0).shape();
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {shape.rank()}));
@@ -169,6 +171,12 @@ constexpr OpSpec kOps[] = {
      .is_stateful = true,
      .has_effect = true,
      .has_no_gradient = true},
+    // What TensorFlow puts before a saver's reads: its own handles copy on reads until then.
+    {.name = "DisableCopyOnRead",
+     .signature = "resource: resource ->",
+     .infer = NoOutputs,
+     .is_stateful = true,
+     .has_no_gradient = true},
     {.name = "VariableShape",
      .signature = "input: resource -> output: out_type",
      .attrs = "out_type: index = int32",
@@ -197,6 +205,7 @@ constexpr KernelDef kKernels[] = {
     {"AssignVariableOp", DType::kInvalid, MakeFunctionKernel<AssignVariableKernel>},
     FL_UPDATES("AssignAddVariableOp", AssignAddKernel),
     FL_UPDATES("AssignSubVariableOp", AssignSubKernel),
+    {"DisableCopyOnRead", DType::kInvalid, MakeFunctionKernel<NothingKernel>},
     {"VariableShape", DType::kInvalid, MakeFunctionKernel<VariableShapeKernel>},
     {"ResourceGather", DType::kInvalid, MakeFunctionKernel<ResourceGatherKernel>},
 };
