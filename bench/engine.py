@@ -9,7 +9,6 @@ Peers take turns, so that a busy machine slows all of them. A peer that is not i
 """
 
 import argparse
-import importlib.util
 import json
 import os
 import subprocess
@@ -54,15 +53,10 @@ class Peer:
 
 
 def python_peer(name: str, script: str, module: str, pythons: list[str], has_cnn: bool = False) -> Peer:
-    """By this Python, or by another, such as the system's where Debian's package has the module."""
-    for python in (sys.executable, "/usr/bin/python3", *pythons):
-        if python == sys.executable:
-            is_there = importlib.util.find_spec(module) is not None
-        else:
-            is_there = subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0
-        if is_there:
-            return Peer(name, [python, PEERS / script], tuple(w for w in WORKLOADS if has_cnn or w != "cnn"))
-    return Peer(name, [], missing=f"Python has no module {module}")
+    python = measure.python_with(module, pythons)
+    if python is None:
+        return Peer(name, [], missing=f"Python has no module {module}")
+    return Peer(name, [python, PEERS / script], tuple(w for w in WORKLOADS if has_cnn or w != "cnn"))
 
 
 def main() -> None:

@@ -1,6 +1,7 @@
 """What the benchmarks share: running a command with its seconds and memory, a board's life, a table."""
 
 import http.client
+import importlib.util
 import json
 import os
 import platform
@@ -8,6 +9,7 @@ import re
 import signal
 import statistics
 import subprocess
+import sys
 import time
 import urllib.request
 from dataclasses import dataclass
@@ -88,6 +90,16 @@ class Server:
         except subprocess.TimeoutExpired:
             os.killpg(self.process.pid, signal.SIGKILL)
             self.process.wait()
+
+
+def python_with(module: str, others: list[str]) -> str | None:
+    """This Python, or another that has the module, such as the system's where it is a package of Debian's."""
+    if importlib.util.find_spec(module) is not None:
+        return sys.executable
+    for python in ("/usr/bin/python3", *others):
+        if subprocess.run([python, "-c", f"import {module}"], capture_output=True).returncode == 0:
+            return python
+    return None
 
 
 def machine() -> str:

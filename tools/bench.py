@@ -20,7 +20,7 @@ SCRIPTS = {
     "http": "answers over HTTP, by a native client, and beside TensorBoard",
     "page": "what a person waits for in the browser, beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
-    "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow",
+    "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow, PyTorch, safetensors",
 }
 FILES = {"http": "http_peers.py"}  # Where NAME.py would hide a module of Python's.
 SUFFIX = "-bench"

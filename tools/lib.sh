@@ -127,6 +127,17 @@ need_python() {
   fi
 }
 
+# need_peers: what only benchmarks measure beside us, in the same environment.
+need_peers() {
+  local list=$FL_ROOT/bench/requirements.txt stamp=$FL_BUILD/venv/.fanlight-peers key
+  key=$(content_hash "$list")
+  if [ "$(cat "$stamp" 2>/dev/null)" != "$key" ]; then
+    quietly pip-install-peers "$FL_BUILD/venv/bin/python" -m pip install --disable-pip-version-check --requirement="$list" ||
+      fail "could not install the peers of the benchmarks from PyPI (no network? the text above says)"
+    printf '%s' "$key" >"$stamp"
+  fi
+}
+
 # use_ccache: objects are found again from any clone of the repository.
 use_ccache() {
   export CCACHE_DIR=${CCACHE_DIR:-$FL_CACHE/ccache} CCACHE_BASEDIR=$FL_ROOT CCACHE_NOHASHDIR=1

@@ -83,6 +83,8 @@ def tensorflow(what: str, prefix: str) -> Measurement:
 def torch(what: str, prefix: str, mmap: bool = False) -> Measurement:
     import torch
 
+    if mmap and not hasattr(torch, "compile"):
+        raise ImportError(f"torch {torch.__version__} cannot map files, 2.1 can")
     path = Path(prefix + ".pt")
     if what == "save":
         tensors = {name: torch.from_numpy(value) for name, value in values().items()}
@@ -91,7 +93,7 @@ def torch(what: str, prefix: str, mmap: bool = False) -> Measurement:
         return measured
     warm(path)
     with Measurement() as measured:
-        tensors = torch.load(path, mmap=mmap)
+        tensors = torch.load(path, **({"mmap": True} if mmap else {}))
         if what == "first-tensor":
             float(tensors["v00"].sum())
     return measured
