@@ -2,6 +2,7 @@
 //   node bench/page/measure.mjs --url http://127.0.0.1:6006/ --page fanlight|tensorboard [--width 1600] [--height 1000]
 //
 //   firstChartMs, allChartsMs   from navigation until the first chart, all charts in the viewport hold pixels of curves
+//   cpuMs                       processor time of the browser's processes until then, whatever else the machine does
 //   scriptKB, dataMB, requests  on the wire until then, compressed, headers included
 //   longTasksMs                 main-thread tasks of more than 50 ms, summed
 //   heapMB                      the page's JavaScript heap after a collection
@@ -123,6 +124,12 @@ function probe() {
   };
 }
 
+async function cpuOf(browser) {
+  const session = await browser.newBrowserCDPSession();
+  const {processInfo} = await session.send('SystemInfo.getProcessInfo');
+  return processInfo.reduce((sum, process) => sum + process.cpuTime * 1000, 0);
+}
+
 const browser = await chromium.launch({
   executablePath,
   args: [
@@ -155,6 +162,7 @@ try {
     if (type in bytes) bytes[type] += e.encodedDataLength;
   });
   await page.addInitScript(probe);
+  const atRestMs = await cpuOf(browser);
   await page.goto(new URL(look.path, values.url).href, {waitUntil: 'commit'});
   const {chart, ink} = look;
   const {firstMs, allMs, charts} = await page.evaluate((asked) => window.pageProbe.charts(asked), {
@@ -164,6 +172,7 @@ try {
     limit: limitMs,
   });
   const wire = {...bytes, requests};
+  const cpuMs = (await cpuOf(browser)) - atRestMs;
   const longTasksMs = await page.evaluate(() => window.pageProbe.longTasksMs());
   if (values.shot !== undefined) await page.screenshot({path: values.shot});
   await session.send('HeapProfiler.collectGarbage');
@@ -188,6 +197,7 @@ try {
     JSON.stringify({
       firstChartMs: firstMs,
       allChartsMs: allMs,
+      cpuMs,
       charts,
       scriptKB: wire.Script / 1000,
       dataMB: (wire.Fetch + wire.XHR) / 1e6,

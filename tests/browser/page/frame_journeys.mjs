@@ -225,9 +225,8 @@ export async function frameJourneys(runner) {
     const loading = await on(kit, 'loading');
     const page = await kit.open(loading.url);
     await chartsReady(page);
-    that(
-      /Loading 3\d %/.test(await page.textContent('[data-testid=live]')),
-      await page.textContent('[data-testid=live]'),
+    await page.waitForFunction(() =>
+      /Loading 3\d %/.test(document.querySelector('[data-testid=live]').textContent),
     );
     loading.setState('watching');
     await page.waitForFunction(() =>

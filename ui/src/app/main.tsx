@@ -7,8 +7,16 @@ import {describeError} from '../widgets/describe_error';
 import {Page} from './frame';
 import {followAppearance} from './theme';
 
-followAppearance();
-const board = new Board(new Api(new URL('.', document.baseURI).href), describeError);
-board.start();
-const root = document.getElementById('app');
-if (root !== null) render(<Page board={board} />, root);
+const mostWaitMs = 100;
+
+async function start(): Promise<void> {
+  followAppearance();
+  const board = new Board(new Api(new URL('.', document.baseURI).href), describeError);
+  const isListed = board.start();
+  // The lists are mostly here before this script is: then the page is made once, with everything in it.
+  await Promise.race([isListed, new Promise((done) => setTimeout(done, mostWaitMs))]);
+  const root = document.getElementById('app');
+  if (root !== null) render(<Page board={board} />, root);
+}
+
+void start();

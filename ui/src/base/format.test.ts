@@ -52,4 +52,7 @@ test('durations and bytes carry units', () => {
   ]);
   expect(formatBytes(1536)).toBe('1.5 KiB');
   expect(formatCount(23806644)).toBe('23,806,644');
+  for (const n of [0, 7, 999, 1000, 123456, 1234567, -1, -1000, 2 ** 53])
+    for (const language of ['en', 'zh-CN'])
+      expect(formatCount(n)).toBe(new Intl.NumberFormat(language).format(n));
 });

@@ -11,6 +11,7 @@ import {paintAxes, widestLabel} from './line_axes';
 import {readout, xScaleOf, yScaleOf, type LineModel, type ReadoutRow} from './line_model';
 import {paintBrush, paintCursor, type Brush} from './line_overlay';
 import {paintLines} from './line_paint';
+import {HairlinePen} from './line_pen';
 import type {Palette} from './palette';
 import {forgetDraw, requestDraw, type Drawable} from './redraw';
 import {projection, rangeOfParts, valueAt} from './scale';
@@ -66,6 +67,7 @@ export class LineChart implements Drawable {
   private cursorX: number | undefined;
   private brush: Brush | undefined;
   private chosen: ReadonlySet<number> = new Set();
+  pieces = 0;
   private segments = 0;
   private draws = 0;
   private needsLines = true;
@@ -99,10 +101,7 @@ export class LineChart implements Drawable {
     if (width === this.box.width && height === this.box.height && ratio === this.ratio) return;
     this.box = plotBox(width, height, this.box.left);
     this.ratio = ratio;
-    for (const canvas of [this.base, this.overlay]) {
-      canvas.width = Math.round(width * ratio);
-      canvas.height = Math.round(height * ratio);
-    }
+    this.fit(this.base);
     // A resized canvas is empty; drawing it in this very frame keeps it from flickering.
     this.needsLines = true;
     forgetDraw(this);
@@ -207,10 +206,12 @@ export class LineChart implements Drawable {
   }
 
   draw(): void {
+    this.pieces = 0;
     if (this.palette === undefined || this.box.width === 0) return;
     if (this.needsLines) {
       this.needsLines = false;
       this.drawLines(this.palette);
+      this.pieces = this.segments;
     }
     this.drawOverlay(this.palette);
   }
@@ -240,17 +241,35 @@ export class LineChart implements Drawable {
     if (gutter < box.width / 2) this.box = plotBox(box.width, box.height, gutter);
     paintAxes(ink, model, this.box, palette);
     this.underlay?.(ink, model, this.box, palette);
-    this.segments = paintLines(ink, model, this.box, palette, this.chosen);
+    const pen = new HairlinePen(ink, this.ratio);
+    this.segments = paintLines(ink, pen, model, this.box, palette, this.chosen);
     this.moved();
   }
 
   private drawOverlay(palette: Palette): void {
-    const ink = this.cleared(this.overlay);
-    const {model, box, brush, cursorX} = this;
-    if (ink === null || model === undefined) return;
+    const {model, box, brush, cursorX, overlay} = this;
+    const hasCursor =
+      model !== undefined &&
+      cursorX !== undefined &&
+      cursorX >= model.x.lo &&
+      cursorX <= model.x.hi;
+    // Each canvas costs the browser something in every frame of a scroll, even an empty one.
+    overlay.hidden = model === undefined || (brush === undefined && !hasCursor);
+    if (overlay.hidden || model === undefined) return;
+    this.fit(overlay);
+    const ink = this.cleared(overlay);
+    if (ink === null) return;
     if (brush !== undefined) paintBrush(ink, box, brush, palette);
-    else if (cursorX !== undefined && cursorX >= model.x.lo && cursorX <= model.x.hi)
+    else if (cursorX !== undefined)
       paintCursor(ink, model, box, palette, cursorX, this.readoutAt(cursorX));
+  }
+
+  /** Gives a canvas a pixel for each of the screen. A canvas that gets another size is empty. */
+  private fit(canvas: HTMLCanvasElement): void {
+    const width = Math.round(this.box.width * this.ratio);
+    const height = Math.round(this.box.height * this.ratio);
+    if (canvas.width !== width) canvas.width = width;
+    if (canvas.height !== height) canvas.height = height;
   }
 
   private cleared(canvas: HTMLCanvasElement): CanvasRenderingContext2D | null {

@@ -48,6 +48,12 @@ test('inside a window only its points count', () => {
   expect(model.y.hi).toBeCloseTo(2.06);
 });
 
+test('faint lines that a crowd does not draw do not count', () => {
+  const crowd = Array.from({length: 30}, (_, i) => series(i, [0, 1], [-5, 9], [1, 2]));
+  expect(makeModel(crowd, plain).y.hi).toBeLessThan(2.1);
+  expect(makeModel(crowd.slice(0, 3), plain).y.hi).toBeGreaterThan(9);
+});
+
 test('a spike in the faint line does not flatten the smoothed one', () => {
   const values = Array.from({length: 100}, (_, i) => (i === 50 ? 1e6 : 1));
   const smoothed = values.map((_, i) => 1 + i / 100);

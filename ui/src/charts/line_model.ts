@@ -193,11 +193,15 @@ function wholeX(series: readonly LineSeries[], isLog: boolean, hi?: number): Ran
   return isLog ? {lo: range.lo / 2, hi: range.hi * 2} : {lo: range.lo - 1, hi: range.hi + 1};
 }
 
+/** Of very many runs the faint lines would only be fog: they are not drawn. */
+export const mostFaintLines = 24;
+
 /** The range of what is drawn inside `x`; faint raw lines count without their outer 5 %, so a spike does not flatten the rest. */
 function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): Range {
   const points = series.reduce((n, s) => n + s.x.length, 0);
   const lines = new Extent(options.ignoreOutliers ? points : undefined);
   const faint = new Extent(points * 2);
+  const isCrowded = series.length > mostFaintLines;
   for (const s of series) {
     // Without smoothing the spread is the line itself.
     const reach = s.raw === undefined ? lines : faint;
@@ -214,6 +218,7 @@ function fitY(series: readonly LineSeries[], x: Range, options: ModelOptions): R
         lines.add(at(s.band.lo, i));
         lines.add(at(s.band.hi, i));
       }
+      if (isCrowded && s.raw !== undefined) continue;
       if (s.spread !== undefined) {
         for (const v of [at(s.spread.lo, i), at(s.spread.hi, i)])
           if (!options.isLog || v > 0) reach.add(v);

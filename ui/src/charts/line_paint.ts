@@ -2,13 +2,21 @@
 
 import {at, lowerBound} from '../base/columns';
 import type {Ink, PlotBox} from './ink';
-import {xScaleOf, yScaleOf, type Band, type LineModel, type LineSeries} from './line_model';
+import type {Pen} from './line_pen';
+import {
+  mostFaintLines,
+  xScaleOf,
+  yScaleOf,
+  type Band,
+  type LineModel,
+  type LineSeries,
+} from './line_model';
 import {dashOf, type Palette} from './palette';
 import {projection} from './scale';
 
-export const mostFaintLines = 24;
 const lineWidth = 1.6;
 const chosenWidth = 2.4;
+const faintWidth = 1;
 const rawAlpha = 0.22;
 const dimmedAlpha = 0.28;
 const olderAlpha = 0.45;
@@ -17,6 +25,7 @@ const olderDash = [3, 3];
 
 interface Painter {
   readonly ink: Ink;
+  readonly pen: Pen;
   readonly model: LineModel;
   readonly box: PlotBox;
   readonly toX: (v: number) => number;
@@ -26,6 +35,7 @@ interface Painter {
 /** Draws every line; returns of how many pieces they were made. `chosen`: runs that stand out; none: all alike. */
 export function paintLines(
   ink: Ink,
+  pen: Pen,
   model: LineModel,
   box: PlotBox,
   palette: Palette,
@@ -33,6 +43,7 @@ export function paintLines(
 ): number {
   const p: Painter = {
     ink,
+    pen,
     model,
     box,
     toX: projection(xScaleOf(model), box.left, box.right),
@@ -55,16 +66,16 @@ export function paintLines(
     const dim = (chosen.size > 0 && !isChosen(s) ? dimmedAlpha : 1) * (s.isOlder ? olderAlpha : 1);
     ink.strokeStyle = ink.fillStyle = palette.run(s.colour);
     if (s.band !== undefined) fillBand(p, s, s.band);
-    // Of very many runs the faint lines would only be fog; those of chosen runs stay.
+    // In a crowd only those of chosen runs are drawn.
     if (s.raw !== undefined && (!isCrowded || isChosen(s))) {
       ink.globalAlpha = rawAlpha * dim;
-      ink.lineWidth = 1;
-      segments += stroke(p, s, s.raw, s.spread);
+      segments += stroke(p, s, s.raw, s.spread, faintWidth);
     }
     ink.globalAlpha = dim;
-    ink.lineWidth = isChosen(s) ? chosenWidth : lineWidth;
+    // In a crowd thick lines would hide each other; pale ones would be less pale where their hairlines overlap.
+    const width = isChosen(s) ? chosenWidth : isCrowded || dim < 1 ? faintWidth : lineWidth;
     ink.setLineDash(s.isOlder ? olderDash : [...dashOf(s.colour)]);
-    segments += stroke(p, s, s.drawn, s.raw === undefined ? s.spread : undefined);
+    segments += stroke(p, s, s.drawn, s.raw === undefined ? s.spread : undefined, width);
     ink.setLineDash([]);
     markNonFinite(p, s);
   }
@@ -94,14 +105,15 @@ function inView(s: LineSeries, model: LineModel): readonly [number, number] {
  * points reach that the server left out of a row's stretch.
  */
 function stroke(
-  {ink, model, toX, toY}: Painter,
+  {ink, pen, model, toX, toY}: Painter,
   s: LineSeries,
   values: Float64Array,
   spread: Band | undefined,
+  width: number,
 ): number {
   const [begin, end] = inView(s, model);
   let segments = 0;
-  ink.beginPath();
+  const path = pen.path();
   const lone: number[] = [];
   let isDown = false;
   let isLone = false;
@@ -111,9 +123,9 @@ function stroke(
   let least = 0;
   let most = 0;
   const flush = (): void => {
-    if (least < lastY) ink.lineTo(lastX, least);
-    if (most > lastY) ink.lineTo(lastX, most);
-    if (least < lastY || most > lastY) ink.lineTo(lastX, lastY);
+    if (least < lastY) path.lineTo(lastX, least);
+    if (most > lastY) path.lineTo(lastX, most);
+    if (least < lastY || most > lastY) path.lineTo(lastX, lastY);
   };
   const lift = (): void => {
     if (isDown) flush();
@@ -146,10 +158,10 @@ function stroke(
     }
     if (isDown) {
       flush();
-      ink.lineTo(x, y);
+      path.lineTo(x, y);
       isLone = false;
     } else {
-      ink.moveTo(x, y);
+      path.moveTo(x, y);
       isDown = isLone = true;
     }
     segments++;
@@ -160,7 +172,7 @@ function stroke(
     most = lower;
   }
   lift();
-  ink.stroke();
+  pen.stroke(width);
   if (lone.length === 0) return segments;
   // A point between two gaps has no line of its own: it shows as a dot.
   ink.beginPath();

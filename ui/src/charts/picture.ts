@@ -6,6 +6,7 @@ import {gutterFor, plotBox, type Underlay} from './line_chart';
 import {paintAxes} from './line_axes';
 import type {LineModel} from './line_model';
 import {paintLines} from './line_paint';
+import {OutlinePen} from './line_pen';
 import {dashOf, type Palette} from './palette';
 
 export interface PictureName {
@@ -29,7 +30,7 @@ export function linePicture(title: string, model: LineModel, underlay?: Underlay
       const box = plotBox(width, height, gutterFor(ink, model, height));
       paintAxes(ink, model, box, palette);
       underlay?.(ink, model, box, palette);
-      paintLines(ink, model, box, palette, new Set());
+      paintLines(ink, new OutlinePen(ink), model, box, palette, new Set());
     },
   };
 }

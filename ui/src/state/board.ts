@@ -137,10 +137,9 @@ export class Board {
     this.lineGroups = computed(() => lineGroups(this.drawnRuns.value, grouping.value));
   }
 
-  start(): void {
-    this.server.start();
-    this.marks.start();
-    void this.openShortLink();
+  /** Resolves when the first lists are here, or cannot be had. */
+  start(): Promise<unknown> {
+    const isListed = Promise.all([this.server.start(), this.marks.start(), this.openShortLink()]);
     this.followAddress();
     // Columns belong to the person too: a plain address shows those chosen last.
     effect(() => {
@@ -170,6 +169,7 @@ export class Board {
       if (wasLost && !isLost) this.cache.markAllStale();
       wasLost = isLost;
     });
+    return isListed;
   }
 
   update(change: Partial<View>): void {

@@ -27,20 +27,22 @@ export class RunMarks {
     return this.problem_;
   }
 
-  start(): void {
-    void this.read();
+  /** Resolves when what is said has been read once. */
+  start(): Promise<void> {
     // Other tabs of this browser say so when they changed something; other people's changes are seen on coming back.
     if (this.channel !== undefined) this.channel.onmessage = () => void this.read();
     document.addEventListener('visibilitychange', () => {
       if (!document.hidden) void this.read();
     });
+    return this.read();
   }
 
   async read(): Promise<void> {
     try {
       const marks = await this.api.marks();
       if (this.pending > 0) return;
-      this.byRun_.value = marks.byRun;
+      // Mostly nothing is said, and nothing has changed.
+      if (marks.byRun.size > 0 || this.byRun_.peek().size > 0) this.byRun_.value = marks.byRun;
       this.problem_.value = marks.problem;
     } catch {
       // The event stream tells whether the server can be reached.

@@ -5,6 +5,7 @@ import {ApiError, type Api} from '../api/client';
 import {connectEvents, type Connection} from '../api/events';
 import type {Change, Run, Status, Tag} from '../api/types';
 import {failed, loading, ready, type Loadable} from '../base/loadable';
+import {whenIdle} from './when_idle';
 
 export type Link =
   | {readonly kind: 'connecting'}
@@ -58,8 +59,15 @@ export class Server {
     return this.link_;
   }
 
-  start(): void {
-    this.readAll();
+  /** Resolves when status and lists have been answered once, for good or ill. */
+  start(): Promise<unknown> {
+    const first = this.readAll();
+    // The stream's worker starts when the first charts are on their way; what changes meanwhile, the stream's beginning tells.
+    whenIdle(() => this.connect());
+    return first;
+  }
+
+  private connect(): void {
     this.connection = connectEvents(this.api.eventsUrl, (event) => {
       switch (event.kind) {
         case 'open':
@@ -69,7 +77,7 @@ export class Server {
           this.link_.value = event;
           break;
         case 'reload':
-          this.readAll();
+          void this.readAll();
           this.listeners.seriesGrew(undefined);
           break;
         case 'change':
@@ -82,13 +90,13 @@ export class Server {
   /** Asks for everything again, at once. */
   reload(): void {
     this.connection?.retryNow();
-    this.readAll();
+    void this.readAll();
     this.listeners.seriesGrew(undefined);
   }
 
   /** The list of damage does not come with events. */
   readDamage(): void {
-    this.statusReader.request();
+    void this.statusReader.request();
   }
 
   /** The newest change that a message told of, and those at which the lists were read. */
@@ -96,10 +104,12 @@ export class Server {
   private runsChange = -1;
   private tagsChange = -1;
 
-  private readAll(): void {
-    this.statusReader.request(true);
-    this.runsReader.request(true);
-    this.tagsReader.request(true);
+  private readAll(): Promise<unknown> {
+    return Promise.all([
+      this.statusReader.request(true),
+      this.runsReader.request(true),
+      this.tagsReader.request(true),
+    ]);
   }
 
   private apply(change: Change): void {
@@ -114,7 +124,7 @@ export class Server {
       this.wantedChange = change.change;
       this.runsChange = this.tagsChange = -1;
       this.listeners.restarted();
-      this.readAll();
+      void this.readAll();
       return;
     }
     this.wantedChange = Math.max(this.wantedChange, change.change);
@@ -125,11 +135,11 @@ export class Server {
       this.tagsChange >= change.change
     )
       return;
-    if (change.runs || change.series === undefined) this.runsReader.request();
+    if (change.runs || change.series === undefined) void this.runsReader.request();
     else if (change.series.length > 0) this.readFactsLater(this.factsRestMs);
-    if (change.tags || change.series === undefined) this.tagsReader.request();
+    if (change.tags || change.series === undefined) void this.tagsReader.request();
     if (before !== undefined && before.damageCount !== change.status.damageCount)
-      this.statusReader.request();
+      void this.statusReader.request();
     this.listeners.seriesGrew(change.series);
   }
 
@@ -142,7 +152,7 @@ export class Server {
     this.factsTimer = setTimeout(() => {
       this.factsTimer = undefined;
       if (this.listeners.isPaused()) this.readFactsLater(inMs);
-      else this.runsReader.request();
+      else void this.runsReader.request();
     }, inMs);
   }
 
@@ -206,7 +216,7 @@ export class Server {
 
 /** Runs one read at a time; a request during a read runs it once more afterwards. */
 class LatestOnly {
-  private isRunning = false;
+  private running: Promise<void> | undefined;
   private isWanted = false;
   private isAnew = false;
 
@@ -217,18 +227,19 @@ class LatestOnly {
     if (!this.isAnew) this.isWanted = false;
   }
 
-  request(isAnew = false): void {
-    if (this.isRunning) {
+  /** Resolves when what is being read now is read. */
+  request(isAnew = false): Promise<void> {
+    if (this.running !== undefined) {
       this.isWanted = true;
       this.isAnew ||= isAnew;
-      return;
+      return this.running;
     }
-    this.isRunning = true;
-    void this.run().finally(() => {
-      this.isRunning = false;
+    this.running = this.run().finally(() => {
+      this.running = undefined;
       if (!this.isWanted) return;
       this.isWanted = this.isAnew = false;
-      this.request();
+      void this.request();
     });
+    return this.running;
   }
 }

@@ -1,12 +1,12 @@
 // Sections of cards, of which only those in view exist. All heights are known beforehand, so nothing moves when data come.
 
-import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
-import type {ComponentChildren} from 'preact';
+import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
+import type {VNode} from 'preact';
 import {formatCount} from '../base/format';
 import {columnsFor, itemsBetween, layoutGrid} from '../base/layout';
 import {toggled} from '../state/view';
 import {useBoard} from './context';
-import {useScrollTop, useSize} from './hooks';
+import {useIdle, useScrollTop, useSize} from './hooks';
 import {ChevronIcon} from './icons';
 
 export interface CardSection {
@@ -25,7 +25,8 @@ interface CardGridProps {
   readonly isWide: (card: string) => boolean;
   /** The card to scroll to when a tag is jumped to. */
   readonly cardOfTag?: (tag: string) => string;
-  readonly render: (card: string) => ComponentChildren;
+  /** A card that is so many pixels wide. */
+  readonly render: (card: string, width: number) => VNode | null;
   /** A card was dragged by its head to where `target` stands. */
   readonly drop?: (card: string, target: string) => void;
 }
@@ -34,7 +35,7 @@ const gap = 12;
 const usualLeastWidth = 320;
 const headerHeight = 32;
 const sectionGap = 6;
-const overscan = 260;
+const usualOverscan = 260;
 const jumpMargin = 90; // Leaves the tool bar and the section's name in view.
 
 export function CardGrid({
@@ -49,12 +50,12 @@ export function CardGrid({
 }: CardGridProps) {
   const board = useBoard();
   const scroller = board.scroller.value;
-  const [ref, size] = useSize<HTMLDivElement>();
+  const [ref, size] = useSize<HTMLDivElement>(true);
   const scrollTop = useScrollTop(scroller, 60);
   const [offset, setOffset] = useState(0);
   const closed = board.closedSections.value;
-  const viewHeight = useRef(0);
-  viewHeight.current = scroller?.clientHeight ?? innerHeight;
+  // Cards just out of view come when those in view are on their way.
+  const overscan = useIdle() ? usualOverscan : 0;
 
   useLayoutEffect(() => {
     // What stands above the grid inside the scroller: the tool bar, which may wrap.
@@ -108,8 +109,21 @@ export function CardGrid({
     dragged.current !== card &&
     sectionOf(dragged.current) === sectionOf(card);
   const from = scrollTop - offset - overscan;
-  const visible =
-    width === 0 ? [] : itemsBetween(layout, from, from + viewHeight.current + 2 * overscan);
+  const visible = width === 0 ? [] : itemsBetween(layout, from, from + innerHeight + 2 * overscan);
+
+  const made = useRef(new Map<string, {render: unknown; width: number; cell: VNode | null}>());
+  /** The same element for as long as it would be: then scrolling renders only the cards that come. */
+  const cellOf = (card: string, cardWidth: number): VNode | null => {
+    const known = made.current.get(card);
+    if (known?.render === render && known.width === cardWidth) return known.cell;
+    const cell = render(card, cardWidth);
+    made.current.set(card, {render, width: cardWidth, cell});
+    return cell;
+  };
+  useEffect(() => {
+    const inView = new Set(visible.flatMap((item) => (item.kind === 'card' ? [item.card] : [])));
+    for (const card of made.current.keys()) if (!inView.has(card)) made.current.delete(card);
+  });
 
   return (
     <div class="fl-grid" ref={ref} style={{height: `${layout.height + 16}px`}}>
@@ -147,7 +161,7 @@ export function CardGrid({
                 height: `${height}px`,
               }}
             >
-              {render(card)}
+              {cellOf(card, item.width)}
             </div>
           );
         }

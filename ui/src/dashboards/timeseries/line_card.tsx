@@ -5,7 +5,6 @@ import {makeModel, type LineModel} from '../../charts/line_model';
 import {ignoreOutliers} from '../../state/chart_prefs';
 import {zoomOf, type Zoom} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
-import {useSize} from '../../widgets/hooks';
 import {PopoverButton} from '../../widgets/popover';
 import {PencilIcon} from '../../widgets/icons';
 import {words} from '../../words/words';
@@ -23,6 +22,7 @@ import {zoomText} from './zoom_text';
 interface LineCardProps {
   readonly spec: ChartSpec;
   readonly cardKey: string; // A pinned chart has two cards.
+  readonly width: number; // Of the card, in pixels: columns are asked for before it is laid out.
   readonly allTags: readonly Tag[];
   /** Moves the card by so many places in its section. */
   readonly move: (cardKey: string, places: number) => void;
@@ -30,7 +30,7 @@ interface LineCardProps {
 
 const everyStep = {lo: -Infinity, hi: Infinity};
 
-export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
+export function LineCard({spec, cardKey, width, allTags, move}: LineCardProps) {
   const board = useBoard();
   const t = words.value;
   const view = useChartView();
@@ -38,8 +38,8 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
   const isLog = (view.yScale === 'log') !== view.otherScale.has(spec.key);
   const drawnRuns = board.drawnRuns.value;
   const outliers = ignoreOutliers.value;
-  const [frame, size] = useSize<HTMLDivElement>();
   const [isTable, setTable] = useState(false);
+  const [isNear, setNear] = useState(false); // The pointer has been here.
 
   const runs = useMemo(() => runsOf(spec, drawnRuns), [spec, drawnRuns]);
   const groups = board.lineGroups.value;
@@ -51,8 +51,8 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
   const span = spanOf(view, runs);
   const lines = subjects.reduce((n, s) => n + s.runs.length, 0);
   const window = useMemo(
-    () => (size === undefined ? undefined : windowOf(view, zoom?.x, size.width, lines, span)),
-    [view, zoom?.x?.lo, zoom?.x?.hi, size?.width, lines, span],
+    () => windowOf(view, zoom?.x, width, lines, span),
+    [view, zoom?.x?.lo, zoom?.x?.hi, width, lines, span],
   );
   const data = useLineData(board, subjects, window);
   const model = useMemo<LineModel | undefined>(
@@ -69,7 +69,7 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
     [data.subjects, spec, runs, groups, view, isLog, zoom, outliers, t],
   );
 
-  const {base, overlay, chart, place} = useLineChart(board, model, size);
+  const {frame, base, overlay, chart, place} = useLineChart(board, model);
   const pointer = useChartPointer({
     board,
     chart,
@@ -145,15 +145,15 @@ export function LineCard({spec, cardKey, allTags, move}: LineCardProps) {
         tabIndex={0}
         data-testid="chart"
         data-state={data.kind}
+        onPointerEnter={() => setNear(true)}
         {...pointer.handlers}
       >
         <canvas ref={base} />
-        <canvas ref={overlay} />
-        {model !== undefined &&
-          place !== undefined &&
-          view.axis === 'step' &&
-          selection !== undefined && <StepFobs {...{selection, model, place, chart, frame}} />}
-        {model !== undefined && !isBlank && (
+        <canvas ref={overlay} hidden />
+        {model !== undefined && view.axis === 'step' && selection !== undefined && (
+          <StepFobs {...{selection, model, place, chart, frame}} />
+        )}
+        {model !== undefined && !isBlank && isNear && (
           <AxisButtons model={model} zoom={zoom} chartKey={spec.key} isLog={isLog} />
         )}
         {data.kind === 'loading' && runs.length > 0 && <Bones />}

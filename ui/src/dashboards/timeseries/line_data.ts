@@ -33,12 +33,8 @@ interface Watching {
  * Watches `subjects` in `window`. When the window changes, the columns of the old one stay until those of the new
  * one are whole, so that the chart never blinks.
  */
-export function useLineData(
-  board: Board,
-  subjects: readonly Subject[],
-  window: Window | undefined,
-): LineData {
-  const [watching, setWatching] = useState<Watching | undefined>(undefined);
+export function useLineData(board: Board, subjects: readonly Subject[], window: Window): LineData {
+  const watching = useRef<Watching | undefined>(undefined);
   const [version, setVersion] = useState(0);
   const shown = useRef<{data: readonly SubjectData[]; window: Window | undefined}>({
     data: [],
@@ -49,37 +45,48 @@ export function useLineData(
 
   // Before the first paint: the columns are on their way while the browser draws the page around them.
   useLayoutEffect(() => {
-    if (window === undefined) return;
     const changed = (): void => setVersion((v) => v + 1);
     const watches = subjects.map(({tag, runs, group}) =>
       group !== undefined
         ? board.cache.watchGroup(tag, runs, window, changed)
         : board.cache.watch(tag, runs, window, changed),
     );
-    setWatching({watches, window});
+    // Nothing before and nothing now looks as it did.
+    const isAnyKnown = watches.some((watch) => isKnown(watch.data()));
+    if (isAnyKnown || watching.current !== undefined) setVersion((v) => v + 1);
+    watching.current = {watches, window};
     return () => watches.forEach((watch) => watch.release());
     // oxlint-disable-next-line exhaustive-deps -- Subjects and window are compared by what they hold.
   }, [board, subjectsKey, windowKey]);
 
   return useMemo(() => {
-    if (watching === undefined)
+    const now = watching.current;
+    if (now === undefined)
       return {subjects: [], kind: 'loading', failure: undefined, retry: () => {}};
-    const data = watching.watches.map((watch) => watch.data());
+    const data = now.watches.map((watch) => watch.data());
     const isWhole = data.every((d) => d.isWhole);
-    if (isWhole || shown.current.window === watching.window) {
-      shown.current = {data: data.map(copyOf), window: watching.window};
+    if (isWhole || shown.current.window === now.window) {
+      shown.current = {data: data.map(copyOf), window: now.window};
     }
-    const hasAny = shown.current.data.some((d) => d.series.size > 0 || d.group !== undefined);
+    const hasAny = shown.current.data.some(hasColumns);
     const failure = data.find((d) => d.failure !== undefined)?.failure;
     return {
       subjects: shown.current.data,
       kind:
         failure !== undefined ? 'failed' : isWhole ? 'ready' : hasAny ? 'refreshing' : 'loading',
       failure,
-      retry: () => watching.watches.forEach((watch) => watch.retry()),
+      retry: () => now.watches.forEach((watch) => watch.retry()),
     };
     // oxlint-disable-next-line exhaustive-deps -- `version` counts the answers.
-  }, [watching, version]);
+  }, [version]);
+}
+
+function hasColumns({series, group}: SubjectData): boolean {
+  return series.size > 0 || group !== undefined;
+}
+
+function isKnown(data: PlotData): boolean {
+  return hasColumns(data) || data.isWhole || data.failure !== undefined;
 }
 
 /** The cache's own map grows while the chart still draws. */

@@ -1,5 +1,6 @@
 // The chosen steps on a chart: a line with a handle on the step axis for each end, what lies outside a range in the shade.
 
+import type {ReadonlySignal} from '@preact/signals';
 import {useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {formatCount} from '../../base/format';
@@ -21,12 +22,24 @@ export interface PlotPlace {
 interface StepFobsProps {
   readonly selection: Selection;
   readonly model: LineModel;
-  readonly place: PlotPlace;
+  readonly place: ReadonlySignal<PlotPlace | undefined>;
   readonly chart: {readonly current: LineChart | undefined};
   readonly frame: RefObject<HTMLElement | null>;
 }
 
-export function StepFobs({selection, model, place, chart, frame}: StepFobsProps) {
+export function StepFobs(props: StepFobsProps) {
+  // Until the chart has drawn there is no place for them.
+  const place = props.place.value;
+  return place === undefined ? null : <Placed {...props} place={place} />;
+}
+
+function Placed({
+  selection,
+  model,
+  place,
+  chart,
+  frame,
+}: Omit<StepFobsProps, 'place'> & {readonly place: PlotPlace}) {
   const board = useBoard();
   const {lo, hi} = selection;
   const px = (step: number): number => chart.current?.pixelX(step) ?? 0;

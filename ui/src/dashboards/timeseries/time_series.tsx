@@ -84,7 +84,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   );
 
   const render = useCallback(
-    (card: string) => {
+    (card: string, width: number) => {
       const histogram = histogramOfKey(chartOf(card));
       if (histogram !== undefined) {
         const run = drawn.find((r) => r.name === histogram[0]);
@@ -95,7 +95,14 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       }
       const spec = specs(chartOf(card));
       return spec === undefined ? null : (
-        <LineCard key={card} spec={spec} cardKey={card} allTags={natural} move={move} />
+        <LineCard
+          key={card}
+          spec={spec}
+          cardKey={card}
+          width={width}
+          allTags={natural}
+          move={move}
+        />
       );
     },
     [specs, natural, move, drawn, histogramTags, HistogramCard],

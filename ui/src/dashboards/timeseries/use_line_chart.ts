@@ -1,38 +1,39 @@
 // A LineChart that lives as long as its card and follows what the page shows.
 
-import {useSignalEffect} from '@preact/signals';
-import {useLayoutEffect, useRef, useState} from 'preact/hooks';
+import {useSignal, useSignalEffect, type ReadonlySignal} from '@preact/signals';
+import {useLayoutEffect, useRef} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {palette} from '../../charts/current_palette';
 import {LineChart, type Underlay} from '../../charts/line_chart';
 import type {LineModel} from '../../charts/line_model';
 import type {Board} from '../../state/board';
-import type {ElementSize} from '../../widgets/hooks';
+import {useSizeObserver} from '../../widgets/hooks';
 import type {PlotPlace} from './step_fobs';
 
 export interface ChartParts {
+  /** The element that the canvases fill. */
+  readonly frame: RefObject<HTMLDivElement | null>;
   readonly base: RefObject<HTMLCanvasElement | null>;
   readonly overlay: RefObject<HTMLCanvasElement | null>;
   readonly chart: {readonly current: LineChart | undefined};
   /** Where the lines are, for what stands on the chart; changes when data lie elsewhere on the screen. */
-  readonly place: PlotPlace | undefined;
+  readonly place: ReadonlySignal<PlotPlace | undefined>;
 }
 
 export function useLineChart(
   board: Board,
   model: LineModel | undefined,
-  size: ElementSize | undefined,
   underlay?: Underlay,
 ): ChartParts {
   const base = useRef<HTMLCanvasElement>(null);
   const overlay = useRef<HTMLCanvasElement>(null);
   const chart = useRef<LineChart | undefined>(undefined);
-  const [place, setPlace] = useState<PlotPlace | undefined>(undefined);
+  const place = useSignal<PlotPlace | undefined>(undefined);
   useLayoutEffect(() => {
     if (base.current === null || overlay.current === null) return;
     const made: LineChart = new LineChart(base.current, overlay.current, () => {
       const now = made.facts()?.plot;
-      setPlace((known) => (now !== undefined && isSame(known, now) ? known : now));
+      if (now === undefined || !isSame(place.peek(), now)) place.value = now;
     });
     chart.current = made;
     // A test, or a person at the console, can ask a chart what it drew.
@@ -45,14 +46,14 @@ export function useLineChart(
       chart.current = undefined;
     };
   }, []);
-  useLayoutEffect(() => {
-    if (size !== undefined) chart.current?.setSize(size.width, size.height, devicePixelRatio);
-  }, [size]);
+  const frame = useSizeObserver<HTMLDivElement>(({width, height}) =>
+    chart.current?.setSize(width, height, devicePixelRatio),
+  );
   useLayoutEffect(() => chart.current?.setModel(model, underlay), [model, underlay]);
   useSignalEffect(() => chart.current?.setPalette(palette.value));
   useSignalEffect(() => chart.current?.setCursor(board.cursor.value?.x));
   useSignalEffect(() => chart.current?.setChosen(board.highlighted.value));
-  return {base, overlay, chart, place};
+  return {frame, base, overlay, chart, place};
 }
 
 function isSame(a: PlotPlace | undefined, b: PlotPlace): boolean {

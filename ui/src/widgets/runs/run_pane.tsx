@@ -111,29 +111,30 @@ function Foot() {
           {view.showsArchived ? t.hideArchived : t.showArchived(archived)}
         </button>
       )}
-      <span class="fl-grow" />
-      <PopoverButton label={t.groupBy} class="fl-link" face={t.groupBy} testId="group-by">
-        {() => <GroupMenu />}
-      </PopoverButton>
-      <PopoverButton
-        label={t.columns}
-        class="fl-icon-button"
-        testId="columns"
-        face={<ColumnsIcon />}
-      >
-        {() => <ColumnsMenu />}
-      </PopoverButton>
-      <button
-        type="button"
-        class="fl-icon-button fl-wide-only"
-        aria-label={isWide ? t.tableNarrow : t.tableWide}
-        title={isWide ? t.tableNarrow : t.tableWide}
-        aria-pressed={isWide}
-        data-testid="table-wide"
-        onClick={() => board.update({isWide: !isWide})}
-      >
-        {isWide ? <NarrowIcon /> : <WideIcon />}
-      </button>
+      <span class="fl-pane-tools">
+        <PopoverButton label={t.groupBy} class="fl-link" face={t.groupBy} testId="group-by">
+          {() => <GroupMenu />}
+        </PopoverButton>
+        <PopoverButton
+          label={t.columns}
+          class="fl-icon-button"
+          testId="columns"
+          face={<ColumnsIcon />}
+        >
+          {() => <ColumnsMenu />}
+        </PopoverButton>
+        <button
+          type="button"
+          class="fl-icon-button fl-wide-only"
+          aria-label={isWide ? t.tableNarrow : t.tableWide}
+          title={isWide ? t.tableNarrow : t.tableWide}
+          aria-pressed={isWide}
+          data-testid="table-wide"
+          onClick={() => board.update({isWide: !isWide})}
+        >
+          {isWide ? <NarrowIcon /> : <WideIcon />}
+        </button>
+      </span>
     </div>
   );
 }

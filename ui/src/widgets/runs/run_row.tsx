@@ -65,7 +65,11 @@ export function RunRow({run, top, index, isActive, columns, choose, openMenu}: R
           <i />
         </button>
       </span>
-      <span role="rowheader" class="fl-run-name fl-stick fl-stick-name" title={detailsOf(t, run)}>
+      <span
+        role="rowheader"
+        class="fl-run-name fl-stick fl-stick-name"
+        onPointerEnter={(event) => (event.currentTarget.title = detailsOf(t, run))}
+      >
         <RunName name={run.label} />
         {marks.pinned === true && <Glyph label={t.pinned} icon={<PinIcon isOn />} />}
         {marks.note !== undefined && (
