@@ -374,7 +374,9 @@ Result<LogTotals> WriteMixed(const LogProfile& profile, const std::string& direc
 
 Result<LogTotals> WriteRun(const LogProfile& profile, const std::string& logdir, int64_t run) {
   const std::string directory = JoinPath(logdir, RunName(profile, run));
-  if (profile.name == "scalars-deep") return WriteSimpleValues(profile, directory, run, false);
+  if (profile.name == "scalars-deep" || profile.name == "many-tags") {
+    return WriteSimpleValues(profile, directory, run, false);
+  }
   if (profile.name == "scalars-deep-torch") return WriteSimpleValues(profile, directory, run, true);
   if (profile.name == "big-histograms") return WriteHistograms(profile, directory, run);
   if (profile.name == "restarts") return WriteRestarts(profile, directory, run);
@@ -424,6 +426,10 @@ Result<LogProfile> FindLogProfile(std::string_view name, double scale, uint64_t 
     profile.runs = scaled(5000);
     profile.scalar_tags = 5;
     profile.scalar_steps = 100;
+  } else if (name == "many-tags") {
+    profile.runs = scaled(1000);
+    profile.scalar_tags = 10'000;
+    profile.scalar_steps = 3;
   } else if (name == "big-histograms") {
     profile.runs = 4;
     profile.histogram_tags = 100;
@@ -436,7 +442,7 @@ Result<LogProfile> FindLogProfile(std::string_view name, double scale, uint64_t 
   } else {
     return Fail(ErrorCode::kNotFound,
                 "no profile \"{}\"; there are scalars-wide, scalars-deep, scalars-deep-torch, "
-                "mixed, many-small, big-histograms, restarts",
+                "mixed, many-small, many-tags, big-histograms, restarts",
                 name);
   }
   return profile;

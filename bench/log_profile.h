@@ -7,6 +7,7 @@
 //   scalars-deep-torch   2 runs × 10 tags × 500,000 steps                 simple values, an event each
 //   mixed                20 runs: scalars, histograms, images, text, graph  TF2
 //   many-small           5,000 runs × 5 tags × 100 steps                  TF2
+//   many-tags            1,000 runs × 10,000 tags × 3 steps               TF1 simple values, an event a step
 //   big-histograms       4 runs × 100 tags × 2,000 steps                  TF2
 //   restarts             10 runs × 5 tags, 20 files of 1,000 steps        TF2, each file going back 200 steps
 //

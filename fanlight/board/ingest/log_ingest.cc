@@ -195,11 +195,15 @@ LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
   return *task;
 }
 
-void LogIngest::Enqueue(Task& task) {
+void LogIngest::Enqueue(Task& task, bool is_next) {
   switch (task.state) {
     case Task::State::kIdle:
       task.state = Task::State::kQueued;
-      queue_.push_back(&task);
+      if (is_next) {
+        queue_.push_front(&task);
+      } else {
+        queue_.push_back(&task);
+      }
       wake_.notify_one();
       break;
     case Task::State::kRunning:
@@ -243,7 +247,7 @@ void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
       --running_;
       const bool again = outcome.has_more || task->state == Task::State::kRunningAgain;
       task->state = Task::State::kIdle;
-      if (again) Enqueue(*task);
+      if (again) Enqueue(*task, outcome.has_more && store_.is_crowded());
       wants_listing_ = wants_listing_ || outcome.wants_listing;
     }
     PublishProgress();

@@ -74,7 +74,8 @@ class LogIngest final : private SpareWorkers {
   bool ApplyListing();
   // Gives a run its files. Coordinator's thread.
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
-  void Enqueue(Task& task) FL_REQUIRES(mutex_);
+  // `is_next`: before all others.
+  void Enqueue(Task& task, bool is_next = false) FL_REQUIRES(mutex_);
   // The index of this run is damaged. Any thread.
   void ReadAnew(std::string_view run);
   // Tells the store how far loading is; not more often than it changes much.

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
+#include <malloc.h>
 
 #include <boost/json.hpp>
 #include <cmath>
@@ -68,6 +69,45 @@ std::string Log(const std::vector<float>& losses) {
     bytes += ScalarRecord("loss", static_cast<int64_t>(i), losses[i]);
   }
   return bytes;
+}
+
+// Ten million series of a few points are what a large sweep leaves: what one of them takes decides whether it opens.
+TEST(LogIngest, AShortSeriesTakesLittleMemory) {
+  constexpr int kRuns = 40;
+  constexpr int kTags = 1000;
+  TemporaryDirectory parent;
+  for (int run = 0; run < kRuns; ++run) {
+    const std::string directory = parent.Join("run" + std::to_string(run));
+    fs::create_directories(directory);
+    std::string bytes = VersionRecord();
+    for (int64_t step = 0; step < 3; ++step) {
+      std::vector<std::string> values;
+      for (int tag = 0; tag < kTags; ++tag) {
+        values.push_back(SimpleValue("metrics/of_layer_" + std::to_string(tag), 0.5f));
+      }
+      bytes += SummaryRecord(1.7e9 + static_cast<double>(step), step, values);
+    }
+    WriteText(directory + "/events.out.tfevents.1.host", bytes);
+  }
+  const auto heap_bytes = [] {
+    const auto info = ::mallinfo2();
+    return info.uordblks + info.hblkhd;
+  };
+  const size_t before = heap_bytes();
+  Board board(parent.path());
+  ASSERT_TRUE(board.Loaded());
+  const size_t after = heap_bytes();
+  EXPECT_EQ(board.Now().total_series(), kRuns * kTags);
+  EXPECT_EQ(board.Now().total_points(), kRuns * kTags * 3);
+  // Sanitizers have allocators of their own, which tell nothing: zero.
+  EXPECT_LT((after - before) / (kRuns * kTags), 150);
+
+  // What was given up comes back when a run goes on.
+  const std::string grown = parent.Join("run7");
+  AppendText(grown + "/events.out.tfevents.1.host", ScalarRecord("metrics/of_layer_3", 3, 2.5f));
+  EXPECT_TRUE(board.BecomesValues("run7", "metrics/of_layer_3", {0.5, 0.5, 0.5, 2.5}));
+  EXPECT_EQ(board.Values(board.Now(), "run7", "metrics/of_layer_4"),
+            (std::vector<double>{0.5, 0.5, 0.5}));
 }
 
 TEST(LogIngest, FollowsALogdirThroughEverythingThatHappensToIt) {

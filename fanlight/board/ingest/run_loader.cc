@@ -78,7 +78,7 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
 
   const bool has_more = std::any_of(files_.begin(), files_.end(),
                                     [](const auto& file) { return file->may_have_more; });
-  if (saved_sink_ && has_more && !ResumeSaved()) {
+  if (resting_sink_ && has_more && !Resume()) {
     Restart(KnownFiles());
     MutexLock lock(mutex_);
     is_damaged_ = false;
@@ -101,12 +101,12 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
   }
   if (files_.empty()) return outcome;
   const bool is_end = !outcome.has_more;
-  if (saved_sink_) return outcome;  // Nothing has been read.
+  if (resting_sink_) return outcome;  // Nothing has been read.
   if (is_end) sink_->EndOfFiles();
-  if (is_end && !is_caught_up_) {
+  const bool comes_to_rest = is_end && (!is_caught_up_ || IsStill());
+  if (comes_to_rest) {
+    has_new_points_ = writer_.FreezeTails() || !is_caught_up_ || has_new_points_;
     is_caught_up_ = true;
-    writer_.FreezeTails();
-    has_new_points_ = true;
   }
   if (has_new_points_) {
     sink_->TellFacts();
@@ -114,6 +114,7 @@ RunLoader::Outcome RunLoader::Step(uint64_t max_bytes) {
   }
   has_new_points_ = false;
   if (is_end && IsWorthSaving()) Save();
+  if (comes_to_rest) Park();
   return outcome;
 }
 
@@ -121,8 +122,10 @@ bool RunLoader::IsWorthSaving() const {
   if (unsaved_bytes_ == 0) return false;
   uint64_t all = 0;
   for (const auto& file : files_) all += file->read_bytes();
-  return unsaved_bytes_ * kUnsavedShare >= all || context_.clock.WallTimeS() - grew_at_s_ > kStillS;
+  return unsaved_bytes_ * kUnsavedShare >= all || IsStill();
 }
+
+bool RunLoader::IsStill() const { return context_.clock.WallTimeS() - grew_at_s_ > kStillS; }
 
 void RunLoader::Save() {
   const bool is_end = std::none_of(files_.begin(), files_.end(),
@@ -143,8 +146,8 @@ void RunLoader::Save() {
     run.files.push_back(ToSave(*file));
   }
   store::ByteWriter sink;
-  sink_->Save(sink);
-  run.sink = sink.bytes();
+  if (sink_ != nullptr) sink_->Save(sink);
+  run.sink = resting_sink_ ? std::span<const std::byte>(*resting_sink_) : sink.bytes();
   writer_.Save(EncodeSavedRun(run));
 }
 
@@ -240,14 +243,22 @@ bool RunLoader::RestoreSaved(const std::vector<LogFile>& files) {
     is_caught_up_ = is_caught_up_ && !state.may_have_more;
     CountBytes(state);
   }
-  saved_sink_ = saved->sink;
+  resting_sink_.emplace(saved->sink.begin(), saved->sink.end());
   return true;
 }
 
-bool RunLoader::ResumeSaved() {
+void RunLoader::Park() {
+  store::ByteWriter sink;
+  sink_->Save(sink);
+  resting_sink_.emplace(sink.bytes().begin(), sink.bytes().end());  // No larger than it has to be.
+  sink_.reset();
+  writer_.Park();
+}
+
+bool RunLoader::Resume() {
   sink_ = std::make_unique<EventSink>(writer_);
-  const auto saved = *std::exchange(saved_sink_, std::nullopt);
-  return writer_.Resume() && sink_->Restore(saved);
+  const auto resting = *std::exchange(resting_sink_, std::nullopt);
+  return writer_.Resume() && sink_->Restore(resting);
 }
 
 std::vector<LogFile> RunLoader::KnownFiles() const {
@@ -276,7 +287,7 @@ void RunLoader::Forget() {
   }
   files_.clear();
   sink_.reset();
-  saved_sink_.reset();
+  resting_sink_.reset();
   unsaved_bytes_ = 0;
 }
 

@@ -72,11 +72,15 @@ class RunLoader {
   std::vector<LogFile> KnownFiles() const;
   // Publishes the run as the index has it. False when it has not, or its files are not what they were.
   bool RestoreSaved(const std::vector<LogFile>& files);
-  // Before events are taken behind RestoreSaved(). False when what was saved proves damaged.
-  bool ResumeSaved();
+  // Gives back what only taking further events needs: most runs take none for long.
+  void Park();
+  // Before events are taken behind RestoreSaved() or Park(). False when what was saved proves damaged.
+  bool Resume();
   SavedFile ToSave(FileState& file);
   // Whether now is a time to keep what was read since the last time.
   bool IsWorthSaving() const;
+  // Whether it has not grown for some time.
+  bool IsStill() const;
   // Reads until the end, or until `budget` is used up. False when the file has more.
   bool ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Outcome& outcome);
   // Reads a part of a large file together with workers that are idle.
@@ -96,7 +100,8 @@ class RunLoader {
   bool is_caught_up_ = false;  // All files were at their ends at least once.
 
   bool may_restore_ = true;  // The index is asked once, at the beginning.
-  std::optional<std::span<const std::byte>> saved_sink_;  // Restored and not resumed yet.
+  // While the run is at rest: what its sink would be made of.
+  std::optional<std::vector<std::byte>> resting_sink_;
   uint64_t unsaved_bytes_ = 0;
   double grew_at_s_ = 0;  // By the clock; when caught up.
 

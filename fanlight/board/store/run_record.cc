@@ -1,8 +1,10 @@
 #include "fanlight/board/store/run_record.h"
 
 #include <deque>
+#include <limits>
 
 #include "fanlight/board/store/byte_codec.h"
+#include "fanlight/board/store/series_state.h"
 #include "fanlight/board/store/store_state.h"
 
 namespace fanlight::store {
@@ -104,9 +106,10 @@ DamageReport TakeDamage(ByteReader& in) {
   return damage;
 }
 
-bool PutSeries(ByteWriter& out, const SeriesState& series, const SeriesMetadata* previous,
+bool PutSeries(ByteWriter& out, const SeriesRecord& series, const SeriesMetadata* previous,
                const BlockFile& blocks) {
-  if (series.tail_points > 0 || series.open_blobs != nullptr) return false;
+  const SeriesParts* parts = series.parts.get();
+  if (parts != nullptr && (parts->tail_points > 0 || parts->open_blobs != nullptr)) return false;
   const SeriesMetadata& metadata = *series.metadata;
   const bool is_same = previous == &metadata;
   out.PutText(series.tag->bytes);
@@ -123,24 +126,24 @@ bool PutSeries(ByteWriter& out, const SeriesState& series, const SeriesMetadata*
   out.Put(static_cast<uint8_t>(series.tail_type));
   out.Put(series.highest_ordinal);
   out.Put(series.points);
-  const auto* generations = series.generations.get();
+  const auto* generations = series.generations().get();
   out.Put(static_cast<uint32_t>(generations == nullptr ? 0 : generations->size()));
   if (generations != nullptr) {
     for (const Generation& generation : *generations) out.Put(generation);
   }
   if (series.is_scalars) {
-    out.Put(static_cast<uint32_t>(ScalarPoints(series).parts()));
-    for (const auto& page : series.blocks) {
-      for (const BlockInfo& block : page->items) {
-        const auto offset = blocks.OffsetOf(block.data);
-        if (!offset) return false;
-        out.Put(BlockEntry{*offset, block.bytes, block.points, block.summary});
-      }
+    const ScalarPoints points(series);
+    out.Put(static_cast<uint32_t>(points.parts()));
+    for (size_t i = 0; i < points.parts(); ++i) {
+      const BlockInfo& block = *points.part(i).block;
+      const auto offset = blocks.OffsetOf(block.data);
+      if (!offset) return false;
+      out.Put(BlockEntry{*offset, block.bytes, block.points, block.summary});
     }
     return true;
   }
-  out.Put(static_cast<uint32_t>(series.blob_pages.size()));
-  for (const std::byte* page : series.blob_pages) {
+  out.Put(static_cast<uint32_t>(series.blob_pages().size()));
+  for (const std::byte* page : series.blob_pages()) {
     const auto offset = blocks.OffsetOf(page);
     if (!offset) return false;
     out.Put(BlobEntry{*offset, static_cast<uint32_t>(RefsOfBlobPage(page).size()), 0});
@@ -202,49 +205,64 @@ SeriesHead TakeSeriesHead(ByteReader& in) {
   return head;
 }
 
-// The states of a run's series and the pages of their blocks, allocated together: a start makes them by
-// the ten thousand.
+// What does not stand in the records of a run, allocated together: a start makes it by the ten thousand.
 struct Slab {
-  explicit Slab(size_t count) : series(count) {}
-  std::vector<SeriesState> series;
+  std::deque<SeriesParts> parts;
   std::deque<BlockPage> pages;
 };
 
-// The places of a scalar series' blocks become its pages.
-void TakeBlocks(ByteReader& in, SeriesState& series, const std::shared_ptr<Slab>& slab) {
+std::optional<BlockInfo> TakeBlock(ByteReader& in, const BlockFile& blocks) {
+  const auto entry = in.Take<BlockEntry>();
+  const auto bytes = blocks.Kept(entry.offset, entry.bytes);
+  if (bytes.empty() || entry.offset % 8 != 0 || entry.points == 0 || entry.points > kBlockPoints ||
+      !IsIn(entry.summary, entry.points)) {
+    in.Fail();
+    return std::nullopt;
+  }
+  return BlockInfo{.data = bytes.data(),
+                   .bytes = entry.bytes,
+                   .points = entry.points,
+                   .first_index = 0,
+                   .summary = entry.summary};
+}
+
+// Fills in the places of a scalar series' blocks. `parts` is null until it is needed.
+void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, SeriesParts*& parts,
+                const std::shared_ptr<Slab>& slab) {
   const uint32_t count = in.TakeCount(sizeof(BlockEntry));
   std::shared_ptr<BlockPage> page;
   uint64_t points = 0;
   for (uint32_t i = 0; i < count; ++i) {
-    const auto entry = in.Take<BlockEntry>();
-    const auto bytes = series.file->Kept(entry.offset, entry.bytes);
-    if (bytes.empty() || entry.offset % 8 != 0 || entry.points == 0 ||
-        entry.points > kBlockPoints || !IsIn(entry.summary, entry.points)) {
-      in.Fail();
-      return;
+    auto block = TakeBlock(in, blocks);
+    if (!block) return;
+    if (count == 1 && parts == nullptr && block->points <= kLeafPoints &&
+        block->bytes / 8 <= std::numeric_limits<uint16_t>::max()) {
+      series.only = block->data;
+      series.only_words = static_cast<uint16_t>(block->bytes / 8);
+      points = block->points;
+      break;
     }
+    if (parts == nullptr) parts = &slab->parts.emplace_back();
     if (page == nullptr) {
       page = std::shared_ptr<BlockPage>(slab, &slab->pages.emplace_back());
       page->items.reserve(std::min<size_t>(count - i, BlockPage::kItems));
     }
-    page->items.push_back({.data = bytes.data(),
-                           .bytes = entry.bytes,
-                           .points = entry.points,
-                           .first_index = points,
-                           .summary = entry.summary});
-    points += entry.points;
+    block->first_index = points;
+    page->items.push_back(*block);
+    points += block->points;
     if (page->items.size() == BlockPage::kItems || i + 1 == count) {
-      series.blocks.push_back(std::move(page));
+      parts->blocks.push_back(std::move(page));
       page = nullptr;
     }
   }
   if (points != series.points) in.Fail();
 }
 
-void TakeBlobPages(ByteReader& in, SeriesState& series) {
+// The same for a series of references.
+void TakeBlobPages(ByteReader& in, const BlockFile& blocks, SeriesRecord& series,
+                   SeriesParts*& parts, Slab& slab) {
   const uint32_t count = in.TakeCount(sizeof(BlobEntry));
   uint64_t points = 0;
-  series.blob_pages.reserve(count);
   for (uint32_t i = 0; i < count; ++i) {
     const auto entry = in.Take<BlobEntry>();
     const bool is_full = entry.count == kBlobPageRefs;
@@ -253,20 +271,26 @@ void TakeBlobPages(ByteReader& in, SeriesState& series) {
       in.Fail();
       return;
     }
-    const auto bytes = series.file->Kept(entry.offset, BlobPageBytes(entry.count));
+    const auto bytes = blocks.Kept(entry.offset, BlobPageBytes(entry.count));
     if (bytes.empty()) {
       in.Fail();
       return;
     }
-    series.blob_pages.push_back(bytes.data());
     points += entry.count;
+    if (count == 1 && parts == nullptr) {
+      series.only = bytes.data();
+      break;
+    }
+    if (parts == nullptr) parts = &slab.parts.emplace_back();
+    parts->blob_pages.reserve(count);
+    parts->blob_pages.push_back(bytes.data());
   }
   if (points != series.points) in.Fail();
 }
 
 // Everything in front of the series.
-SavedRun TakeHead(ByteReader& in) {
-  SavedRun run;
+RunRecord TakeHead(ByteReader& in) {
+  RunRecord run;
   run.name = in.TakeText();
   run.loader = in.TakeBytes();
   TakeFacts(in, run.facts, run.flush_intervals_s);
@@ -282,7 +306,7 @@ tl::unexpected<Error> NotARecord(const ByteReader& in) {
 
 }  // namespace
 
-std::optional<std::vector<std::byte>> EncodeRun(const RunToSave& run, const BlockFile& blocks) {
+std::optional<std::vector<std::byte>> EncodeRun(const RunRecord& run, const BlockFile& blocks) {
   ByteWriter out;
   out.PutText(run.name);
   out.PutBytes(run.loader);
@@ -291,52 +315,52 @@ std::optional<std::vector<std::byte>> EncodeRun(const RunToSave& run, const Bloc
   out.Put(run.file_ordinal);
   out.Put(static_cast<uint32_t>(run.series.size()));
   const SeriesMetadata* previous = nullptr;
-  for (const auto& series : run.series) {
-    if (!PutSeries(out, *series, previous, blocks)) return std::nullopt;
-    previous = series->metadata.get();
+  for (size_t i = 0; i < run.series.size(); ++i) {
+    if (!PutSeries(out, run.series[i], previous, blocks)) return std::nullopt;
+    previous = run.series[i].metadata;
   }
   return out.Take();
 }
 
-Result<SavedRun> DecodeRun(std::span<const std::byte> record, const SeriesHome& home) {
+Result<RunRecord> DecodeRun(std::span<const std::byte> record, const SeriesHome& home) {
   ByteReader in(record);
-  SavedRun run = TakeHead(in);
+  RunRecord run = TakeHead(in);
   const uint32_t count = in.TakeCount(kLeastSeriesBytes);
-  run.series.reserve(count);
-  const auto slab = std::make_shared<Slab>(count);
-  std::shared_ptr<const SeriesMetadata> metadata;
+  run.series.Grow(count);
+  const auto slab = std::make_shared<Slab>();
+  const SeriesMetadata* metadata = nullptr;
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     const SeriesHead head = TakeSeriesHead(in);
     if (head.has_same_metadata() && metadata == nullptr) in.Fail();
     if (!in.ok()) break;
-    std::shared_ptr<SeriesState> series(slab, &slab->series[i]);
     if (!head.has_same_metadata()) {
-      metadata = home.metadata.Intern({.kind = std::string(head.kind),
-                                       .content = std::string(head.content),
-                                       .display_name = std::string(head.display_name),
-                                       .description = std::string(head.description),
-                                       .is_old_style = (head.flags & kIsOldStyle) != 0});
+      metadata = &home.names.metadata.Intern({.kind = std::string(head.kind),
+                                              .content = std::string(head.content),
+                                              .display_name = std::string(head.display_name),
+                                              .description = std::string(head.description),
+                                              .is_old_style = (head.flags & kIsOldStyle) != 0});
     }
-    series->run = home.run;
-    series->tag = home.tags.Intern(head.tag);
-    series->metadata = metadata;
-    series->is_scalars = head.is_scalars();
-    series->type = head.type;
-    series->points = head.points;
-    series->run_start_s = run.facts.start_s.value_or(0);
-    series->generations = head.generations;
-    series->tail_type = head.tail_type;
-    series->file = home.blocks;
-    series->highest_ordinal = head.highest_ordinal;
-    series->trust = Trust::kUnchecked;
+    SeriesRecord& series = run.series.Edit(i);
+    series.tag = &home.names.tags.Intern(head.tag);
+    series.metadata = metadata;
+    series.is_scalars = head.is_scalars();
+    series.type = head.type;
+    series.tail_type = head.tail_type;
+    series.points = head.points;
+    series.highest_ordinal = head.highest_ordinal;
+    series.trust.Set(Trust::kUnchecked);
+    SeriesParts* parts = nullptr;
+    if (head.generations != nullptr) {
+      parts = &slab->parts.emplace_back();
+      parts->generations = head.generations;
+    }
     if (head.is_scalars()) {
-      TakeBlocks(in, *series, slab);
+      TakeBlocks(in, home.blocks, series, parts, slab);
     } else {
-      series->files = home.files;
-      TakeBlobPages(in, *series);
+      TakeBlobPages(in, home.blocks, series, parts, *slab);
     }
+    if (parts != nullptr) series.parts = std::shared_ptr<const SeriesParts>(slab, parts);
     run.facts.points += head.points;
-    run.series.push_back(std::move(series));
   }
   if (!in.ok() || !in.is_at_end()) return NotARecord(in);
   return run;

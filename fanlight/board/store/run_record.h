@@ -16,15 +16,12 @@
 #include "fanlight/base/result.h"
 #include "fanlight/board/store/block_file.h"
 #include "fanlight/board/store/facts.h"
-#include "fanlight/board/store/series_state.h"
+#include "fanlight/board/store/series_record.h"
 
 namespace fanlight::store {
 
-class MetadataTable;
-class TagTable;
+struct Names;
 
-// `State` is const for what is saved; what was read still waits for the commit that publishes it.
-template <typename State>
 struct RunRecord {
   std::string_view name;
   std::span<const std::byte> loader;
@@ -32,25 +29,20 @@ struct RunRecord {
   std::vector<double> flush_intervals_s;
   DamageReport damage;
   uint32_t file_ordinal = 0;
-  std::vector<std::shared_ptr<State>> series;
+  SeriesList series;
 };
-using RunToSave = RunRecord<const SeriesState>;
-using SavedRun = RunRecord<SeriesState>;
 
 // The record of a run whose points are all in `blocks`. Nothing when some are not in its named file.
-std::optional<std::vector<std::byte>> EncodeRun(const RunToSave& run, const BlockFile& blocks);
+std::optional<std::vector<std::byte>> EncodeRun(const RunRecord& run, const BlockFile& blocks);
 
 // What the series of a record come into.
 struct SeriesHome {
-  RunId run;
-  FileList files;
-  std::shared_ptr<const BlockFile> blocks;
-  TagTable& tags;
-  MetadataTable& metadata;
+  const BlockFile& blocks;
+  Names& names;
 };
 // The other way. Blocks are not looked at: the series' trust is kUnchecked. Texts are views of `record`.
 // Errors: kCorrupt when the bytes are not a record or name places outside of the block file.
-Result<SavedRun> DecodeRun(std::span<const std::byte> record, const SeriesHome& home);
+Result<RunRecord> DecodeRun(std::span<const std::byte> record, const SeriesHome& home);
 
 // The loader's bytes alone; empty when `record` is not one.
 std::span<const std::byte> LoaderBytesOf(std::span<const std::byte> record);

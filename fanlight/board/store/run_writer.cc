@@ -23,15 +23,16 @@ double Median(std::vector<double> values) {
 
 }  // namespace
 
-RunWriter::RunWriter(StoreImpl& store, RunFacts facts) : store_(store), facts_(std::move(facts)) {}
+RunWriter::RunWriter(StoreImpl& store, RunFacts facts)
+    : store_(store), facts_(std::move(facts)), reading_(store.NextReading()) {}
 
 RunWriter::~RunWriter() = default;
 
 uint32_t RunWriter::AddSeries(std::string_view tag, SeriesMetadata metadata, Form form) {
   NoteSeries(tag, metadata);
   series_.push_back(std::make_unique<SeriesStage>(
-      facts_.id, store_.tags().Intern(tag), store_.metadata().Intern(std::move(metadata)),
-      form == Form::kScalars, store_.file(), store_.tail_budget()));
+      store_.names()->tags.Intern(tag), store_.names()->metadata.Intern(std::move(metadata)),
+      form == Form::kScalars, *store_.file(), store_.stage_budget()));
   series_.back()->BeginFile(file_ordinal_);
   return static_cast<uint32_t>(series_.size() - 1);
 }
@@ -107,29 +108,48 @@ bool RunWriter::FreezeTails() {
 }
 
 void RunWriter::Commit() {
-  if (store_.tail_budget()->bytes.load(std::memory_order_relaxed) > TailBudget::kManyBytes) {
+  if (store_.stage_budget().tail_bytes.load(std::memory_order_relaxed) >
+      StageBudget::kManyTailBytes) {
     for (const auto& series : series_) series->Freeze(kEarlyFreezePoints);
   }
   const bool are_series_changed = is_reset_ || !is_listed_ || published_.size() != series_.size();
-  if (is_reset_) published_.clear();
-  std::vector<SeriesState*> fresh;
-  published_.resize(series_.size());
+  if (is_reset_) published_ = {};
+  FL_CHECK(published_.size() <= series_.size(), "a run at rest is resumed before it is written");
+  const size_t known = published_.size();
+  published_.Grow(series_.size());
+  std::vector<SeriesRecord*> fresh;
   for (size_t i = 0; i < series_.size(); ++i) {
     SeriesStage& stage = *series_[i];
-    if (published_[i] != nullptr && !stage.is_dirty()) continue;
-    const uint64_t before = published_[i] == nullptr ? 0 : published_[i]->points;
-    std::shared_ptr<SeriesState> state = stage.Publish(facts_.start_s.value_or(0), files_);
-    facts_.points += state->points - before;
-    fresh.push_back(state.get());
-    published_[i] = std::move(state);
+    if (i < known && !stage.is_dirty()) continue;
+    SeriesRecord& record = published_.Edit(i);
+    const uint64_t before = record.points;
+    stage.Publish(record);
+    facts_.points += record.points - before;
+    fresh.push_back(&record);
   }
+  Publish(fresh, are_series_changed, are_facts_changed_);
+}
+
+void RunWriter::Publish(std::span<SeriesRecord* const> fresh, bool are_series_changed,
+                        bool is_session_changed) {
   auto run = std::make_shared<RunState>();
   run->facts = facts_;
+  run->reading = reading_;
   run->series = published_;
-  store_.PublishRun(facts_.id, std::move(run), fresh, are_series_changed, are_facts_changed_);
+  run->files = files_;
+  run->blocks = store_.file();
+  run->names = store_.names();
+  store_.PublishRun(facts_.id, std::move(run), fresh, are_series_changed, is_session_changed);
+  published_.Seal();
   is_listed_ = true;
   is_reset_ = false;
   are_facts_changed_ = false;
+}
+
+void RunWriter::Park() {
+  for (const auto& stage : series_)
+    FL_CHECK(!stage->is_dirty(), "a run is parked once it is committed");
+  std::vector<std::unique_ptr<SeriesStage>>().swap(series_);
 }
 
 void RunWriter::Reset() {
@@ -138,6 +158,7 @@ void RunWriter::Reset() {
   flush_intervals_s_.clear();
   file_ordinal_ = 0;
   files_ = nullptr;
+  reading_ = store_.NextReading();
   store_.DropDamage(facts_.id, damage_);
   damage_ = {};
   is_reset_ = true;
@@ -158,11 +179,8 @@ std::span<const std::byte> RunWriter::SavedLoaderBytes() const {
 bool RunWriter::Restore(std::vector<FileId> files) {
   FL_CHECK(series_.empty(), "a run is restored before anything is written");
   auto list = std::make_shared<const std::vector<FileId>>(std::move(files));
-  auto saved = DecodeRun(store_.index().Find(facts_.name), {.run = facts_.id,
-                                                            .files = list,
-                                                            .blocks = store_.file(),
-                                                            .tags = store_.tags(),
-                                                            .metadata = store_.metadata()});
+  auto saved = DecodeRun(store_.index().Find(facts_.name),
+                         {.blocks = *store_.file(), .names = *store_.names()});
   if (!saved || saved->name != facts_.name) return false;
   RunFacts facts = std::move(saved->facts);
   facts.id = facts_.id;
@@ -174,29 +192,32 @@ bool RunWriter::Restore(std::vector<FileId> files) {
   file_ordinal_ = saved->file_ordinal;
   damage_ = std::move(saved->damage);
   store_.AddDamage(facts_.id, damage_);
-  std::vector<SeriesState*> fresh;
-  fresh.reserve(saved->series.size());
-  for (const auto& series : saved->series) fresh.push_back(series.get());
-  published_.assign(saved->series.begin(), saved->series.end());
-  for (const auto& series : published_) NoteSeries(series->tag->bytes, *series->metadata);
-  auto run = std::make_shared<RunState>();
-  run->facts = facts_;
-  run->series = published_;
-  store_.PublishRun(facts_.id, std::move(run), fresh, true, true);
-  is_listed_ = true;
-  is_reset_ = false;
-  are_facts_changed_ = false;
+  published_ = std::move(saved->series);
+  std::vector<SeriesRecord*> fresh;
+  fresh.reserve(published_.size());
+  for (size_t i = 0; i < published_.size(); ++i) {
+    SeriesRecord& series = published_.Edit(i);
+    NoteSeries(series.tag->bytes, *series.metadata);
+    fresh.push_back(&series);
+  }
+  Publish(fresh, true, true);
   return true;
 }
 
 bool RunWriter::Resume() {
   FL_CHECK(series_.empty(), "a run is resumed before anything is written");
-  for (const auto& state : published_) {
-    if (!IsSound(*state)) return false;
-    series_.push_back(std::make_unique<SeriesStage>(facts_.id, state->tag, state->metadata,
-                                                    state->is_scalars, store_.file(),
-                                                    store_.tail_budget()));
-    series_.back()->GoOnFrom(*state);
+  for (size_t i = 0; i < published_.size(); ++i) {
+    const SeriesRecord& record = published_[i];
+    const SeriesState state{.record = record,
+                            .run = facts_.id,
+                            .lineage = {},
+                            .trust = &record.trust,
+                            .file = store_.file().get(),
+                            .owner = nullptr};
+    if (!IsSound(state)) return false;
+    series_.push_back(std::make_unique<SeriesStage>(
+        *record.tag, *record.metadata, record.is_scalars, *store_.file(), store_.stage_budget()));
+    series_.back()->GoOnFrom(record);
     series_.back()->BeginFile(file_ordinal_);
   }
   return true;

@@ -59,6 +59,9 @@ class RunWriter {
   bool FreezeTails();
   // Publishes everything written since the last commit as one change.
   void Commit();
+  // Gives back the stages of a run that has come to rest, for they take many times the memory of what is published:
+  // all points must be in the block file, and committed. Resume() makes them again.
+  void Park();
   // Forgets all series and facts; the next commit publishes a run without them. For files that were
   // replaced.
   void Reset();
@@ -72,7 +75,7 @@ class RunWriter {
   // Publishes the run as it was saved; `files` are its files by ordinal. Nothing may have been
   // written before. False when the index is damaged: nothing has happened then.
   bool Restore(std::vector<FileId> files);
-  // Must be called once behind Restore() before anything more is written. False when what was saved
+  // Must be called once behind Restore() or Park() before anything more is written. False when what was saved
   // proves damaged: the run must be reset and read again.
   bool Resume();
   // Keeps the run as it was committed last for the next start, with the loader's bytes. All points
@@ -82,6 +85,8 @@ class RunWriter {
  private:
   // A series that is a note goes with the run's facts.
   void NoteSeries(std::string_view tag, const SeriesMetadata& metadata);
+  void Publish(std::span<SeriesRecord* const> fresh, bool are_series_changed,
+               bool is_session_changed);
 
   StoreImpl& store_;
   RunFacts facts_;
@@ -92,7 +97,8 @@ class RunWriter {
   uint32_t file_ordinal_ = 0;
   FileList files_;
   std::vector<std::unique_ptr<SeriesStage>> series_;
-  std::vector<std::shared_ptr<const SeriesState>> published_;
+  SeriesList published_;
+  uint64_t reading_;                       // Lineage of its series.
   std::vector<double> flush_intervals_s_;  // The newest, for their median.
 };
 

@@ -121,21 +121,25 @@ ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> 
 
 std::unique_ptr<const SeriesState> SeriesOfColumns(const SeriesState& origin,
                                                    const ScalarColumns& columns) {
-  auto series = std::make_unique<SeriesState>();
-  series->run = origin.run;
-  series->tag = origin.tag;
-  series->metadata = origin.metadata;
-  series->run_start_s = origin.run_start_s;
-  series->type = series->tail_type = ValueType::kFloat64;
-  series->points = columns.steps.size();
-  series->tail_points = static_cast<uint32_t>(columns.steps.size());
-  auto tail = std::make_shared<Tail>(series->tail_points);
-  for (size_t i = 0; i < columns.steps.size(); ++i) {
+  const auto count = static_cast<uint32_t>(columns.steps.size());
+  auto tail = std::make_shared<Tail>(count);
+  for (size_t i = 0; i < count; ++i) {
     tail->steps[i] = columns.steps[i];
     tail->walls[i] = columns.wall_times_s[i];
     tail->bits[i] = std::bit_cast<uint64_t>(columns.values[i]);
   }
-  series->tail = std::move(tail);
+  auto parts = std::make_shared<SeriesParts>();
+  parts->tail = std::move(tail);
+  parts->tail_points = count;
+  auto series = std::make_unique<SeriesState>();
+  series->record.tag = origin.record.tag;
+  series->record.metadata = origin.record.metadata;
+  series->record.points = count;
+  series->record.parts = std::move(parts);
+  series->record.type = series->record.tail_type = ValueType::kFloat64;
+  series->run = origin.run;
+  series->run_start_s = origin.run_start_s;
+  series->owner = origin.owner;
   return series;
 }
 

@@ -19,18 +19,18 @@ FileId NumberOf(const SeriesState& series, FileId place) {
 SeriesView::SeriesView(std::shared_ptr<const SeriesState> state) : state_(std::move(state)) {}
 
 RunId SeriesView::run() const { return state_->run; }
-const std::string& SeriesView::tag() const { return state_->tag->text; }
-const std::string& SeriesView::tag_bytes() const { return state_->tag->bytes; }
-const SeriesMetadata& SeriesView::metadata() const { return *state_->metadata; }
-bool SeriesView::is_scalars() const { return state_->is_scalars; }
-uint64_t SeriesView::points() const { return state_->points; }
+const std::string& SeriesView::tag() const { return state_->record.tag->text; }
+const std::string& SeriesView::tag_bytes() const { return state_->record.tag->bytes; }
+const SeriesMetadata& SeriesView::metadata() const { return *state_->record.metadata; }
+bool SeriesView::is_scalars() const { return state_->record.is_scalars; }
+uint64_t SeriesView::points() const { return state_->record.points; }
 double SeriesView::run_start_s() const { return state_->run_start_s; }
-uint64_t SeriesView::change() const { return state_->change; }
-ValueType SeriesView::value_type() const { return state_->type; }
+uint64_t SeriesView::change() const { return state_->record.change; }
+ValueType SeriesView::value_type() const { return state_->record.type; }
 
 void SeriesView::ForEachRun(Generations generations,
                             const std::function<void(const ScalarRun&)>& visit) const {
-  if (!state_->is_scalars) return;
+  if (!state_->record.is_scalars) return;
   const ScalarPoints points(*state_);
   const std::vector<IndexRange> ranges = SelectPoints(*state_, generations);
   std::vector<int64_t> steps;
@@ -51,7 +51,7 @@ void SeriesView::ForEachRun(Generations generations,
 }
 
 ScalarColumns SeriesView::Window(const WindowQuery& query) const {
-  if (!state_->is_scalars) return {};
+  if (!state_->record.is_scalars) return {};
   if (query.axis == Axis::kMetric && (query.x == nullptr || !query.x->is_scalars())) return {};
   const auto answer = [&](const SeriesState& series, const WindowQuery& asked) {
     return asked.axis == Axis::kMetric
@@ -66,11 +66,11 @@ ScalarColumns SeriesView::Window(const WindowQuery& query) const {
 }
 
 ScalarColumns SeriesView::Sample(uint32_t max, Generations generations) const {
-  return state_->is_scalars ? SampleScalars(*state_, max, generations) : ScalarColumns{};
+  return state_->record.is_scalars ? SampleScalars(*state_, max, generations) : ScalarColumns{};
 }
 
 std::optional<ScalarColumns> SeriesView::Last(Generations generations) const {
-  if (!state_->is_scalars) return std::nullopt;
+  if (!state_->record.is_scalars) return std::nullopt;
   const std::vector<IndexRange> ranges = SelectPoints(*state_, generations);
   if (ranges.empty()) return std::nullopt;
   const uint64_t index = ranges.back().end - 1;
@@ -81,11 +81,11 @@ std::optional<ScalarColumns> SeriesView::Last(Generations generations) const {
 }
 
 std::optional<ScalarSummary> SeriesView::Summarize(Generations generations) const {
-  return state_->is_scalars ? SummarizePoints(*state_, generations) : std::nullopt;
+  return state_->record.is_scalars ? SummarizePoints(*state_, generations) : std::nullopt;
 }
 
 int64_t SeriesView::IntegerAt(uint64_t index) const {
-  if (!state_->is_scalars || index >= state_->points || !IsSound(*state_)) return 0;
+  if (!state_->record.is_scalars || index >= state_->record.points || !IsSound(*state_)) return 0;
   const ScalarPoints points(*state_);
   const ScalarPoints::Part part = points.part(points.PartOf(index));
   return static_cast<int64_t>(points.BitsAt(part, static_cast<uint32_t>(index - part.first_index)));
@@ -94,15 +94,16 @@ int64_t SeriesView::IntegerAt(uint64_t index) const {
 std::vector<BlobRef> SeriesView::Blobs(Generations generations, uint32_t max,
                                        std::optional<int64_t> from_step,
                                        std::optional<int64_t> to_step) const {
-  if (state_->is_scalars || !IsSound(*state_)) return {};
+  if (state_->record.is_scalars || !IsSound(*state_)) return {};
   std::vector<BlobRef> blobs;
-  blobs.reserve(state_->points);
-  for (const std::byte* page : state_->blob_pages) {
+  blobs.reserve(state_->record.points);
+  for (const std::byte* page : state_->record.blob_pages()) {
     const auto refs = RefsOfBlobPage(page);
     blobs.insert(blobs.end(), refs.begin(), refs.end());
   }
-  if (state_->open_blobs != nullptr) {
-    blobs.insert(blobs.end(), state_->open_blobs->begin(), state_->open_blobs->end());
+  const SeriesParts* parts = state_->record.parts.get();
+  if (parts != nullptr && parts->open_blobs != nullptr) {
+    blobs.insert(blobs.end(), parts->open_blobs->begin(), parts->open_blobs->end());
   }
   KeepGenerations(*state_, generations, blobs);
   std::erase_if(blobs, [&](const BlobRef& blob) {

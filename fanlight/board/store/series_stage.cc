@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "fanlight/base/check.h"
+#include "fanlight/board/store/series_state.h"
 
 namespace fanlight::store {
 namespace {
@@ -36,23 +37,22 @@ BlockPages WithOpenPage(const BlockPages& full, const std::shared_ptr<BlockPage>
 
 }  // namespace
 
-SeriesStage::SeriesStage(RunId run, std::shared_ptr<const TagName> tag,
-                         std::shared_ptr<const SeriesMetadata> metadata, bool is_scalars,
-                         std::shared_ptr<BlockFile> file, std::shared_ptr<TailBudget> budget)
-    : run_(run),
-      tag_(std::move(tag)),
-      metadata_(std::move(metadata)),
-      is_scalars_(is_scalars),
-      file_(std::move(file)),
-      budget_(std::move(budget)) {}
+SeriesStage::SeriesStage(const TagName& tag, const SeriesMetadata& metadata, bool is_scalars,
+                         BlockFile& file, StageBudget& budget)
+    : tag_(tag), metadata_(metadata), file_(file), budget_(budget), is_scalars_(is_scalars) {
+  budget_.stages.fetch_add(1, std::memory_order_relaxed);
+}
 
-SeriesStage::~SeriesStage() { SetTail(nullptr); }
+SeriesStage::~SeriesStage() {
+  SetTail(nullptr);
+  budget_.stages.fetch_sub(1, std::memory_order_relaxed);
+}
 
 void SeriesStage::SetTail(std::shared_ptr<Tail> tail) {
   const auto bytes = [](const std::shared_ptr<Tail>& t) {
     return t == nullptr ? 0 : int64_t{t->capacity} * kBytesPerTailPoint;
   };
-  budget_->bytes.fetch_add(bytes(tail) - bytes(tail_), std::memory_order_relaxed);
+  budget_.tail_bytes.fetch_add(bytes(tail) - bytes(tail_), std::memory_order_relaxed);
   tail_ = std::move(tail);
   steps_ = tail_ == nullptr ? nullptr : tail_->steps.get();
   walls_ = tail_ == nullptr ? nullptr : tail_->walls.get();
@@ -98,7 +98,7 @@ void SeriesStage::EncodeTail() {
                               .type = tail_type_},
                              buffer);
   info.bytes = static_cast<uint32_t>(buffer.size());
-  info.data = file_->Append(buffer);
+  info.data = file_.Append(buffer);
   if (open_blocks_ == nullptr) open_blocks_ = std::make_shared<BlockPage>();
   open_blocks_->items.push_back(info);
   if (open_blocks_->items.size() == BlockPage::kItems) {
@@ -193,28 +193,34 @@ void SeriesStage::WriteBlobPage() {
   thread_local std::vector<std::byte> buffer;
   buffer.clear();
   EncodeBlobPage(open_blobs_, buffer);
-  blob_pages_.push_back(file_->Append(buffer));
+  blob_pages_.push_back(file_.Append(buffer));
   open_blobs_.clear();
   is_changed_ = true;
 }
 
-void SeriesStage::GoOnFrom(const SeriesState& series) {
-  FL_CHECK(points() == 0 && series.tail_points == 0 && series.open_blobs == nullptr,
+void SeriesStage::GoOnFrom(const SeriesRecord& series) {
+  const SeriesParts none;
+  const SeriesParts& parts = series.parts == nullptr ? none : *series.parts;
+  FL_CHECK(points() == 0 && parts.tail_points == 0 && parts.open_blobs == nullptr,
            "a stage goes on from what is wholly in the block file, and before it has points");
   type_ = series.type;
   tail_type_ = series.tail_type;
-  generations_ = series.generations;
+  generations_ = parts.generations;
   highest_ordinal_ = series.highest_ordinal;
   file_ordinal_ = series.highest_ordinal;
-  blob_pages_ = series.blob_pages;
+  const auto pages = series.blob_pages();
+  blob_pages_.assign(pages.begin(), pages.end());
   if (!is_scalars_) blob_points_ = series.points;
-  blocks_ = series.blocks;
-  if (!blocks_.empty()) {
-    const BlockInfo& last = blocks_.back()->items.back();
+  blocks_ = parts.blocks;
+  if (series.is_scalars && series.points > 0) {
+    const ScalarPoints points_of(series);
+    const ScalarPoints::Part last = points_of.part(points_of.parts() - 1);
     frozen_points_ = series.points;
-    frozen_last_step_ = ScalarBlock(last.data).StepAt(last.points - 1);
-    frozen_last_wall_ = ScalarBlock(last.data).WallTimeAt(last.points - 1);
-    if (blocks_.back()->items.size() < BlockPage::kItems) {
+    frozen_last_step_ = points_of.StepAt(last, last.points - 1);
+    frozen_last_wall_ = points_of.WallTimeAt(last, last.points - 1);
+    if (series.only != nullptr) {
+      open_blocks_ = std::make_shared<BlockPage>(BlockPage{{*last.block}});
+    } else if (blocks_.back()->items.size() < BlockPage::kItems) {
       open_blocks_ = std::make_shared<BlockPage>(*blocks_.back());
       blocks_.pop_back();
     }
@@ -239,34 +245,43 @@ double SeriesStage::last_wall_time_s() const {
   return tail_points_ > 0 ? walls_[tail_points_ - 1] : frozen_last_wall_;
 }
 
-std::shared_ptr<SeriesState> SeriesStage::Publish(double run_start_s, const FileList& files) {
-  auto state = std::make_shared<SeriesState>();
-  state->run = run_;
-  state->tag = tag_;
-  state->metadata = metadata_;
-  state->is_scalars = is_scalars_;
-  state->type = type_;
-  state->points = points();
-  state->run_start_s = run_start_s;
-  state->generations = generations_;
-  state->lineage = lineage_;
-  state->blocks = WithOpenPage(blocks_, open_blocks_);
-  state->blob_pages = blob_pages_;
-  if (!open_blobs_.empty()) {
-    state->open_blobs = std::make_shared<std::vector<BlobRef>>(open_blobs_);
-  }
-  if (!is_scalars_) state->files = files;
-  state->highest_ordinal = highest_ordinal_;
-  if (tail_points_ > 0) {
-    state->tail = tail_;
-    state->tail_points = tail_points_;
-    is_tail_shared_ = true;
-  }
-  state->tail_type = tail_type_;
-  state->file = file_;
+void SeriesStage::Publish(SeriesRecord& into) {
+  into = SeriesRecord();
+  into.tag = &tag_;
+  into.metadata = &metadata_;
+  into.points = points();
+  into.highest_ordinal = highest_ordinal_;
+  into.is_scalars = is_scalars_;
+  into.type = type_;
+  into.tail_type = tail_type_;
   published_points_ = points();
   is_changed_ = false;
-  return state;
+  if (IsOnlyOne()) {
+    into.only = is_scalars_ ? open_blocks_->items[0].data : blob_pages_[0];
+    if (is_scalars_) into.only_words = static_cast<uint16_t>(open_blocks_->items[0].bytes / 8);
+    return;
+  }
+  if (points() == 0) return;
+  auto parts = std::make_shared<SeriesParts>();
+  parts->generations = generations_;
+  parts->blocks = WithOpenPage(blocks_, open_blocks_);
+  parts->blob_pages = blob_pages_;
+  if (!open_blobs_.empty()) {
+    parts->open_blobs = std::make_shared<std::vector<BlobRef>>(open_blobs_);
+  }
+  if (tail_points_ > 0) {
+    parts->tail = tail_;
+    parts->tail_points = tail_points_;
+    is_tail_shared_ = true;
+  }
+  into.parts = std::move(parts);
+}
+
+bool SeriesStage::IsOnlyOne() const {
+  if (generations_ != nullptr) return false;
+  if (!is_scalars_) return blob_pages_.size() == 1 && open_blobs_.empty();
+  return tail_points_ == 0 && blocks_.empty() && open_blocks_ != nullptr &&
+         open_blocks_->items.size() == 1 && frozen_points_ <= kLeafPoints;
 }
 
 }  // namespace fanlight::store

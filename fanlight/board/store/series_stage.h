@@ -9,21 +9,26 @@
 #include <memory>
 #include <vector>
 
-#include "fanlight/board/store/series_state.h"
+#include "fanlight/board/store/block_file.h"
+#include "fanlight/board/store/series_record.h"
 
 namespace fanlight::store {
 
-// Bytes that tails of all series hold on the heap; when they are many, tails are encoded early.
-struct TailBudget {
-  static constexpr int64_t kManyBytes = int64_t{24} << 20;
-  std::atomic<int64_t> bytes{0};
+// What all stages together hold on the heap.
+struct StageBudget {
+  // When tails are more than this, they are encoded early.
+  static constexpr int64_t kManyTailBytes = int64_t{24} << 20;
+  // When there are more stages than this, no further runs should be begun before some are done.
+  static constexpr int64_t kManyStages = 20'000;
+  std::atomic<int64_t> tail_bytes{0};
+  std::atomic<int64_t> stages{0};
 };
 
 class SeriesStage {
  public:
-  SeriesStage(RunId run, std::shared_ptr<const TagName> tag,
-              std::shared_ptr<const SeriesMetadata> metadata, bool is_scalars,
-              std::shared_ptr<BlockFile> file, std::shared_ptr<TailBudget> budget);
+  // All outlive it.
+  SeriesStage(const TagName& tag, const SeriesMetadata& metadata, bool is_scalars, BlockFile& file,
+              StageBudget& budget);
   ~SeriesStage();
   SeriesStage(SeriesStage&& other) = delete;
 
@@ -51,19 +56,19 @@ class SeriesStage {
   bool Freeze(uint32_t min_points);
   // Goes on where `series`, which must be sound and wholly in the block file, ended. Before anything
   // else.
-  void GoOnFrom(const SeriesState& series);
+  void GoOnFrom(const SeriesRecord& series);
 
   bool is_scalars() const { return is_scalars_; }
   uint64_t points() const { return is_scalars_ ? frozen_points_ + tail_points_ : blob_points_; }
   bool is_dirty() const { return points() != published_points_ || is_changed_; }
-  const TagName& tag() const { return *tag_; }
-  const SeriesMetadata& metadata() const { return *metadata_; }
+  const TagName& tag() const { return tag_; }
+  const SeriesMetadata& metadata() const { return metadata_; }
   // The last point; there must be one.
   int64_t last_step() const;
   double last_wall_time_s() const;
 
   // What readers see from the next commit on; the commit puts its number in.
-  std::shared_ptr<SeriesState> Publish(double run_start_s, const FileList& files);
+  void Publish(SeriesRecord& into);
 
  private:
   void Prepare(ValueType type, int64_t step);
@@ -73,6 +78,8 @@ class SeriesStage {
   // and then is not a chain of small blocks.
   void ThawTail();
   void WriteBlobPage();
+  // Whether there is nothing of it but one block of one leaf, or one page of references.
+  bool IsOnlyOne() const;
   void SetTail(std::shared_ptr<Tail> tail);
 
   // The hot path's members first.
@@ -83,12 +90,11 @@ class SeriesStage {
   double* walls_ = nullptr;
   uint64_t* bits_ = nullptr;
 
-  const RunId run_;
-  const std::shared_ptr<const TagName> tag_;
-  const std::shared_ptr<const SeriesMetadata> metadata_;
+  const TagName& tag_;
+  const SeriesMetadata& metadata_;
+  BlockFile& file_;
+  StageBudget& budget_;
   const bool is_scalars_;
-  const std::shared_ptr<BlockFile> file_;
-  const std::shared_ptr<TailBudget> budget_;
 
   std::shared_ptr<Tail> tail_;
   bool is_tail_shared_ = false;  // A published state looks at it.
@@ -103,7 +109,6 @@ class SeriesStage {
   std::vector<BlobRef> open_blobs_;  // Likewise.
   uint64_t blob_points_ = 0;
   GenerationList generations_;
-  const std::shared_ptr<const void> lineage_ = std::make_shared<char>();
 
   uint32_t file_ordinal_ = 0;     // Of the file being read,
   uint32_t highest_ordinal_ = 0;  // and of the latest that gave a point.

@@ -33,12 +33,12 @@ void ForEachStep(const ScalarPoints& points, const ScalarPoints::Part& part, uin
 std::vector<IndexRange> BelowLimits(const SeriesState& series, bool is_slow) {
   const ScalarPoints points(series);
   std::vector<IndexRange> ranges;
-  const std::vector<Generation>& generations = *series.generations;
+  const std::vector<Generation>& generations = *series.record.generations();
   for (size_t p = 0; p < points.parts(); ++p) {
     const ScalarPoints::Part part = points.part(p);
     const uint64_t part_end = part.first_index + part.points;
-    for (size_t g = GenerationOf(series.generations, part.first_index); g < generations.size();
-         ++g) {
+    for (size_t g = GenerationOf(series.record.generations(), part.first_index);
+         g < generations.size(); ++g) {
       const uint64_t begin = std::max(part.first_index, generations[g].first_index);
       if (begin >= part_end) break;
       const uint64_t end = g + 1 < generations.size()
@@ -113,20 +113,28 @@ std::vector<IndexRange> StrictlyRising(const SeriesState& series) {
   return backwards;
 }
 
+bool IsBlockIntact(const BlockInfo& block) {
+  return IsIntactBlock({block.data, block.bytes}) &&
+         ScalarBlock(block.data).points() == block.points;
+}
+
 // Checks what came from an index: checksums, and that the blocks are those the index tells of.
-bool AreBlocksIntact(const SeriesState& series) {
-  for (const auto& page : series.blocks) {
-    for (const BlockInfo& block : page->items) {
-      if (!IsIntactBlock({block.data, block.bytes}) ||
-          ScalarBlock(block.data).points() != block.points) {
-        return false;
-      }
+bool AreBlocksIntact(const SeriesRecord& record) {
+  if (record.only != nullptr && record.is_scalars) {
+    return IsBlockIntact({.data = record.only,
+                          .bytes = record.only_bytes(),
+                          .points = static_cast<uint32_t>(record.points),
+                          .summary = {}});
+  }
+  if (record.parts != nullptr) {
+    for (const auto& page : record.parts->blocks) {
+      if (!std::all_of(page->items.begin(), page->items.end(), IsBlockIntact)) return false;
     }
   }
   uint64_t refs = 0;
-  for (const std::byte* page : series.blob_pages) {
+  for (const std::byte* page : record.blob_pages()) {
     // Each is full but the last, which holds the rest.
-    const uint64_t left = series.points - refs;
+    const uint64_t left = record.points - refs;
     const auto count = static_cast<uint32_t>(std::min<uint64_t>(left, kBlobPageRefs));
     if (!IsIntactBlobPage({page, BlobPageBytes(count)})) return false;
     refs += count;
@@ -137,21 +145,16 @@ bool AreBlocksIntact(const SeriesState& series) {
 }  // namespace
 
 bool IsSound(const SeriesState& series) {
+  if (series.trust == nullptr) return true;
   // Two readers may both look; they find the same.
-  Trust trust = series.trust.load(std::memory_order_acquire);
+  Trust trust = series.trust->Get();
   if (trust == Trust::kUnchecked) {
-    trust = AreBlocksIntact(series) ? Trust::kSound : Trust::kBroken;
-    series.trust.store(trust, std::memory_order_release);
+    trust = AreBlocksIntact(series.record) ? Trust::kSound : Trust::kBroken;
+    series.trust->Set(trust);
     if (trust == Trust::kBroken) series.file->TellBroken(series.run);
   }
   return trust == Trust::kSound;
 }
-
-Tail::Tail(uint32_t capacity_points)
-    : capacity(capacity_points),
-      steps(std::make_unique_for_overwrite<int64_t[]>(capacity_points)),
-      walls(std::make_unique_for_overwrite<double[]>(capacity_points)),
-      bits(std::make_unique_for_overwrite<uint64_t[]>(capacity_points)) {}
 
 size_t GenerationOf(const GenerationList& generations, uint64_t index) {
   if (generations == nullptr) return 0;
@@ -164,20 +167,20 @@ size_t GenerationOf(const GenerationList& generations, uint64_t index) {
 }
 
 std::vector<IndexRange> SelectPoints(const SeriesState& series, Generations generations) {
-  if (series.points == 0 || !IsSound(series)) return {};
+  if (series.record.points == 0 || !IsSound(series)) return {};
   switch (generations) {
     case Generations::kTensorBoardFast:
       return StrictlyRising(series);
     case Generations::kCurrent:
     case Generations::kTensorBoardSlow:
-      if (series.generations != nullptr) {
+      if (series.record.generations() != nullptr) {
         return BelowLimits(series, generations == Generations::kTensorBoardSlow);
       }
       break;
     case Generations::kAll:
       break;
   }
-  return {{0, series.points}};
+  return {{0, series.record.points}};
 }
 
 void KeepGenerations(const SeriesState& series, Generations generations,
@@ -192,10 +195,11 @@ void KeepGenerations(const SeriesState& series, Generations generations,
     blobs.resize(kept);
     return;
   }
-  if (series.generations == nullptr) return;
+  if (series.record.generations() == nullptr) return;
   size_t kept = 0;
   for (size_t i = 0; i < blobs.size(); ++i) {
-    const Generation& generation = (*series.generations)[GenerationOf(series.generations, i)];
+    const Generation& generation =
+        (*series.record.generations())[GenerationOf(series.record.generations(), i)];
     const int64_t limit =
         generations == Generations::kCurrent ? generation.limit : generation.slow_limit;
     if (limit == Generation::kNoLimit || blobs[i].step < limit) blobs[kept++] = blobs[i];
@@ -203,23 +207,38 @@ void KeepGenerations(const SeriesState& series, Generations generations,
   blobs.resize(kept);
 }
 
-size_t ScalarPoints::parts() const {
-  const size_t pages = series_.blocks.size();
-  const size_t blocks =
-      pages == 0 ? 0 : (pages - 1) * BlockPage::kItems + series_.blocks.back()->items.size();
-  return blocks + (series_.tail_points > 0 ? 1 : 0);
+ScalarPoints::ScalarPoints(const SeriesState& series)
+    : ScalarPoints(IsSound(series) ? series.record : SeriesRecord()) {}
+
+ScalarPoints::ScalarPoints(const SeriesRecord& record)
+    : points_(record.points), parts_(record.parts.get()), tail_type_(record.tail_type) {
+  if (record.only != nullptr) {
+    // One leaf: its summary is the block's.
+    blocks_ = 1;
+    only_ = {.data = record.only,
+             .bytes = record.only_bytes(),
+             .points = static_cast<uint32_t>(points_),
+             .first_index = 0,
+             .summary = ScalarBlock(record.only).leaf(0)};
+  } else if (parts_ != nullptr) {
+    const auto& pages = parts_->blocks;
+    if (!pages.empty()) {
+      blocks_ = (pages.size() - 1) * BlockPage::kItems + pages.back()->items.size();
+    }
+    tail_ = parts_->tail.get();
+    tail_points_ = parts_->tail_points;
+  }
 }
 
 ScalarPoints::Part ScalarPoints::part(size_t index) const {
-  const size_t page = index / BlockPage::kItems;
-  if (page < series_.blocks.size() &&
-      index % BlockPage::kItems < series_.blocks[page]->items.size()) {
-    const BlockInfo& block = series_.blocks[page]->items[index % BlockPage::kItems];
+  if (index < blocks_) {
+    const BlockInfo& block =
+        parts_ == nullptr
+            ? only_
+            : parts_->blocks[index / BlockPage::kItems]->items[index % BlockPage::kItems];
     return {.first_index = block.first_index, .points = block.points, .block = &block};
   }
-  return {.first_index = series_.points - series_.tail_points,
-          .points = series_.tail_points,
-          .block = nullptr};
+  return {.first_index = points_ - tail_points_, .points = tail_points_, .block = nullptr};
 }
 
 size_t ScalarPoints::PartOf(uint64_t index) const {
@@ -236,7 +255,7 @@ void ScalarPoints::Steps(const Part& part, uint32_t first, std::span<int64_t> in
   if (part.block != nullptr) {
     ScalarBlock(part.block->data).Steps(first, into);
   } else {
-    std::copy_n(series_.tail->steps.get() + first, into.size(), into.begin());
+    std::copy_n(tail_->steps.get() + first, into.size(), into.begin());
   }
 }
 
@@ -244,7 +263,7 @@ void ScalarPoints::WallTimes(const Part& part, uint32_t first, std::span<double>
   if (part.block != nullptr) {
     ScalarBlock(part.block->data).WallTimes(first, into);
   } else {
-    std::copy_n(series_.tail->walls.get() + first, into.size(), into.begin());
+    std::copy_n(tail_->walls.get() + first, into.size(), into.begin());
   }
 }
 
@@ -253,14 +272,14 @@ void ScalarPoints::Values(const Part& part, uint32_t first, std::span<double> in
     ScalarBlock(part.block->data).Values(first, into);
     return;
   }
-  const uint64_t* const bits = series_.tail->bits.get() + first;
-  if (series_.tail_type == ValueType::kFloat32) {
+  const uint64_t* const bits = tail_->bits.get() + first;
+  if (tail_type_ == ValueType::kFloat32) {
     for (size_t i = 0; i < into.size(); ++i) {
       into[i] = static_cast<double>(std::bit_cast<float>(static_cast<uint32_t>(bits[i])));
     }
     return;
   }
-  for (size_t i = 0; i < into.size(); ++i) into[i] = ValueFromBits(series_.tail_type, bits[i]);
+  for (size_t i = 0; i < into.size(); ++i) into[i] = ValueFromBits(tail_type_, bits[i]);
 }
 
 }  // namespace fanlight::store

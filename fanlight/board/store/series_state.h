@@ -1,97 +1,38 @@
-// What a published series is made of. Internal to the store: readers use SeriesView, loaders
-// RunWriter.
-//
-// Everything here is immutable once published, but for the arrays of the tail: the writer goes on
-// filling them behind the published length, where no reader looks.
+// A series as queries look at it: its record with what the run and the store know about it, put together when someone
+// asks. Internal to the store.
 #pragma once
 
-#include <atomic>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <vector>
 
-#include "fanlight/board/store/blob_page.h"
 #include "fanlight/board/store/block_file.h"
-#include "fanlight/board/store/scalar_block.h"
-#include "fanlight/board/store/series.h"
+#include "fanlight/board/store/series_record.h"
 
 namespace fanlight::store {
-
-// A stretch of points in file order that no restart interrupts. A later generation that begins at
-// step s supersedes its points with step ≥ s: they are current below `limit` only.
-struct Generation {
-  static constexpr int64_t kNoLimit = INT64_MAX;
-  uint64_t first_index = 0;
-  int64_t limit = kNoLimit;
-  int64_t slow_limit = kNoLimit;  // The same by the rules of TensorBoard's slow loader.
-};
-
-// Null stands for one generation without a limit, which is what most series have.
-using GenerationList = std::shared_ptr<const std::vector<Generation>>;
 
 // The generation that holds point `index`, by position in the list; 0 where the list is null.
 size_t GenerationOf(const GenerationList& generations, uint64_t index);
 
-// An encoded block of one generation.
-struct BlockInfo {
-  const std::byte* data = nullptr;
-  uint32_t bytes = 0;
-  uint32_t points = 0;
-  uint64_t first_index = 0;
-  Summary summary;
+// The same in all states of a series: points once there stay what they are.
+struct Lineage {
+  uint64_t reading =
+      0;  // Which time some run was read from its beginning; 0: nothing is kept of this series.
+  uint64_t series = 0;
+  bool operator==(const Lineage&) const = default;
 };
-
-// A part of a growing list: full pages are shared by all later states, the last one is copied when
-// it grows.
-template <typename T, size_t kCapacity>
-struct Page {
-  static constexpr size_t kItems = kCapacity;
-  std::vector<T> items;
-};
-using BlockPage = Page<BlockInfo, 64>;
-
-// The newest points as plain arrays.
-struct Tail {
-  explicit Tail(uint32_t capacity_points);
-  uint32_t capacity = 0;
-  std::unique_ptr<int64_t[]> steps;
-  std::unique_ptr<double[]> walls;
-  std::unique_ptr<uint64_t[]> bits;
-};
-
-// Whether blocks and pages are what was written: those of this process are; those of an earlier one
-// are looked at when they are first asked for.
-enum class Trust : uint8_t { kSound, kUnchecked, kBroken };
-
-// The files of a run by their place, as ingest numbers them.
-using FileList = std::shared_ptr<const std::vector<FileId>>;
 
 struct SeriesState {
+  SeriesRecord record;
   RunId run;
-  std::shared_ptr<const TagName> tag;
-  std::shared_ptr<const SeriesMetadata> metadata;
-  bool is_scalars = true;
-  ValueType type = ValueType::kFloat32;  // The widest seen.
-  uint64_t points = 0;
-  uint64_t change = 0;
   double run_start_s = 0;
-  GenerationList generations;
-  // The same object in all states of a series: points once there stay what they are.
-  std::shared_ptr<const void> lineage;
-
-  std::vector<std::shared_ptr<const BlockPage>> blocks;
-  std::shared_ptr<const Tail> tail;
-  uint32_t tail_points = 0;
-  ValueType tail_type = ValueType::kFloat32;
-  std::shared_ptr<const BlockFile> file;  // Keeps the blocks' bytes alive.
-
-  std::vector<const std::byte*> blob_pages;  // In the block file; all full but the last.
-  std::shared_ptr<const std::vector<BlobRef>> open_blobs;  // What comes behind them.
-  FileList files;
-
-  uint32_t highest_ordinal = 0;  // The latest file that gave a point.
-  mutable std::atomic<Trust> trust{Trust::kSound};
+  Lineage lineage;
+  const TrustMark* trust = nullptr;            // Of the run's own record; null: sound.
+  const BlockFile* file = nullptr;             // Where the blocks stand.
+  const std::vector<FileId>* files = nullptr;  // Of the run, by place.
+  std::shared_ptr<const void> owner;           // Keeps all of that alive.
 };
 
 // False when the series came from an index that proved damaged: it then counts as empty, and who
@@ -116,40 +57,48 @@ void KeepGenerations(const SeriesState& series, Generations generations,
 // Random and sequential access to the scalar points of a series.
 class ScalarPoints {
  public:
-  explicit ScalarPoints(const SeriesState& series) : series_(series) {}
+  // A series that is not sound has none.
+  explicit ScalarPoints(const SeriesState& series);
+  // The record's own blocks must be known to be sound.
+  explicit ScalarPoints(const SeriesRecord& record);
+  ScalarPoints(const ScalarPoints&) = delete;  // Parts point into it.
+  ScalarPoints& operator=(const ScalarPoints&) = delete;
 
   struct Part {  // A block, or the tail.
     uint64_t first_index = 0;
     uint32_t points = 0;
     const BlockInfo* block = nullptr;  // Null for the tail.
   };
-  size_t parts() const;
+  size_t parts() const { return blocks_ + (tail_points_ > 0 ? 1 : 0); }
   Part part(size_t index) const;
   // The part that holds the point.
   size_t PartOf(uint64_t index) const;
 
   int64_t StepAt(const Part& part, uint32_t at) const {
-    return part.block != nullptr ? ScalarBlock(part.block->data).StepAt(at)
-                                 : series_.tail->steps[at];
+    return part.block != nullptr ? ScalarBlock(part.block->data).StepAt(at) : tail_->steps[at];
   }
   double WallTimeAt(const Part& part, uint32_t at) const {
-    return part.block != nullptr ? ScalarBlock(part.block->data).WallTimeAt(at)
-                                 : series_.tail->walls[at];
+    return part.block != nullptr ? ScalarBlock(part.block->data).WallTimeAt(at) : tail_->walls[at];
   }
   uint64_t BitsAt(const Part& part, uint32_t at) const {
-    return part.block != nullptr ? ScalarBlock(part.block->data).BitsAt(at)
-                                 : series_.tail->bits[at];
+    return part.block != nullptr ? ScalarBlock(part.block->data).BitsAt(at) : tail_->bits[at];
   }
   double ValueAt(const Part& part, uint32_t at) const {
     return part.block != nullptr ? ScalarBlock(part.block->data).ValueAt(at)
-                                 : ValueFromBits(series_.tail_type, series_.tail->bits[at]);
+                                 : ValueFromBits(tail_type_, tail_->bits[at]);
   }
   void Steps(const Part& part, uint32_t first, std::span<int64_t> into) const;
   void WallTimes(const Part& part, uint32_t first, std::span<double> into) const;
   void Values(const Part& part, uint32_t first, std::span<double> into) const;
 
  private:
-  const SeriesState& series_;
+  uint64_t points_ = 0;
+  size_t blocks_ = 0;
+  const SeriesParts* parts_ = nullptr;  // Null where the only block is all.
+  const Tail* tail_ = nullptr;
+  uint32_t tail_points_ = 0;
+  ValueType tail_type_ = ValueType::kFloat32;
+  BlockInfo only_;
 };
 
 }  // namespace fanlight::store

@@ -35,7 +35,7 @@ using StatePage = std::vector<AverageState>;
 }  // namespace
 
 struct AverageStates {
-  std::shared_ptr<const void> lineage;  // Whose states these are.
+  Lineage lineage;  // Whose states these are.
   Generations generations = Generations::kAll;
   Smoothing smoothing;
   bool is_over_steps = true;
@@ -236,7 +236,7 @@ std::vector<double> Averages(const SmoothingTask& task) {
   smoothed.reserve(task.indexes.size());
   const SelectedPoints points(task.series, task.ranges);
   std::shared_ptr<const AverageStates> states;
-  if (task.query.cache != nullptr && task.series.lineage != nullptr &&
+  if (task.query.cache != nullptr && task.series.lineage.reading != 0 &&
       points.size() >= kMinCachedPoints) {
     states = StatesOf<Average>(task, points);
   }

@@ -37,7 +37,7 @@ std::vector<SeriesView> Snapshot::Series(RunId id) const {
   const auto& series = (*run)->series;
   views.reserve(series.size());
   for (const uint32_t position : (*run)->order->Sorted(series)) {
-    views.emplace_back(series[position]);
+    views.emplace_back(StateOf(*run, position));
   }
   return views;
 }
@@ -48,7 +48,7 @@ std::vector<SeriesView> Snapshot::Series(RunId id, std::string_view kind) const 
   if (run == nullptr) return views;
   const auto& series = (*run)->series;
   for (const uint32_t position : (*run)->order->Sorted(series)) {
-    if (series[position]->metadata->kind == kind) views.emplace_back(series[position]);
+    if (series[position].metadata->kind == kind) views.emplace_back(StateOf(*run, position));
   }
   return views;
 }
@@ -59,7 +59,7 @@ std::optional<SeriesView> Snapshot::FindSeries(RunId id, std::string_view kind,
   if (run == nullptr) return std::nullopt;
   const auto position = (*run)->order->Find((*run)->series, kind, tag);
   if (!position) return std::nullopt;
-  return SeriesView((*run)->series[*position]);
+  return SeriesView(StateOf(*run, *position));
 }
 
 std::vector<SeriesView> Snapshot::SeriesOfAllRuns(std::string_view kind,
@@ -67,17 +67,17 @@ std::vector<SeriesView> Snapshot::SeriesOfAllRuns(std::string_view kind,
   std::vector<SeriesView> views;
   // Most runs have it at the same place as the run before.
   uint32_t place = 0;
-  const auto is_at = [&](const SeriesOrder::List& series, uint32_t at) {
-    return at < series.size() && series[at]->tag->text == tag && series[at]->metadata->kind == kind;
+  const auto is_at = [&](const SeriesList& series, uint32_t at) {
+    return at < series.size() && series[at].tag->text == tag && series[at].metadata->kind == kind;
   };
   for (const RunId id : state_->run_order->Sorted(*state_)) {
-    const RunState& run = **state_->Find(id);
-    if (!is_at(run.series, place)) {
-      const auto found = run.order->Find(run.series, kind, tag);
+    const std::shared_ptr<const RunState>& run = *state_->Find(id);
+    if (!is_at(run->series, place)) {
+      const auto found = run->order->Find(run->series, kind, tag);
       if (!found) continue;
       place = *found;
     }
-    views.emplace_back(run.series[place]);
+    views.emplace_back(StateOf(run, place));
   }
   return views;
 }
@@ -92,17 +92,18 @@ ChangeSet Snapshot::ChangedSince(uint64_t change, size_t max_series) const {
   for (const auto& page : state_->pages) {
     for (const auto& run : *page) {
       if (run == nullptr || run->change <= change) continue;
-      for (const auto& series : run->series) {
-        if (series->change <= change) continue;
+      for (size_t i = 0; i < run->series.size(); ++i) {
+        const SeriesRecord& series = run->series[i];
+        if (series.change <= change) continue;
         if (changes.series.size() == max_series) {
           changes.everything = true;
           changes.series.clear();
           return changes;
         }
         changes.series.push_back({.run = run->facts.id,
-                                  .tag = series->tag->text,
-                                  .kind = series->metadata->kind,
-                                  .points = series->points});
+                                  .tag = series.tag->text,
+                                  .kind = series.metadata->kind,
+                                  .points = series.points});
       }
     }
   }

@@ -93,7 +93,7 @@ RunWriter& StoreImpl::AddRun(std::string_view name) {
 }
 
 void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
-                           std::span<SeriesState* const> fresh, bool are_series_changed,
+                           std::span<SeriesRecord* const> fresh, bool are_series_changed,
                            bool is_session_changed) {
   std::shared_ptr<const StoreState> old_taken;
   std::shared_ptr<const RunState> old_run;  // Both are dropped once the lock is released.
@@ -115,7 +115,7 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
       now_.total_points -= old_run->facts.points;
     }
     if (state != nullptr) {
-      for (SeriesState* series : fresh) series->change = change;
+      for (SeriesRecord* series : fresh) series->change = change;
       now_.total_series += state->series.size();
       now_.total_points += state->facts.points;
       state->change = change;
@@ -276,6 +276,9 @@ uint64_t Store::block_bytes() const {
 }
 void Store::SetBrokenRunListener(std::function<void(std::string_view run)> listener) {
   impl_->SetBrokenRunListener(std::move(listener));
+}
+bool Store::is_crowded() const {
+  return impl_->stage_budget().stages.load(std::memory_order_relaxed) > StageBudget::kManyStages;
 }
 bool Store::keeps_index() const { return impl_->index().is_saving(); }
 void Store::SettleIndex(bool knows_all_runs) { impl_->SettleIndex(knows_all_runs); }

@@ -68,6 +68,8 @@ class Store {
   // `listener` is told of a run (by its name) whose points, kept by an earlier start, proved damaged
   // when someone asked for them: its files must be read again. Called on any thread; must be quick.
   void SetBrokenRunListener(std::function<void(std::string_view run)> listener);
+  // So many series are being written that runs should be read to their ends one after another.
+  bool is_crowded() const;
   // Whether what is saved is kept.
   bool keeps_index() const;
   // What was saved so far is on disk when this returns, and so is from now on what each RunWriter

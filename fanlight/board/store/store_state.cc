@@ -9,7 +9,7 @@ namespace fanlight::store {
 namespace {
 
 // Kind, then tag in natural order.
-bool ListsBefore(const SeriesState& a, const SeriesState& b) {
+bool ListsBefore(const SeriesRecord& a, const SeriesRecord& b) {
   if (a.metadata->kind != b.metadata->kind) return a.metadata->kind < b.metadata->kind;
   return NaturalLess(a.tag->text, b.tag->text);
 }
@@ -24,19 +24,19 @@ std::vector<uint32_t> SortedPositions(size_t n, Less&& less) {
 
 }  // namespace
 
-const std::vector<uint32_t>& SeriesOrder::Sorted(const List& series) const {
+const std::vector<uint32_t>& SeriesOrder::Sorted(const SeriesList& series) const {
   std::call_once(once_, [&] {
     sorted_ = SortedPositions(
-        series.size(), [&](uint32_t a, uint32_t b) { return ListsBefore(*series[a], *series[b]); });
+        series.size(), [&](uint32_t a, uint32_t b) { return ListsBefore(series[a], series[b]); });
   });
   return sorted_;
 }
 
-std::optional<uint32_t> SeriesOrder::Find(const List& series, std::string_view kind,
+std::optional<uint32_t> SeriesOrder::Find(const SeriesList& series, std::string_view kind,
                                           std::string_view tag) const {
   const auto key = [&](uint32_t i) {
-    return std::pair<std::string_view, std::string_view>(series[i]->tag->text,
-                                                         series[i]->metadata->kind);
+    return std::pair<std::string_view, std::string_view>(series[i].tag->text,
+                                                         series[i].metadata->kind);
   };
   std::call_once(by_tag_once_, [&] {
     by_tag_ =
@@ -99,16 +99,17 @@ const std::vector<TagEntry>& TagList::Entries(const StoreState& state) const {
       for (const auto& run : *page) {
         if (run == nullptr) continue;
         size_t next = 0;
-        for (const auto& series : run->series) {
-          const SeriesMetadata& metadata = *series->metadata;
-          const Key key{series->tag.get(), metadata.kind};
+        for (size_t i = 0; i < run->series.size(); ++i) {
+          const SeriesRecord& series = run->series[i];
+          const SeriesMetadata& metadata = *series.metadata;
+          const Key key{series.tag, metadata.kind};
           size_t at = next;
           if (at >= keys.size() || keys[at] != key) {
             const auto [place, is_new] = places.try_emplace(key, entries_.size());
             at = place->second;
             if (is_new) {
               keys.push_back(key);
-              entries_.push_back({.kind = metadata.kind, .tag = series->tag->text});
+              entries_.push_back({.kind = metadata.kind, .tag = series.tag->text});
             }
           }
           next = at + 1;
@@ -133,17 +134,17 @@ std::string UniqueText(std::string_view text, std::unordered_set<std::string>& t
   return unique;
 }
 
-std::shared_ptr<const TagName> TagTable::Intern(std::string_view bytes) {
+const TagName& TagTable::Intern(std::string_view bytes) {
   MutexLock lock(mutex_);
-  std::shared_ptr<const TagName>& name = by_bytes_[std::string(bytes)];
-  if (name == nullptr) {
-    name = std::make_shared<TagName>(
-        TagName{.bytes = std::string(bytes), .text = UniqueText(bytes, texts_)});
-  }
-  return name;
+  const auto known = by_bytes_.find(bytes);
+  if (known != by_bytes_.end()) return *known->second;
+  auto name = std::make_unique<const TagName>(
+      TagName{.bytes = std::string(bytes), .text = UniqueText(bytes, texts_)});
+  const std::string_view key = name->bytes;
+  return *by_bytes_.emplace(key, std::move(name)).first->second;
 }
 
-std::shared_ptr<const SeriesMetadata> MetadataTable::Intern(SeriesMetadata metadata) {
+const SeriesMetadata& MetadataTable::Intern(SeriesMetadata metadata) {
   std::string key = metadata.kind;
   for (const std::string* part : {&metadata.display_name, &metadata.content}) {
     key += '\0';
@@ -152,9 +153,23 @@ std::shared_ptr<const SeriesMetadata> MetadataTable::Intern(SeriesMetadata metad
   MutexLock lock(mutex_);
   auto& same_key = by_key_[std::move(key)];
   for (const auto& known : same_key) {
-    if (*known == metadata) return known;
+    if (*known == metadata) return *known;
   }
-  return same_key.emplace_back(std::make_shared<SeriesMetadata>(std::move(metadata)));
+  return *same_key.emplace_back(std::make_unique<const SeriesMetadata>(std::move(metadata)));
+}
+
+std::shared_ptr<const SeriesState> StateOf(const std::shared_ptr<const RunState>& run,
+                                           size_t series) {
+  const SeriesRecord& record = run->series[series];
+  return std::make_shared<const SeriesState>(
+      SeriesState{.record = record,
+                  .run = run->facts.id,
+                  .run_start_s = run->facts.start_s.value_or(0),
+                  .lineage = {.reading = run->reading, .series = series},
+                  .trust = &record.trust,
+                  .file = run->blocks.get(),
+                  .files = run->files.get(),
+                  .owner = run});
 }
 
 }  // namespace fanlight::store

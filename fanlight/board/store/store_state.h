@@ -23,11 +23,10 @@ namespace fanlight::store {
 // the run that have the same series.
 class SeriesOrder {
  public:
-  using List = std::vector<std::shared_ptr<const SeriesState>>;
   // Positions in `series`, sorted by kind, then by tag in natural order.
-  const std::vector<uint32_t>& Sorted(const List& series) const;
+  const std::vector<uint32_t>& Sorted(const SeriesList& series) const;
   // The position of a series by kind and tag.
-  std::optional<uint32_t> Find(const List& series, std::string_view kind,
+  std::optional<uint32_t> Find(const SeriesList& series, std::string_view kind,
                                std::string_view tag) const;
 
  private:
@@ -37,14 +36,52 @@ class SeriesOrder {
   mutable std::vector<uint32_t> by_tag_;  // By the bytes of tag and kind.
 };
 
+// Interns tags: bytes to text that is UTF-8 and unique. What it gives lives as long as the table.
+class TagTable {
+ public:
+  const TagName& Intern(std::string_view bytes);
+
+ private:
+  Mutex mutex_;
+  std::unordered_map<std::string_view, std::unique_ptr<const TagName>> by_bytes_
+      FL_GUARDED_BY(mutex_);  // Views into the names.
+  std::unordered_set<std::string> texts_ FL_GUARDED_BY(mutex_);
+};
+
+// Interns metadata, likewise: most runs of a logdir have the same.
+class MetadataTable {
+ public:
+  const SeriesMetadata& Intern(SeriesMetadata metadata);
+
+ private:
+  Mutex mutex_;
+  std::map<std::string, std::vector<std::unique_ptr<const SeriesMetadata>>> by_key_
+      FL_GUARDED_BY(mutex_);
+};
+
+// What the names of all series of a store stand in.
+struct Names {
+  TagTable tags;
+  MetadataTable metadata;
+};
+
 struct RunState {
   RunFacts facts;
   uint64_t change = 0;         // The commit that made this state.
   uint64_t series_change = 0;  // The commit that added or dropped series last.
   uint64_t facts_change = 0;   // The commit that changed its session last.
-  std::vector<std::shared_ptr<const SeriesState>> series;
+  uint64_t reading = 0;        // Lineage of its series.
+  SeriesList series;
   std::shared_ptr<const SeriesOrder> order;
+  FileList files;
+  // Keep alive what records point at.
+  std::shared_ptr<const BlockFile> blocks;
+  std::shared_ptr<const Names> names;
 };
+
+// A series of the run, for queries.
+std::shared_ptr<const SeriesState> StateOf(const std::shared_ptr<const RunState>& run,
+                                           size_t series);
 
 // Runs by id; null where a run is not listed. In pages, so that a snapshot after a commit of one
 // run copies little.
@@ -90,28 +127,6 @@ struct StoreState {
   const std::shared_ptr<const RunState>* Find(RunId id) const;
 };
 
-// Interns tags: bytes to text that is UTF-8 and unique.
-class TagTable {
- public:
-  std::shared_ptr<const TagName> Intern(std::string_view bytes);
-
- private:
-  Mutex mutex_;
-  std::unordered_map<std::string, std::shared_ptr<const TagName>> by_bytes_ FL_GUARDED_BY(mutex_);
-  std::unordered_set<std::string> texts_ FL_GUARDED_BY(mutex_);
-};
-
-// Interns metadata: most runs of a logdir have the same.
-class MetadataTable {
- public:
-  std::shared_ptr<const SeriesMetadata> Intern(SeriesMetadata metadata);
-
- private:
-  Mutex mutex_;
-  std::map<std::string, std::vector<std::shared_ptr<const SeriesMetadata>>> by_key_
-      FL_GUARDED_BY(mutex_);
-};
-
 // `text` as valid UTF-8 that `taken` does not hold yet; adds it.
 std::string UniqueText(std::string_view text, std::unordered_set<std::string>& taken);
 
@@ -137,15 +152,16 @@ class StoreImpl {
 
   // Puts `state` in place of the run's present one; null unlists the run. `fresh` are the series
   // made for it, which get the commit's number.
-  void PublishRun(RunId id, std::shared_ptr<RunState> state, std::span<SeriesState* const> fresh,
+  void PublishRun(RunId id, std::shared_ptr<RunState> state, std::span<SeriesRecord* const> fresh,
                   bool are_series_changed, bool is_session_changed);
 
   const Clock& clock() const { return *clock_; }
-  TagTable& tags() { return tags_; }
-  MetadataTable& metadata() { return metadata_; }
+  const std::shared_ptr<Names>& names() const { return names_; }
+  // For a run that is read from its beginning.
+  uint64_t NextReading() { return next_reading_.fetch_add(1, std::memory_order_relaxed); }
   Index& index() { return *index_; }
   const std::shared_ptr<BlockFile>& file() const { return index_->blocks(); }
-  const std::shared_ptr<TailBudget>& tail_budget() const { return tail_budget_; }
+  StageBudget& stage_budget() { return stage_budget_; }
 
  private:
   // Takes the next change number. The caller drops what it gets and tells listeners once the lock
@@ -156,10 +172,10 @@ class StoreImpl {
 
   const SystemClock system_clock_;
   const Clock* const clock_;
-  TagTable tags_;
-  MetadataTable metadata_;
+  const std::shared_ptr<Names> names_ = std::make_shared<Names>();
+  std::atomic<uint64_t> next_reading_{1};
   const std::unique_ptr<Index> index_;
-  const std::shared_ptr<TailBudget> tail_budget_ = std::make_shared<TailBudget>();
+  StageBudget stage_budget_;  // Outlives the writers.
 
   mutable Mutex mutex_;  // Guards what follows.
   mutable std::condition_variable_any changed_;

@@ -273,4 +273,30 @@ TEST(Histogram, CutsEmptyEnds) {
 }
 
 }  // namespace
+TEST(Store, IsCrowdedWhileManySeriesAreWrittenAndNotWhenRunsAreAtRest) {
+  const auto store = *Store::Create({});
+  RunWriter& run = store->AddRun("run");
+  run.BeginFile(0, FileId{0});
+  const auto stages = static_cast<uint32_t>(StageBudget::kManyStages) + 1;
+  for (uint32_t i = 0; i < stages; ++i) {
+    const uint32_t series =
+        run.AddSeries("tag" + std::to_string(i), {.kind = "scalars"}, RunWriter::Form::kScalars);
+    run.series(series).Append(ValueType::kFloat32, 1, 1.7e9, 0);
+  }
+  EXPECT_TRUE(store->is_crowded());
+  run.FreezeTails();
+  run.Commit();
+  run.Park();
+  EXPECT_FALSE(store->is_crowded());
+  EXPECT_EQ(store->TakeSnapshot().total_points(), stages);
+
+  ASSERT_TRUE(run.Resume());
+  run.series(3).Append(ValueType::kFloat32, 2, 1.7e9, 0);
+  run.Commit();
+  const Snapshot now = store->TakeSnapshot();
+  EXPECT_EQ(now.FindSeries(run.id(), "scalars", "tag3")->Window({}).steps,
+            (std::vector<int64_t>{1, 2}));
+  EXPECT_EQ(now.FindSeries(run.id(), "scalars", "tag4")->points(), 1u);
+}
+
 }  // namespace fanlight::store

@@ -59,12 +59,19 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t* data, size_t size) {
       store::BlockFile::Named{
           .file = *std::move(reading), .bytes = blocks.size(), .is_writable = false},
       "");
-  store::TagTable tags;
-  store::MetadataTable metadata;
-  const auto run = store::DecodeRun(
-      record, {.run = {}, .files = nullptr, .blocks = home, .tags = tags, .metadata = metadata});
+  store::Names names;
+  const auto run = store::DecodeRun(record, {.blocks = *home, .names = names});
   if (!run) return 0;
-  for (const auto& series : run->series) ReadAll(store::SeriesView(series));
+  for (size_t i = 0; i < run->series.size(); ++i) {
+    const store::SeriesRecord& series = run->series[i];
+    ReadAll(store::SeriesView(
+        std::make_shared<store::SeriesState>(store::SeriesState{.record = series,
+                                                                .run = {},
+                                                                .lineage = {},
+                                                                .trust = &series.trust,
+                                                                .file = home.get(),
+                                                                .owner = nullptr})));
+  }
   static_cast<void>(ingest::DecodeSavedRun(run->loader));
   return 0;
 }
