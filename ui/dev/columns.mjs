@@ -228,9 +228,13 @@ function filled(values, grid) {
   return values;
 }
 
-class Writer {
-  constructor() {
-    this.parts = [];
+/** Writes packed columns: docs/api-v1.md. */
+export class Writer {
+  constructor(change) {
+    const head = Buffer.alloc(12);
+    head.write('FLC2', 0, 'latin1');
+    head.writeBigUInt64LE(BigInt(change), 4);
+    this.parts = [head];
   }
   varint(v) {
     const bytes = [];
@@ -247,11 +251,7 @@ class Writer {
 
 /** The packed answer to a request. */
 export function packedAnswer(runs, request, change) {
-  const out = new Writer();
-  const head = Buffer.alloc(12);
-  head.write('FLC2', 0, 'latin1');
-  head.writeBigUInt64LE(BigInt(change), 4);
-  out.parts.push(head);
+  const out = new Writer(change);
   const groups = request.groups ?? [];
   out.varint(request.series.length);
   out.varint(groups.length);

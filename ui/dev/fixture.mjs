@@ -5,6 +5,7 @@ import {createServer} from 'node:http';
 import {readFile} from 'node:fs/promises';
 import {extname, join, normalize} from 'node:path';
 import {packedAnswer} from './columns.mjs';
+import {packedHistograms} from './histograms.mjs';
 import {hostileRuns, manyRuns, restartedRuns, sweepRuns, trainStep, histogramAt} from './logs.mjs';
 
 export const policy =
@@ -190,9 +191,9 @@ export class Fixture {
       case '/api/v1/links':
         return this.links(request.method, url, body, response);
       case '/api/v1/columns':
-        return this.columns(JSON.parse(body), response);
+        return sendPacked(response, packedAnswer(this.runs, JSON.parse(body), this.change));
       case '/api/v1/histograms':
-        return this.histograms(url.searchParams, response);
+        return sendPacked(response, packedHistograms(this.runs, JSON.parse(body), this.change));
       case '/api/v1/graphs':
         // Graphs are drawn from what the real server makes of them: see tests/browser/graph_journeys.mjs.
         return send(response, 200, {change: this.change, runs: []});
@@ -313,33 +314,14 @@ export class Fixture {
         })),
     );
   }
+}
 
-  columns(request, response) {
-    response.writeHead(200, {
-      'Content-Type': 'application/vnd.fanlight.packed',
-      'Cache-Control': 'no-store',
-    });
-    response.end(packedAnswer(this.runs, request, this.change));
-  }
-
-  histograms(query, response) {
-    const run = Number(query.get('run'));
-    const tag = query.get('tag');
-    const points = this.runs[run]?.histograms.get(tag);
-    if (points === undefined)
-      return send(response, 404, {
-        error: {code: 'not_found', message: `run ${run} has no histogram "${tag}"`},
-      });
-    const most = Number(query.get('max') ?? 50);
-    const chosen =
-      points.length <= most
-        ? points
-        : Array.from(
-            {length: most},
-            (_, i) => points[Math.round((i * (points.length - 1)) / (most - 1))],
-          );
-    send(response, 200, {change: this.change, run, tag, total: points.length, points: chosen});
-  }
+function sendPacked(response, bytes) {
+  response.writeHead(200, {
+    'Content-Type': 'application/vnd.fanlight.packed',
+    'Cache-Control': 'no-store',
+  });
+  response.end(bytes);
 }
 
 function send(response, status, value) {

@@ -237,7 +237,9 @@ export async function cardsJourneys(runner) {
     await page.click('[data-testid=chart-options]');
     const kinds = page.getByRole('radiogroup', {name: 'Cards'});
     await kinds.getByText('Histograms').click();
-    await page.waitForFunction(() => document.querySelectorAll('[data-tag]').length === 0);
+    await page.waitForFunction(
+      () => document.querySelectorAll('[data-tag]:not([data-histogram])').length === 0,
+    );
     await page.getByRole('article', {name: 'hidden1/weights, mlp-128-32/lr1e-2'}).waitFor();
     await kinds.getByText('All').click();
     await page.waitForSelector('[data-tag="learning_rate"]');

@@ -11,7 +11,6 @@ import {
   DecodeError,
   decodeErrorMessage,
   decodeGraph,
-  decodeHistograms,
   decodeMarks,
   decodeRuns,
   decodeStatus,
@@ -29,11 +28,13 @@ import {
   type GraphSource,
 } from './graph_types';
 import {decodePacked, type PackedSeries} from './packed';
+import {decodePackedHistograms} from './packed_histograms';
 import type {
   ColumnsAnswer,
   GraphAnswer,
   GroupId,
-  HistogramAnswer,
+  HistogramWindow,
+  HistogramsAnswer,
   MarkChange,
   Marks,
   RunList,
@@ -104,14 +105,28 @@ export class Api {
     return this.json(`api/v1/links?${query}`, (value) => decodeText(value, 'view'));
   }
 
+  /** Histogram series in the order asked for, all on the same bins. */
   async histograms(
-    run: number,
-    tag: string,
-    most: number,
+    series: readonly SeriesId[],
+    window: HistogramWindow,
     signal?: AbortSignal,
-  ): Promise<HistogramAnswer> {
-    const query = new URLSearchParams({run: String(run), tag, max: String(most)});
-    return this.json(`api/v1/histograms?${query}`, decodeHistograms, abortable(signal));
+  ): Promise<HistogramsAnswer> {
+    const response = await this.send('api/v1/histograms', {
+      ...packedRequest(histogramsRequest(series, window)),
+      ...abortable(signal),
+    });
+    const answer = contract(
+      (bytes: ArrayBuffer) => decodePackedHistograms(bytes, window),
+      await response.arrayBuffer(),
+    );
+    if (answer.series.length !== series.length) {
+      throw new ApiError(
+        'contract',
+        response.status,
+        `histograms: got ${answer.series.length} series, want ${series.length}`,
+      );
+    }
+    return answer;
   }
 
   // --- graphs ---
@@ -177,10 +192,8 @@ export class Api {
     signal?: AbortSignal,
   ): Promise<ColumnsAnswer> {
     const response = await this.send('api/v1/columns', {
-      method: 'POST',
-      headers: {'Content-Type': 'application/json', Accept: 'application/vnd.fanlight.packed'},
-      body: JSON.stringify(columnsRequest(series, groups, window)),
-      ...(signal === undefined ? {} : {signal}),
+      ...packedRequest(columnsRequest(series, groups, window)),
+      ...abortable(signal),
     });
     const asked = {
       wallTimes: true,
@@ -271,6 +284,29 @@ function columnsRequest(
     ...(window.detail === 'drawing' && {shape: 'envelope', precision: 'screen'}),
     ...(window.smoothing.kind !== 'none' && {smoothing: smoothingRequest(window.smoothing)}),
     ...(window.isOlderShown && {generations: 'all'}),
+  };
+}
+
+/** The body of a request for histograms. */
+function histogramsRequest(series: readonly SeriesId[], window: HistogramWindow): unknown {
+  return {
+    series,
+    axis: window.axis === 'metric' ? 'step' : window.axis,
+    from: window.from ?? null,
+    to: window.to ?? null,
+    steps: window.mostSteps,
+    bins: window.bins,
+    percentiles: window.percentiles,
+    buckets: window.buckets,
+    precision: 'screen',
+    ...(window.isOlderShown && {generations: 'all'}),
+  };
+}
+
+function packedRequest(value: unknown): RequestInit {
+  return {
+    ...jsonBody(value),
+    headers: {'Content-Type': 'application/json', Accept: 'application/vnd.fanlight.packed'},
   };
 }
 

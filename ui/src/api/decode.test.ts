@@ -2,7 +2,6 @@ import {expect, test} from 'vitest';
 import {
   decodeChange,
   decodeGraph,
-  decodeHistograms,
   decodeMarks,
   decodeRuns,
   decodeStatus,
@@ -72,10 +71,10 @@ test('runs and tags', () => {
 });
 
 test('numbers that are none', () => {
-  const answer = decodeHistograms({
-    points: [{step: 0, wall_time_s: 1.5, buckets: [[-0.1, 'Infinity', 12]]}],
-  });
-  expect(answer.points[0]?.buckets).toEqual([[-0.1, Infinity, 12]]);
+  const columns = {runs: [0], points: [1], last_step: [0], min: [null], max: [null], mean: [null]};
+  const answer = decodeSummaries({tags: [{...columns, tag: 'loss', last: ['-Infinity']}]});
+  expect(answer.get('loss')?.get(0)?.last).toBe(-Infinity);
+  expect(answer.get('loss')?.get(0)?.mean).toBeUndefined();
 });
 
 test('changes', () => {

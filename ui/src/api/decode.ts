@@ -1,13 +1,10 @@
 // The border of the page: JSON of the server is checked here and trusted inside.
 
 import type {GraphNode} from '../base/graph_rows';
-import type {Bucket} from '../base/rebin';
 import type {
   Change,
   DamageItem,
   GraphAnswer,
-  HistogramAnswer,
-  HistogramPoint,
   HParamValue,
   LogState,
   Mark,
@@ -238,28 +235,6 @@ function idsOfRanges(ranges: readonly unknown[]): readonly number[] {
     for (let id = number(ranges[i], 'tag.run_ranges'); id <= last; id++) ids.push(id);
   }
   return ids;
-}
-
-export function decodeHistograms(value: unknown): HistogramAnswer {
-  const answer = fields(value, 'histograms');
-  return {
-    total: numberOr(answer['total'], 0),
-    points: list(answer['points'], 'histograms.points').map(histogramPoint),
-  };
-}
-
-function histogramPoint(value: unknown): HistogramPoint {
-  const point = fields(value, 'histogram');
-  return {
-    step: number(point['step'], 'histogram.step'),
-    wallTimeS: number(point['wall_time_s'], 'histogram.wall_time_s'),
-    buckets: list(point['buckets'], 'histogram.buckets').map(bucket),
-  };
-}
-
-function bucket(value: unknown): Bucket {
-  const row = list(value, 'bucket');
-  return [number(row[0], 'bucket'), number(row[1], 'bucket'), number(row[2], 'bucket')];
 }
 
 export function decodeGraph(value: unknown): GraphAnswer {

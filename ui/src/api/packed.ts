@@ -53,7 +53,7 @@ const envelope = 4;
 const ticksPerSecond = 2 ** 22;
 
 export function decodePacked(buffer: ArrayBuffer, request: PackedRequest): PackedAnswer {
-  const reader = new Reader(buffer);
+  const reader = new PackedReader(buffer);
   const change = reader.header();
   const seriesCount = reader.count('series');
   const groupCount = reader.count('groups');
@@ -67,7 +67,7 @@ export function decodePacked(buffer: ArrayBuffer, request: PackedRequest): Packe
 
 const none = new Float64Array();
 
-function readSeries(reader: Reader, request: PackedRequest): PackedSeries {
+function readSeries(reader: PackedReader, request: PackedRequest): PackedSeries {
   const flags = reader.unsigned();
   const isFound = (flags & notFound) === 0;
   const isEnvelope = (flags & envelope) !== 0;
@@ -93,7 +93,7 @@ function readSeries(reader: Reader, request: PackedRequest): PackedSeries {
   };
 }
 
-function readGroup(reader: Reader): PackedGroup {
+function readGroup(reader: PackedReader): PackedGroup {
   const flags = reader.unsigned();
   const runs = reader.unsigned();
   const total = reader.unsigned();
@@ -112,7 +112,8 @@ function readGroup(reader: Reader): PackedGroup {
   };
 }
 
-class Reader {
+/** Reads numbers and columns one after another. */
+export class PackedReader {
   private readonly view: DataView;
   private readonly bytes: Uint8Array;
   private at = 0;

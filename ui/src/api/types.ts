@@ -1,8 +1,8 @@
 // The shapes of /api/v1 as the page uses them, after `decode.ts` has checked them.
 
 import type {SeriesColumns} from '../base/columns';
+import type {Range} from '../base/extent';
 import type {GraphNode} from '../base/graph_rows';
-import type {Bucket} from '../base/rebin';
 
 export type LogState = 'loading' | 'watching' | 'missing';
 
@@ -171,15 +171,47 @@ export interface ColumnsAnswer {
   readonly groups: readonly GroupAnswer[];
 }
 
-export interface HistogramPoint {
-  readonly step: number;
-  readonly wallTimeS: number;
-  readonly buckets: readonly Bucket[];
+/** What a card asks of histogram series. */
+export interface HistogramWindow {
+  readonly axis: Axis; // Histograms know no metric as x: it means steps.
+  readonly from: number | undefined; // Open when undefined.
+  readonly to: number | undefined;
+  readonly mostSteps: number; // Of each series; 0 for every step.
+  readonly bins: number;
+  readonly percentiles: boolean;
+  readonly buckets: boolean; // Also those that were logged.
+  readonly isOlderShown: boolean;
 }
 
-export interface HistogramAnswer {
+/** Buckets of several steps, one after another: those of row `r` begin at `starts[r]`. */
+export interface BucketColumns {
+  readonly starts: Float64Array; // One more than there are rows.
+  readonly left: Float64Array;
+  readonly right: Float64Array;
+  readonly counts: Float64Array;
+}
+
+/** One histogram series: a row is a step. */
+export interface HistogramSeries {
+  readonly isFound: boolean;
+  readonly isDecimated: boolean; // Steps of the window were left out.
   readonly total: number;
-  readonly points: readonly HistogramPoint[];
+  readonly inWindow: number;
+  readonly unreadable: number;
+  readonly steps: Float64Array;
+  readonly wallTimesS: Float64Array;
+  readonly totals: Float64Array; // Counts of all buckets of a step.
+  readonly outside: Float64Array; // Of those that no bin has; empty without bins.
+  readonly counts: Float64Array; // `bins` for each row.
+  readonly percentiles: Float64Array; // Nine for each row, NaN where nothing was counted; empty unless asked for.
+  readonly buckets: BucketColumns | undefined;
+}
+
+export interface HistogramsAnswer {
+  readonly change: number;
+  readonly range: Range | undefined; // Of the bins; undefined where nothing has a place.
+  readonly bins: number;
+  readonly series: readonly HistogramSeries[]; // In the request's order.
 }
 
 export interface GraphAnswer {

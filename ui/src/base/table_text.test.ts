@@ -1,5 +1,5 @@
 import {expect, test} from 'vitest';
-import {toCsv, toJson} from './table_text';
+import {bucketsToCsv, bucketsToJson, toCsv, toJson} from './table_text';
 
 const rows = [
   {tag: 't', run: 'a,"b"', step: 1, wallTimeS: 1.5, value: 0.1, smoothed: 0.2},
@@ -17,6 +17,18 @@ test('JSON names the numbers that are none', () => {
     points: [
       {tag: 't', run: 'a,"b"', step: 1, wall_time_s: 1.5, value: 0.1, smoothed: 0.2},
       {tag: '-x', run: '=1+1', step: 2, wall_time_s: 2.5, value: 'NaN'},
+    ],
+  });
+});
+
+test('buckets as files', () => {
+  const row = {tag: '=h', run: 'a,b', step: 3, wallTimeS: 1.5, left: -Infinity, right: 1, count: 2};
+  expect(bucketsToCsv([row])).toBe(
+    'tag,run,step,wall_time_s,left,right,count\r\n\'=h,"a,b",3,1.5,-Infinity,1,2\r\n',
+  );
+  expect(JSON.parse(bucketsToJson([row]))).toEqual({
+    buckets: [
+      {tag: '=h', run: 'a,b', step: 3, wall_time_s: 1.5, left: '-Infinity', right: 1, count: 2},
     ],
   });
 });

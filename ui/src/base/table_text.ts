@@ -27,16 +27,50 @@ export function toCsv(rows: readonly PointRow[]): string {
   return [head, ...lines, ''].join('\r\n');
 }
 
+/** A bucket of a histogram, as it was logged. */
+export interface BucketRow {
+  readonly tag: string;
+  readonly run: string;
+  readonly step: number;
+  readonly wallTimeS: number;
+  readonly left: number;
+  readonly right: number;
+  readonly count: number;
+}
+
+export function bucketsToCsv(rows: readonly BucketRow[]): string {
+  const lines = rows.map(
+    (row) =>
+      `${csvText(row.tag)},${csvText(row.run)},${row.step},${row.wallTimeS},${row.left},${row.right},${row.count}`,
+  );
+  return ['tag,run,step,wall_time_s,left,right,count', ...lines, ''].join('\r\n');
+}
+
+export function bucketsToJson(rows: readonly BucketRow[]): string {
+  const buckets = rows.map((row) => ({
+    tag: row.tag,
+    run: row.run,
+    step: row.step,
+    wall_time_s: row.wallTimeS,
+    left: jsonNumber(row.left),
+    right: jsonNumber(row.right),
+    count: jsonNumber(row.count),
+  }));
+  return JSON.stringify({buckets}, undefined, 1);
+}
+
+function jsonNumber(v: number | undefined): number | string | undefined {
+  return v === undefined || Number.isFinite(v) ? v : String(v);
+}
+
 export function toJson(rows: readonly PointRow[]): string {
-  const number = (v: number | undefined): number | string | undefined =>
-    v === undefined || Number.isFinite(v) ? v : String(v);
   const points = rows.map((row) => ({
     tag: row.tag,
     run: row.run,
     step: row.step,
     wall_time_s: row.wallTimeS,
-    value: number(row.value),
-    smoothed: number(row.smoothed),
+    value: jsonNumber(row.value),
+    smoothed: jsonNumber(row.smoothed),
   }));
   return JSON.stringify({points}, undefined, 1);
 }

@@ -98,7 +98,7 @@ export const chartKeys: readonly string[] = [
 const customMark = '\u0001';
 const histogramMark = '\u0002';
 
-/** The key of a card that shows the histograms of a tag in a run. */
+/** The key of a card that shows the histograms of a tag in a run; of all runs together when `run` is empty. */
 export function histogramKey(run: string, tag: string): string {
   return `${histogramMark}${run}${histogramMark}${tag}`;
 }
@@ -231,7 +231,7 @@ export function writeChartView(view: ChartView, query: URLSearchParams): void {
   }
   for (const chart of view.custom) query.append('chart', JSON.stringify(chart));
   if (view.pinned.length > 0) {
-    query.set('pinnedCards', JSON.stringify(view.pinned.map((tag) => ({plugin: 'scalars', tag}))));
+    query.set('pinnedCards', JSON.stringify(view.pinned.map(pinOf)));
   }
   for (const card of view.wide) query.append('wide', card);
 }
@@ -289,14 +289,27 @@ function readCustom(text: string): CustomChart[] {
   return known.length === 0 ? [] : [{name, tags: known}];
 }
 
+// TensorBoard names the run of a card as experiment and run.
+const experimentPrefix = 'defaultExperimentId/';
+
+function pinOf(key: string): Readonly<Record<string, string>> {
+  const [run, tag] = histogramOfKey(key) ?? [];
+  if (run === undefined || tag === undefined) return {plugin: 'scalars', tag: key};
+  return {plugin: 'histograms', tag, ...(run !== '' && {runId: experimentPrefix + run})};
+}
+
 function readPins(text: string | null): string[] {
   const pins = text === null ? undefined : parsed(text);
   if (!Array.isArray(pins)) return [];
-  return pins.flatMap((pin: unknown) =>
-    isFields(pin) && typeof pin['tag'] === 'string' && (pin['plugin'] ?? 'scalars') === 'scalars'
-      ? [pin['tag']]
-      : [],
-  );
+  return pins.flatMap((pin: unknown) => {
+    if (!isFields(pin)) return [];
+    const {plugin = 'scalars', tag, runId = ''} = pin;
+    if (typeof tag !== 'string' || typeof runId !== 'string') return [];
+    if (plugin === 'scalars') return [tag];
+    if (plugin !== 'histograms') return [];
+    const run = runId.startsWith(experimentPrefix) ? runId.slice(experimentPrefix.length) : runId;
+    return [histogramKey(run, tag)];
+  });
 }
 
 function parsed(text: string): unknown {

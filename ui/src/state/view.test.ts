@@ -7,6 +7,26 @@ function reread(view: View): View {
   return viewFromUrl(url.search, url.hash);
 }
 
+test('histograms and distributions are addresses of TensorBoard', () => {
+  expect(viewFromUrl('', '#histograms').histogramMode).toBe('offset');
+  const bands = viewFromUrl('', '#distributions&tagFilter=w');
+  expect([bands.tab, bands.histogramMode, bands.tagFilter]).toEqual([
+    'histograms',
+    'percentiles',
+    'w',
+  ]);
+  expect(urlOfView({...bands, tagFilter: ''})).toBe('#distributions');
+  expect(urlOfView({...bands, tagFilter: '', tab: 'timeseries'})).toBe(
+    '?mode=percentiles#timeseries',
+  );
+  const pin = {plugin: 'histograms', tag: 'w', runId: 'defaultExperimentId/a/b'};
+  const pinned = viewFromUrl(`?pinnedCards=${encodeURIComponent(JSON.stringify([pin]))}`, '');
+  expect(pinned.pinned).toEqual(['\u0002a/b\u0002w']);
+  expect(new URLSearchParams(urlOfView(pinned).split('#')[0]).get('pinnedCards')).toBe(
+    JSON.stringify([pin]),
+  );
+});
+
 test('a view round-trips through its address', () => {
   const view: View = {
     tab: 'histograms',
@@ -34,6 +54,9 @@ test('a view round-trips through its address', () => {
     yScale: 'log',
     otherScale: new Set(['x']),
     histogramMode: 'overlay',
+    histogramRuns: 'together',
+    countScale: 'log',
+    otherCounts: new Set(['\u0002run\u0002tag']),
     zooms: new Map([
       ['loss/train', {x: {lo: 1.5, hi: 200}, y: undefined}],
       ['acc', {x: undefined, y: {lo: -1e-9, hi: 1}}],
@@ -45,7 +68,7 @@ test('a view round-trips through its address', () => {
     isSplit: true,
     selection: {lo: 100, hi: 200},
     custom: [{name: 'both "losses"', tags: ['loss/train', 'loss/eval']}],
-    pinned: ['b', 'a'],
+    pinned: ['b', '\u0002run/1\u0002h', '\u0002\u0002h', 'a'],
     wide: new Set(['loss/train']),
     node: 'h1/MatMul',
     graphRun: 'r1',

@@ -1,7 +1,7 @@
 // A view of the page: small, immutable, and the same as its address. Reading an address and writing it are the two
 // pure functions below; keys that others put into the address are kept.
 //
-// TensorBoard's own addresses open the same view: #scalars and #timeseries, tagFilter, runFilter, runColorGroup,
+// TensorBoard's own addresses open the same view: #scalars and #timeseries, #histograms and #distributions, tagFilter, runFilter, runColorGroup,
 // smoothing, pinnedCards, darkMode, and the older `#scalars&tagFilter=…&regexInput=…&_smoothingWeight=…`.
 
 import {
@@ -11,16 +11,20 @@ import {
   writeChartView,
   type ChartView,
 } from './chart_view';
+import {
+  histogramKeys,
+  initialHistogramView,
+  readHistogramView,
+  writeHistogramView,
+  type HistogramView,
+} from './histogram_view';
 import {initialRunView, readRunView, runKeys, writeRunView, type RunView} from './run_view';
 
 export type Tab = 'timeseries' | 'histograms' | 'graphs';
 
-export type HistogramMode = 'offset' | 'overlay';
-
-export interface View extends ChartView, RunView {
+export interface View extends ChartView, RunView, HistogramView {
   readonly tab: Tab;
   readonly tagFilter: string;
-  readonly histogramMode: HistogramMode;
   readonly node: string; // Chosen in the graph.
   readonly graphRun: string;
   readonly graphTag: string; // Which of the run's graphs: "ops:" or "conceptual:" and its tag.
@@ -31,9 +35,9 @@ export interface View extends ChartView, RunView {
 export const initialView: View = {
   ...initialChartView,
   ...initialRunView,
+  ...initialHistogramView,
   tab: 'timeseries',
   tagFilter: '',
-  histogramMode: 'offset',
   node: '',
   graphRun: '',
   graphTag: '',
@@ -54,7 +58,15 @@ const tabsByHash: Readonly<Record<string, Tab>> = {
   graphs: 'graphs',
 };
 
-const ownKeys = new Set([...chartKeys, ...runKeys, 'tagFilter', 'mode', 'node', 'run', 'graph']);
+const ownKeys = new Set([
+  ...chartKeys,
+  ...runKeys,
+  ...histogramKeys,
+  'tagFilter',
+  'node',
+  'run',
+  'graph',
+]);
 
 /** Reads the view of an address. What cannot be read takes its default. */
 export function viewFromUrl(search: string, hash: string): View {
@@ -64,9 +76,9 @@ export function viewFromUrl(search: string, hash: string): View {
   return {
     ...readChartView(query, old),
     ...readRunView(query, old),
+    ...readHistogramView(query, tabName === 'distributions'),
     tab: tabsByHash[tabName] ?? 'timeseries',
     tagFilter: query.get('tagFilter') ?? old.get('tagFilter') ?? '',
-    histogramMode: query.get('mode') === 'overlay' ? 'overlay' : 'offset',
     node: query.get('node') ?? '',
     graphRun: query.get('run') ?? old.get('run') ?? '',
     graphTag: query.get('graph') ?? '',
@@ -81,10 +93,11 @@ export function urlOfView(view: View): string {
   if (view.tagFilter !== '') query.set('tagFilter', view.tagFilter);
   writeRunView(view, query);
   writeChartView(view, query);
-  if (view.histogramMode !== 'offset') query.set('mode', view.histogramMode);
+  const isDistributions = view.tab === 'histograms' && view.histogramMode === 'percentiles';
+  writeHistogramView(view, query, isDistributions);
   if (view.node !== '') query.set('node', view.node);
   if (view.graphRun !== '') query.set('run', view.graphRun);
   if (view.graphTag !== '') query.set('graph', view.graphTag);
   const text = query.toString();
-  return `${text === '' ? '' : `?${text}`}#${view.tab}`;
+  return `${text === '' ? '' : `?${text}`}#${isDistributions ? 'distributions' : view.tab}`;
 }

@@ -2,6 +2,7 @@
 
 import {formatCount} from '../base/format';
 import {chartsEn} from './charts_en';
+import {histogramsEn} from './histograms_en';
 
 function plural(n: number, one: string, many: string): string {
   return `${formatCount(n)} ${n === 1 ? one : many}`;
@@ -9,6 +10,7 @@ function plural(n: number, one: string, many: string): string {
 
 export const en = {
   ...chartsEn,
+  ...histogramsEn,
   timeSeries: 'Time series',
   histograms: 'Histograms',
   graph: 'Graph',
@@ -174,18 +176,7 @@ export const en = {
     `Started ${started}, ${length}, last step ${last}`,
   paneWidth: 'Width of the run list',
 
-  histogramLabel: (tag: string, run: string) =>
-    `Histograms of ${tag} in ${run}. Arrow keys move through the steps.`,
   more: (n: number) => `and ${formatCount(n)} more`,
-
-  histogramMode: 'Mode',
-  offset: 'Offset',
-  overlay: 'Overlay',
-  count: 'count',
-  stepsShown: (shown: number, all: number) =>
-    shown === all
-      ? plural(all, 'step', 'steps')
-      : `${formatCount(shown)} of ${plural(all, 'step', 'steps')}`,
 
   searchNodes: 'Search nodes',
   name: 'Name',

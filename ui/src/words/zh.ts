@@ -3,9 +3,11 @@
 import {formatCount} from '../base/format';
 import {chartsZh} from './charts_zh';
 import type {Words} from './en';
+import {histogramsZh} from './histograms_zh';
 
 export const zh: Words = {
   ...chartsZh,
+  ...histogramsZh,
   timeSeries: '曲线',
   histograms: '直方图',
   graph: '计算图',
@@ -166,17 +168,7 @@ export const zh: Words = {
   runDetails: (started, length, last) => `开始于 ${started}，历时 ${length}，最后一步 ${last}`,
   paneWidth: '运行列表宽度',
 
-  histogramLabel: (tag, run) => `${run} 中 ${tag} 的直方图。用方向键切换步数。`,
   more: (n) => `另有 ${formatCount(n)} 项`,
-
-  histogramMode: '方式',
-  offset: '错开',
-  overlay: '重叠',
-  count: '计数',
-  stepsShown: (shown, all) =>
-    shown === all
-      ? `${formatCount(all)} 步`
-      : `${formatCount(all)} 步中的 ${formatCount(shown)} 步`,
 
   searchNodes: '搜索节点',
   name: '名称',

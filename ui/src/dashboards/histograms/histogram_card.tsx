@@ -1,175 +1,223 @@
-import {useComputed, useSignalEffect} from '@preact/signals';
-import {useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
-import type {Tag} from '../../api/types';
-import {formatCount, formatDuration, formatValue} from '../../base/format';
-import {palette} from '../../charts/current_palette';
+import {useComputed} from '@preact/signals';
+import {useCallback, useMemo, useState} from 'preact/hooks';
+import type {SeriesId} from '../../api/types';
 import {cssColour} from '../../base/run_colours';
-import {RidgeChart, ridgeModel, type RidgeCursor} from '../../charts/ridge_chart';
-import type {BoardRun} from '../../state/board';
-import {toggled} from '../../state/view';
+import {ignoreOutliers} from '../../state/chart_prefs';
+import {zoomOf} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
-import {useSize} from '../../widgets/hooks';
-import {NarrowIcon, WideIcon} from '../../widgets/icons';
-import {TagTitle} from '../../widgets/tag_title';
 import {words} from '../../words/words';
+import {CardHead} from '../timeseries/card_head';
+import type {ChartSpec} from '../timeseries/chart_lines';
+import {zoomText} from '../timeseries/zoom_text';
+import {
+  drawingOf,
+  histogramWindowOf,
+  sourcesOf,
+  type DrawingView,
+  type HistogramSpec,
+} from './histogram_drawing';
 import {useHistogramData} from './histogram_data';
+import {HistogramMenu} from './histogram_menu';
+import {HistogramTable} from './histogram_table';
+import {RidgeView} from './ridge_view';
+import {StepsView} from './steps_view';
 
 interface HistogramCardProps {
-  readonly tag: Tag;
-  readonly run: BoardRun;
-  readonly cardKey: string;
+  readonly spec: HistogramSpec;
+  readonly cardKey: string; // A pinned chart has two cards.
+  readonly width: number; // Of the card, in pixels: histograms are asked for before it is laid out.
+  /** Moves the card by so many places in its section. */
+  readonly move: (cardKey: string, places: number) => void;
 }
 
-export function HistogramCard({tag, run, cardKey}: HistogramCardProps) {
+export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) {
   const board = useBoard();
   const t = words.value;
-  const isOverlay = useComputed(() => board.view.value.histogramMode === 'overlay').value;
-  const isWide = useComputed(() => board.view.value.wide.has(cardKey)).value;
-  const {answer, retry} = useHistogramData(board, run.id, tag.tag);
-  const [frame, size] = useSize<HTMLDivElement>();
-  const [cursor, setCursor] = useState<RidgeCursor | undefined>(undefined);
-  const base = useRef<HTMLCanvasElement>(null);
-  const overlay = useRef<HTMLCanvasElement>(null);
-  const chart = useRef<RidgeChart | undefined>(undefined);
+  const view = useDrawingView();
+  const zoom = useComputed(() => zoomOf(board.view.value, spec.key)).value;
+  const highlighted = board.highlighted.value;
+  const outliers = ignoreOutliers.value;
+  const [isTable, setTable] = useState(false);
+  const {tag, runs} = spec;
 
-  const model = useMemo(
-    () =>
-      answer.kind === 'ready' ? ridgeModel(answer.value.points, run.colour, isOverlay) : undefined,
-    [answer, run.colour, isOverlay],
+  const ids = useMemo<readonly SeriesId[]>(
+    () => runs.map((run) => ({run: run.id, tag: tag.tag})),
+    [runs, tag.tag],
   );
-  useLayoutEffect(() => {
-    if (base.current === null || overlay.current === null) return;
-    const made = new RidgeChart(base.current, overlay.current);
-    chart.current = made;
-    return () => made.dispose();
-  }, []);
-  useLayoutEffect(() => {
-    if (size !== undefined) chart.current?.setSize(size.width, size.height, devicePixelRatio);
-  }, [size]);
-  useLayoutEffect(() => chart.current?.setModel(model), [model]);
-  useSignalEffect(() => chart.current?.setPalette(palette.value));
-  useLayoutEffect(() => {
-    chart.current?.setCursor(cursor);
-    const box = frame.current?.getBoundingClientRect();
-    const at = cursor === undefined ? undefined : chart.current?.readoutAt(cursor);
-    if (at === undefined || box === undefined) {
-      if (board.readout.peek()?.card === cardKey) board.readout.value = undefined;
-      return;
-    }
-    const range = `${formatValue(at.lo)} … ${formatValue(at.hi)}`;
-    const title = `${t.step} ${formatCount(at.step)} · ${formatDuration(at.wallTimeS - (run.startS ?? at.wallTimeS))}`;
-    board.readout.value = {
-      card: cardKey,
-      x: box.left + at.x,
-      y: box.top + at.y,
-      title,
-      lines: [
-        {
-          key: 0,
-          name: range,
-          colour: run.colour,
-          cells: [formatCount(Math.round(at.count)), `/ ${formatCount(Math.round(at.total))}`],
-          isNear: false,
-        },
-      ],
-      more: 0,
-    };
-    board.announcement.value = `${title}. ${range}: ${t.count} ${formatCount(Math.round(at.count))}`;
-    return () => {
-      if (board.readout.peek()?.card === cardKey) board.readout.value = undefined;
-    };
-  }, [cursor, model]);
-
-  const read = (event: PointerEvent): void => {
-    const box = frame.current?.getBoundingClientRect();
-    if (box !== undefined)
-      setCursor(chart.current?.cursorAt(event.clientX - box.left, event.clientY - box.top));
+  const window = useMemo(
+    () => histogramWindowOf(view, zoom, width, runs.length),
+    [view, zoom, width, runs.length],
+  );
+  const {shown, kind, failure, retry} = useHistogramData(board, ids, window);
+  const chosen = runs.length > 1 ? highlighted : noRuns;
+  const drawing = useMemo(
+    () =>
+      shown === undefined
+        ? undefined
+        : drawingOf(spec, shown, {view, zoom, chosen, ignoreOutliers: outliers}),
+    [spec, shown, view, zoom, chosen, outliers],
+  );
+  const sources = useMemo(() => (shown === undefined ? [] : sourcesOf(spec, shown)), [spec, shown]);
+  const moveThis = useCallback((places: number) => move(cardKey, places), [move, cardKey]);
+  const first = runs[0];
+  const title = runs.length === 1 && first !== undefined ? `${tag.tag}, ${first.label}` : tag.tag;
+  const chart = useMemo<ChartSpec>(
+    () => ({key: spec.key, title: tag.tag, tags: [tag], isCustom: false}),
+    [spec.key, tag],
+  );
+  const rows = sources.map(({series}) => series);
+  const steps = rows.reduce((n, s) => n + s.steps.length, 0);
+  const inWindow = rows.reduce((n, s) => n + s.inWindow, 0);
+  const isRidges = view.histogramMode === 'offset' || view.histogramMode === 'overlay';
+  const state = kind === 'refreshing' && drawing === undefined ? 'loading' : kind;
+  const isBlank = kind === 'ready' && steps === 0;
+  const lacksValues =
+    kind === 'ready' &&
+    !isBlank &&
+    (view.histogramMode === 'percentiles'
+      ? rows.every((s) => !s.percentiles.some(Number.isFinite))
+      : shown?.answer.range === undefined);
+  const over = (
+    <>
+      {kind === 'refreshing' && <i class="fl-chart-busy" />}
+      {kind === 'failed' && (
+        <div class="fl-chart-state" role="alert">
+          <span class="fl-why">{failure}</span>
+          <button type="button" class="fl-button" onClick={retry}>
+            {t.retry}
+          </button>
+        </div>
+      )}
+      {(isBlank || lacksValues) && (
+        <div class="fl-chart-state">{isBlank ? t.noPoints : t.noFinite}</div>
+      )}
+    </>
+  );
+  const common = {
+    label: t.histogramLabel(
+      tag.tag,
+      runs.length === 1 ? (first?.label ?? '') : t.runs(runs.length),
+    ),
+    chartKey: spec.key,
+    cardKey,
+    zoom,
+    selection: view.selection,
+    state,
   };
-  const onKey = (event: KeyboardEvent): void => {
-    const ridges = model?.points.length ?? 0;
-    const bins = model?.bins?.counts[0]?.length ?? 0;
-    if (ridges === 0 || bins === 0) return;
-    const [down, across] = {
-      ArrowUp: [-1, 0],
-      ArrowDown: [1, 0],
-      ArrowLeft: [0, -1],
-      ArrowRight: [0, 1],
-    }[event.key] ?? [0, 0];
-    if (event.key === 'Escape' && cursor !== undefined) {
-      setCursor(undefined);
-      event.stopPropagation();
-    }
-    if (down === 0 && across === 0) return;
-    event.preventDefault();
-    const now = cursor ?? {ridge: ridges - 1, bin: Math.floor(bins / 2)};
-    setCursor({
-      ridge: Math.max(0, Math.min(ridges - 1, now.ridge + (down ?? 0))),
-      bin: Math.max(0, Math.min(bins - 1, now.bin + (across ?? 0))),
-    });
-  };
+  const tableOf = isTable ? everyStep : view.axis === 'step' ? view.selection : undefined;
 
   return (
-    <article class="fl-card" data-testid="card" aria-label={`${tag.tag}, ${run.label}`}>
-      <header class="fl-card-head">
-        <TagTitle tag={tag} />
-        <span class="fl-card-note">
-          {answer.kind === 'ready'
-            ? t.stepsShown(
-                answer.value.points.length,
-                Math.max(answer.value.total, answer.value.points.length),
-              )
-            : ''}
-        </span>
-        <span class="fl-card-tools">
-          <button
-            type="button"
-            class="fl-icon-button"
-            aria-pressed={isWide}
-            aria-label={isWide ? t.normalWidth : t.fullWidth}
-            title={isWide ? t.normalWidth : t.fullWidth}
-            onClick={() => board.update({wide: toggled(board.view.peek().wide, cardKey)})}
-          >
-            {isWide ? <NarrowIcon /> : <WideIcon />}
-          </button>
-        </span>
-      </header>
-      <p class="fl-card-run" title={run.name}>
-        <i
-          class={`fl-dot ${run.colour.dash > 0 ? 'fl-dashed' : ''}`}
-          style={{'--run': cssColour(run.colour)}}
-        />
-        <bdi>{run.label}</bdi>
-      </p>
-      <div
-        ref={frame}
-        class="fl-chart"
-        role="application"
-        aria-label={t.histogramLabel(tag.tag, run.label)}
-        tabIndex={0}
-        data-testid="chart"
-        data-state={answer.kind}
-        onPointerMove={read}
-        onPointerDown={read}
-        onPointerLeave={() => setCursor(undefined)}
-        onKeyDown={onKey}
-        onBlur={() => setCursor(undefined)}
-      >
-        <canvas ref={base} />
-        <canvas ref={overlay} />
-        {answer.kind === 'failed' && (
-          <div class="fl-chart-state" role="alert">
-            <span class="fl-why">{answer.message}</span>
-            <button type="button" class="fl-button" onClick={retry}>
-              {t.retry}
-            </button>
-          </div>
-        )}
-        {answer.kind === 'ready' && model?.bins === undefined && (
-          <div class="fl-chart-state">
-            {answer.value.points.length === 0 ? t.noPoints : t.noFinite}
-          </div>
-        )}
-      </div>
+    <article
+      class={`fl-card ${isTable ? 'fl-table-card' : ''}`}
+      data-testid="card"
+      data-tag={tag.tag}
+      data-histogram={runs.length === 1 ? first?.name : ''}
+      aria-label={title}
+      onKeyDown={(event) => {
+        if (!event.altKey || !event.shiftKey) return;
+        const places = {ArrowLeft: -1, ArrowRight: 1}[event.key];
+        if (places === undefined) return;
+        event.preventDefault();
+        moveThis(places);
+      }}
+    >
+      <CardHead
+        spec={chart}
+        cardKey={cardKey}
+        zoom={zoom}
+        zoomText={zoom === undefined ? '' : zoomText(zoom, view.axis, t.zoomed)}
+        note={[
+          steps > 0 ? t.stepsShown(Math.min(steps, inWindow), inWindow) : '',
+          runs.length > 1 ? t.runs(runs.length) : '',
+          ...notesOf(rows, t),
+        ]}
+        menu={
+          <HistogramMenu
+            spec={spec}
+            title={title}
+            zoom={zoom}
+            drawing={drawing}
+            isTable={isTable}
+            showTable={setTable}
+            move={moveThis}
+          />
+        }
+      />
+      <RunNames spec={spec} />
+      {isRidges ? (
+        <RidgeView {...common} model={drawing?.kind === 'ridges' ? drawing.model : undefined}>
+          {over}
+        </RidgeView>
+      ) : (
+        <StepsView
+          {...common}
+          drawing={drawing?.kind === 'steps' ? drawing : undefined}
+          values={shown?.answer.range}
+        >
+          {over}
+        </StepsView>
+      )}
+      {tableOf !== undefined && runs.length > 0 && (
+        <HistogramTable spec={spec} isOlderShown={view.isOlderShown} selection={tableOf} />
+      )}
     </article>
+  );
+}
+
+const noRuns: ReadonlySet<number> = new Set();
+const everyStep = {lo: -Infinity, hi: Infinity};
+
+/** The view without what other charts and other dashboards change. */
+function useDrawingView(): DrawingView {
+  const board = useBoard();
+  const {axis, xScale, isOlderShown, selection} = useComputed(() => board.chartView.value).value;
+  const view = board.view.value;
+  const {histogramMode, histogramRuns, countScale, otherCounts} = view;
+  return useMemo(
+    () => ({
+      axis,
+      xScale,
+      isOlderShown,
+      selection,
+      histogramMode,
+      histogramRuns,
+      countScale,
+      otherCounts,
+    }),
+    [axis, xScale, isOlderShown, selection, histogramMode, histogramRuns, countScale, otherCounts],
+  );
+}
+
+/** What the drawing leaves out, if anything. */
+function notesOf(
+  rows: readonly {readonly outside: Float64Array; readonly unreadable: number}[],
+  t: typeof words.value,
+): readonly string[] {
+  const outside = rows.reduce((sum, s) => s.outside.reduce((a, b) => a + b, sum), 0);
+  const unreadable = rows.reduce((n, s) => n + s.unreadable, 0);
+  return [
+    outside > 0 ? t.countsOutside(outside) : '',
+    unreadable > 0 ? t.stepsUnreadable(unreadable) : '',
+  ];
+}
+
+const mostNames = 4;
+
+/** The runs of the card by colour and name. */
+function RunNames({spec: {runs}}: {readonly spec: HistogramSpec}) {
+  const t = words.value;
+  return (
+    <p class="fl-card-run">
+      {runs.slice(0, mostNames).map((run) => (
+        <span key={run.id} title={run.name}>
+          <i
+            class={`fl-dot ${run.colour.dash > 0 ? 'fl-dashed' : ''}`}
+            style={{'--run': cssColour(run.colour)}}
+          />
+          <bdi>{run.label}</bdi>
+        </span>
+      ))}
+      {runs.length > mostNames && <small>{t.more(runs.length - mostNames)}</small>}
+    </p>
   );
 }

@@ -1,76 +1,79 @@
 import {useCallback, useMemo} from 'preact/hooks';
 import type {RefObject} from 'preact';
-import type {Tag} from '../../api/types';
-import {sectionsOf, ungrouped} from '../../base/sections';
-import {matchesFilter, parseTextFilter} from '../../base/text_filter';
-import type {BoardRun} from '../../state/board';
-import type {HistogramMode} from '../../state/view';
-import {CardGrid, type CardSection} from '../../widgets/card_grid';
+import {compareNatural} from '../../base/natural';
+import {parseTextFilter} from '../../base/text_filter';
+import {areTablesTall, cardWidth} from '../../state/chart_prefs';
+import {CardGrid} from '../../widgets/card_grid';
 import {useBoard} from '../../widgets/context';
-import {FilterField, Segments} from '../../widgets/controls';
 import {EmptyState, Snippet, histogramSnippets} from '../../widgets/states';
 import {words} from '../../words/words';
+import {chartOf, gridSectionsOf, useCardOrder} from '../timeseries/card_order';
+import {chartSections} from '../timeseries/chart_sections';
 import {HistogramCard} from './histogram_card';
+import type {HistogramSpec} from './histogram_drawing';
+import {useHistogramSpecs} from './histogram_specs';
+import {HistogramBar} from './histogram_bar';
 
 const cardHeight = 272;
 const wideHeight = 502;
+const tableHeight = 132;
+const tallTableHeight = 320;
 
-/** One card for each histogram tag and shown run. */
+/** Cards of histograms, one for each tag and run or one for all runs of a tag, in sections by prefix; pinned ones first. */
 export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
   const board = useBoard();
   const t = words.value;
   const loadable = board.server.tags.value;
-  const view = board.view.value;
+  const {wide, pinned, histogramRuns, selection, axis, tagFilter} = board.view.value;
   const drawn = board.drawnRuns.value;
-  const tagFilter = board.settledTagFilter.value;
+  const settledFilter = board.settledTagFilter.value;
+  const {order, follow, move, drop} = useCardOrder();
   const tags = useMemo(
     () =>
       (loadable.kind === 'ready' ? loadable.value : []).filter((tag) => tag.kind === 'histograms'),
     [loadable],
   );
-  const {sections, cards} = useMemo(() => {
-    const byTag = new Map(tags.map((tag) => [tag.tag, tag]));
-    const found = new Map<string, {tag: Tag; run: BoardRun}>();
-    const filter = parseTextFilter(tagFilter);
-    const list: CardSection[] = [];
-    for (const section of sectionsOf(
-      [...byTag.keys()].filter((tag) => matchesFilter(filter, tag)),
-    )) {
-      const keys: string[] = [];
-      for (const name of section.tags) {
-        const tag = byTag.get(name);
-        if (tag === undefined) continue;
-        const has = new Set(tag.runs);
-        for (const run of drawn) {
-          if (!has.has(run.id)) continue;
-          const key = `h:${run.name}|${name}`;
-          found.set(key, {tag, run});
-          keys.push(key);
-        }
-      }
-      if (keys.length > 0)
-        list.push({
-          key: `h:${section.name}`,
-          label: section.name === ungrouped ? t.histograms : section.name,
-          cards: keys,
-        });
-    }
-    return {sections: list, cards: found};
-  }, [tags, drawn, tagFilter, t]);
+  const tagNames = useMemo(() => tags.map((tag) => tag.tag).sort(compareNatural), [tags]);
+  const specs = useHistogramSpecs(tags, drawn, histogramRuns);
+  const sections = useMemo(
+    () =>
+      chartSections({
+        tags: [],
+        histograms: specs.names,
+        custom: [],
+        pinned,
+        filter: parseTextFilter(settledFilter),
+        order,
+      }),
+    [specs, pinned, settledFilter, order],
+  );
+  follow(sections);
+  const gridSections = useMemo(
+    () =>
+      gridSectionsOf(sections, {
+        words: t,
+        ungrouped: t.histograms,
+        unpinAll: () =>
+          board.update({
+            pinned: board.view.peek().pinned.filter((key) => specs.of(key) === undefined),
+          }),
+      }),
+    [sections, specs, t],
+  );
   const render = useCallback(
-    (key: string) => {
-      const card = cards.get(key);
-      return card === undefined ? null : (
-        <HistogramCard key={key} tag={card.tag} run={card.run} cardKey={key} />
+    (card: string, width: number) => {
+      const spec = specs.of(chartOf(card));
+      return spec === undefined ? null : (
+        <HistogramCard key={card} spec={spec} cardKey={card} width={width} move={move} />
       );
     },
-    [cards],
+    [specs, move],
   );
-  const isWide = useCallback((key: string) => view.wide.has(key), [view.wide]);
-  const modes: readonly (readonly [HistogramMode, string])[] = [
-    ['offset', t.offset],
-    ['overlay', t.overlay],
-  ];
+  const isWide = useCallback((card: string) => wide.has(card), [wide]);
+  const charts = useCallback((): readonly HistogramSpec[] => {
+    const keys = new Set(sections.flatMap((section) => section.charts));
+    return [...keys].flatMap((key) => specs.of(key) ?? []);
+  }, [sections, specs]);
 
   if (loadable.kind === 'ready' && tags.length === 0) {
     return (
@@ -80,25 +83,15 @@ export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInput
       </EmptyState>
     );
   }
+  const extra =
+    selection === undefined || axis !== 'step'
+      ? 0
+      : areTablesTall.value
+        ? tallTableHeight
+        : tableHeight;
   return (
-    <>
-      <div class="fl-bar" role="toolbar" aria-label={t.histograms}>
-        <FilterField
-          label={t.filterTags}
-          value={view.tagFilter}
-          change={(tagFilter) => board.update({tagFilter})}
-          class="fl-tag-filter"
-          testId="tag-filter"
-          hint="/"
-          inputRef={filterRef}
-        />
-        <Segments
-          label={t.histogramMode}
-          value={view.histogramMode}
-          options={modes}
-          choose={(histogramMode) => board.update({histogramMode})}
-        />
-      </div>
+    <div class={areTablesTall.value ? 'fl-tall-tables' : ''}>
+      <HistogramBar filterRef={filterRef} names={tagNames} charts={charts} />
       {loadable.kind === 'ready' && sections.length === 0 ? (
         drawn.length === 0 ? (
           <EmptyState title={t.noRunShown} testId="no-run">
@@ -106,18 +99,23 @@ export function Histograms({filterRef}: {readonly filterRef: RefObject<HTMLInput
           </EmptyState>
         ) : (
           <EmptyState title={t.noTagMatches} testId="no-match">
-            <p>{t.noTagMatchesWhy(view.tagFilter)}</p>
+            <p>{t.noTagMatchesWhy(tagFilter)}</p>
+            <button type="button" class="fl-button" onClick={() => board.update({tagFilter: ''})}>
+              {t.clearFilter}
+            </button>
           </EmptyState>
         )
       ) : (
         <CardGrid
-          sections={sections}
-          cardHeight={cardHeight}
-          wideHeight={wideHeight}
+          sections={gridSections}
+          leastWidth={cardWidth.value}
+          cardHeight={cardHeight + extra}
+          wideHeight={wideHeight + extra}
           isWide={isWide}
           render={render}
+          drop={drop}
         />
       )}
-    </>
+    </div>
   );
 }

@@ -26,8 +26,6 @@ export function ChartOptions() {
   const board = useBoard();
   const t = words.value;
   const view = board.view.value;
-  const lastStep = (): number =>
-    board.drawnRuns.peek().reduce((most, run) => Math.max(most, run.lastStep ?? 0), 0);
   return (
     <div class="fl-options" data-testid="options">
       <Row label={t.cardKinds}>
@@ -84,36 +82,12 @@ export function ChartOptions() {
         />
       </Row>
       <hr />
-      <Check
-        label={t.linkZoom}
-        isOn={view.isLinked}
-        set={(isLinked) => board.update({isLinked, linkedX: undefined, zooms: new Map()})}
-        testId="link-zoom"
-      />
-      <Check
-        label={t.selectSteps}
-        isOn={view.selection !== undefined}
-        isOff={view.axis !== 'step'}
-        set={(on) => board.update({selection: on ? {lo: lastStep(), hi: undefined} : undefined})}
-        testId="select-steps"
-      />
-      <Check
-        label={t.tallTables}
-        isOn={areTablesTall.value}
-        set={(on) => (areTablesTall.value = on)}
-        testId="tall-tables"
-      />
+      <SharedOptions />
       <Check
         label={t.splitFalls}
         isOn={view.isSplit}
         set={(isSplit) => board.update({isSplit})}
         testId="split-falls"
-      />
-      <Check
-        label={t.showOlder}
-        isOn={view.isOlderShown}
-        set={(isOlderShown) => board.update({isOlderShown})}
-        testId="show-older"
       />
       <Check
         label={t.savePins}
@@ -155,36 +129,87 @@ export function ChartOptions() {
           }}
         />
       </Row>
-      <Row label={t.cardWidth}>
-        <span class="fl-slider">
-          <input
-            type="range"
-            min={usualCardWidth}
-            max={mostCardWidth}
-            step={cardWidthGrain}
-            value={cardWidth.value}
-            aria-label={t.cardWidth}
-            style={{
-              '--value': (cardWidth.value - usualCardWidth) / (mostCardWidth - usualCardWidth),
-            }}
-            data-testid="card-width"
-            onInput={(event) => (cardWidth.value = event.currentTarget.valueAsNumber)}
-          />
-          <button
-            type="button"
-            class="fl-link"
-            disabled={cardWidth.value === usualCardWidth}
-            onClick={() => (cardWidth.value = usualCardWidth)}
-          >
-            {t.reset}
-          </button>
-        </span>
-      </Row>
+      <CardWidth />
     </div>
   );
 }
 
-function Row({label, children}: {readonly label: string; readonly children: ComponentChildren}) {
+/** What holds for charts of every kind. */
+export function SharedOptions() {
+  const board = useBoard();
+  const t = words.value;
+  const view = board.view.value;
+  const lastStep = (): number =>
+    board.drawnRuns.peek().reduce((most, run) => Math.max(most, run.lastStep ?? 0), 0);
+  return (
+    <>
+      <Check
+        label={t.linkZoom}
+        isOn={view.isLinked}
+        set={(isLinked) => board.update({isLinked, linkedX: undefined, zooms: new Map()})}
+        testId="link-zoom"
+      />
+      <Check
+        label={t.selectSteps}
+        isOn={view.selection !== undefined}
+        isOff={view.axis !== 'step'}
+        set={(on) => board.update({selection: on ? {lo: lastStep(), hi: undefined} : undefined})}
+        testId="select-steps"
+      />
+      <Check
+        label={t.tallTables}
+        isOn={areTablesTall.value}
+        set={(on) => (areTablesTall.value = on)}
+        testId="tall-tables"
+      />
+      <Check
+        label={t.showOlder}
+        isOn={view.isOlderShown}
+        set={(isOlderShown) => board.update({isOlderShown})}
+        testId="show-older"
+      />
+    </>
+  );
+}
+
+export function CardWidth() {
+  const t = words.value;
+  return (
+    <Row label={t.cardWidth}>
+      <span class="fl-slider">
+        <input
+          type="range"
+          min={usualCardWidth}
+          max={mostCardWidth}
+          step={cardWidthGrain}
+          value={cardWidth.value}
+          aria-label={t.cardWidth}
+          style={{
+            '--value': (cardWidth.value - usualCardWidth) / (mostCardWidth - usualCardWidth),
+          }}
+          data-testid="card-width"
+          onInput={(event) => (cardWidth.value = event.currentTarget.valueAsNumber)}
+        />
+        <button
+          type="button"
+          class="fl-link"
+          disabled={cardWidth.value === usualCardWidth}
+          onClick={() => (cardWidth.value = usualCardWidth)}
+        >
+          {t.reset}
+        </button>
+      </span>
+    </Row>
+  );
+}
+
+export function Row({
+  label,
+  children,
+}: {
+  readonly label: string;
+  readonly children: ComponentChildren;
+}) {
   return (
     <div class="fl-option">
       <span>{label}</span>
@@ -201,7 +226,7 @@ interface CheckProps {
   readonly testId: string;
 }
 
-function Check({label, isOn, isOff = false, set, testId}: CheckProps) {
+export function Check({label, isOn, isOff = false, set, testId}: CheckProps) {
   return (
     <label class="fl-option fl-check-option">
       <input

@@ -1,16 +1,19 @@
 import {useState} from 'preact/hooks';
 import {describeError} from '../../widgets/describe_error';
-import {useBoard} from '../../widgets/context';
 import {MenuItem} from '../../widgets/controls';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
 import type {PictureFormat} from './save_picture';
-import {saveData, savePictures, type DataFormat} from './chart_files';
-import type {ChartSpec} from './chart_lines';
+import type {DataFormat} from './chart_files';
+
+interface DownloadMenuProps {
+  readonly count: () => number; // Of charts.
+  readonly saveData: (format: DataFormat) => Promise<void>;
+  readonly savePictures: (format: PictureFormat) => Promise<void>;
+}
 
 /** Saves all charts of the page, as the filter leaves them, with the runs shown. */
-export function DownloadMenu({charts}: {readonly charts: () => readonly ChartSpec[]}) {
-  const board = useBoard();
+export function DownloadMenu({count, saveData, savePictures}: DownloadMenuProps) {
   const t = words.value;
   const [failure, setFailure] = useState<string | undefined>(undefined);
   const [isBusy, setBusy] = useState(false);
@@ -37,16 +40,13 @@ export function DownloadMenu({charts}: {readonly charts: () => readonly ChartSpe
     >
       {(close) => {
         const data = (format: DataFormat) => (
-          <MenuItem
-            run={() => void run(() => saveData(board, charts(), 'charts', format), close)}
-            testId={`all-${format}`}
-          >
+          <MenuItem run={() => void run(() => saveData(format), close)} testId={`all-${format}`}>
             {t.downloadAll(format.toUpperCase())}
           </MenuItem>
         );
         const picture = (format: PictureFormat) => (
           <MenuItem
-            run={() => void run(() => savePictures(board, charts(), 'charts', format), close)}
+            run={() => void run(() => savePictures(format), close)}
             testId={`all-${format}`}
           >
             {t.downloadAll(format.toUpperCase())}
@@ -54,7 +54,7 @@ export function DownloadMenu({charts}: {readonly charts: () => readonly ChartSpe
         );
         return (
           <div class="fl-menu" aria-busy={isBusy}>
-            <div class="fl-menu-title">{t.chartsAndRuns(charts().length)}</div>
+            <div class="fl-menu-title">{t.chartsAndRuns(count())}</div>
             {data('csv')}
             {data('json')}
             {picture('png')}

@@ -4,11 +4,12 @@ import type {Tag} from '../../api/types';
 import {compareNatural} from '../../base/natural';
 import {parseTextFilter} from '../../base/text_filter';
 import {areTablesTall, cardWidth, savedPins, savesPins} from '../../state/chart_prefs';
-import {customKey, customName, histogramOfKey} from '../../state/chart_view';
+import {customKey, customName} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {CardGrid} from '../../widgets/card_grid';
 import {EmptyState, Snippet, scalarSnippets} from '../../widgets/states';
 import {words} from '../../words/words';
+import {useHistogramSpecs} from '../histograms/histogram_specs';
 import {cardOfTag, chartOf, gridSectionsOf, useCardOrder} from './card_order';
 import type {ChartSpec} from './chart_lines';
 import {chartSections} from './chart_sections';
@@ -24,7 +25,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const board = useBoard();
   const t = words.value;
   const loadableTags = board.server.tags.value;
-  const {pinned, wide, custom, selection, axis, kinds} = board.view.value;
+  const {pinned, wide, custom, selection, axis, kinds, histogramRuns} = board.view.value;
   const drawn = board.drawnRuns.value;
   const tagFilter = board.settledTagFilter.value;
   const {order, follow, move, drop} = useCardOrder();
@@ -44,15 +45,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
         : loadableTags.value.filter((tag) => tag.kind === 'histograms'),
     [loadableTags, kinds],
   );
-  const histograms = useMemo(() => {
-    const names = new Map<string, readonly string[]>();
-    for (const tag of histogramTags) {
-      const has = new Set(tag.runs);
-      const runs = drawn.filter((run) => has.has(run.id)).map((run) => run.name);
-      if (runs.length > 0) names.set(tag.tag, runs);
-    }
-    return names;
-  }, [histogramTags, drawn]);
+  const histograms = useHistogramSpecs(histogramTags, drawn, histogramRuns);
   const HistogramCard = useHistogramCard(kinds !== 'scalars');
   const natural = useMemo(
     () => [...tags.values()].sort((a, b) => compareNatural(a.tag, b.tag)),
@@ -64,7 +57,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
     () =>
       chartSections({
         tags: kinds === 'histograms' ? [] : [...tags.keys()],
-        histograms,
+        histograms: histograms.names,
         custom: kinds === 'histograms' ? [] : custom,
         pinned,
         filter: parseTextFilter(tagFilter),
@@ -85,12 +78,10 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
 
   const render = useCallback(
     (card: string, width: number) => {
-      const histogram = histogramOfKey(chartOf(card));
+      const histogram = histograms.of(chartOf(card));
       if (histogram !== undefined) {
-        const run = drawn.find((r) => r.name === histogram[0]);
-        const tag = histogramTags.find((h) => h.tag === histogram[1]);
-        return run === undefined || tag === undefined || HistogramCard === undefined ? null : (
-          <HistogramCard key={card} tag={tag} run={run} cardKey={card} />
+        return HistogramCard === undefined ? null : (
+          <HistogramCard key={card} spec={histogram} cardKey={card} width={width} move={move} />
         );
       }
       const spec = specs(chartOf(card));
@@ -105,7 +96,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
         />
       );
     },
-    [specs, natural, move, drawn, histogramTags, HistogramCard],
+    [specs, natural, move, histograms, HistogramCard],
   );
   const isWide = useCallback((card: string) => wide.has(card), [wide]);
   const charts = useCallback((): readonly ChartSpec[] => {

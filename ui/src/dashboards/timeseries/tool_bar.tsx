@@ -7,6 +7,7 @@ import {Segments} from '../../widgets/controls';
 import {MoreIcon, ToolsIcon} from '../../widgets/icons';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
+import {saveData, savePictures} from './chart_files';
 import {ChartOptions} from './chart_options';
 import {DownloadMenu} from './download_menu';
 import {NewChart} from './new_chart';
@@ -88,7 +89,11 @@ export function ToolBar({filterRef, tags, names, charts}: ToolBarProps) {
       </span>
       <span class="fl-bar-more fl-bar-end">
         <NewChart tags={tags} />
-        <DownloadMenu charts={charts} />
+        <DownloadMenu
+          count={() => charts().length}
+          saveData={(format) => saveData(board, charts(), 'charts', format)}
+          savePictures={(format) => savePictures(board, charts(), 'charts', format)}
+        />
         <PopoverButton
           label={t.chartOptions}
           class="fl-icon-button"
