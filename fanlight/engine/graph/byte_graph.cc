@@ -7,6 +7,7 @@
 #include "fanlight/engine/graph/ops/activation.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/conv.h"
 #include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/layout.h"
 #include "fanlight/engine/graph/ops/logic.h"
@@ -14,6 +15,7 @@
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/padding.h"
+#include "fanlight/engine/graph/ops/pooling.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/reverse.h"
@@ -88,7 +90,7 @@ class Maker {
   Output Tame(const Output& output) { return Tanh(graph_, output); }
 
   void Step() {
-    switch (Byte() % 20) {
+    switch (Byte() % 22) {
       case 0:
         return Keep(Unary());
       case 1:
@@ -151,6 +153,9 @@ class Maker {
         return Keep(Byte() % 2 == 0 ? StopGradient(graph_, Any()) : Identity(graph_, Any()));
       case 18:
         return Assignment();
+      case 19:
+      case 20:
+        return Keep(Convolution());
       default:
         return Keep(Sparse());
     }
@@ -213,6 +218,20 @@ class Maker {
       product = Add(graph_, product, Constant(graph_, Numbers({product.shape()[1]})));
     }
     return Byte() % 2 == 0 ? Relu(graph_, product) : product;
+  }
+
+  // Also with what joins it: a bias, a rectifier, a pool.
+  Output Convolution() {
+    const Output value = Any();
+    const int64_t count = *value.shape().num_elements();
+    const int64_t side = count % 4 == 0 ? 2 : 1;
+    const Output images = Reshape(graph_, value, {1, static_cast<int32_t>(side), -1, 1});
+    Output features = Conv2D(graph_, images, Constant(graph_, Numbers({2, 2, 1, 1 + Below(3)})));
+    if (Byte() % 2 == 0) {
+      features = BiasAdd(graph_, features, Constant(graph_, Numbers({features.shape()[3]})));
+    }
+    if (Byte() % 2 == 0) features = Relu(graph_, features);
+    return Byte() % 2 == 0 ? MaxPool(graph_, features) : features;
   }
 
   Output Reduction() {
@@ -286,8 +305,13 @@ class Maker {
     std::vector<Output> xs;
     for (const Variable& variable : made_.variables) xs.push_back(variable.ref);
     for (const Session::Feed& feed : made_.feeds) xs.push_back(feed.placeholder);
-    for (const Output& gradient : Gradients(graph_, {AddN(graph_, losses)}, xs)) {
-      if (gradient.is_valid()) made_.fetches.push_back(gradient);
+    const std::vector<Output> gradients = Gradients(graph_, {AddN(graph_, losses)}, xs);
+    for (size_t i = 0; i < gradients.size() && graph_.ok(); ++i) {
+      if (!gradients[i].is_valid()) continue;
+      // What is fetched too cannot be made within the update.
+      if (i >= made_.variables.size() || Byte() % 2 == 0) made_.fetches.push_back(gradients[i]);
+      if (i >= made_.variables.size()) continue;
+      made_.targets.push_back(ApplyGradientDescent(graph_, xs[i], 0.1, gradients[i]).node);
     }
     while (!scopes_.empty()) scopes_.pop_back();
     made_.init = GlobalVariablesInitializer(graph_);

@@ -18,7 +18,7 @@ TEST(ByteGraphs, AreMoreThanTheirInputs) {
 
 TEST(ByteGraphs, RunAlikeOptimisedAndNot) {
   std::mt19937 random(11);
-  for (int i = 0; i < 300; ++i) {
+  for (int i = 0; i < 600; ++i) {
     std::vector<uint8_t> bytes(40 + random() % 160);
     for (uint8_t& byte : bytes) byte = static_cast<uint8_t>(random());
     ASSERT_EQ(CompareOptimised(bytes), "") << "graph " << i;

@@ -2,6 +2,7 @@
 // step needs, and puts both into one kernel at the place of the later. What the earlier one reads is
 // then read later: no step in between may assign a variable that it reads.
 #include <algorithm>
+#include <map>
 #include <optional>
 
 #include "fanlight/engine/graph/ops/joined_kernels.h"
@@ -33,12 +34,14 @@ class Fusion {
       const std::string_view type = draft_.steps[s].node->type();
       if (type == "MatMul") {
         PlanProduct(s);
+      } else if (type == "Conv2D") {
+        PlanConvolution(s);
       } else if (type == "AddV2" || type == "Add" || type == "BiasAdd") {
-        JoinBias(s);
+        if (!JoinBias(s)) JoinConvolutionBias(s);
       } else if (type == "Relu") {
-        JoinRelu(s);
+        if (!JoinRelu(s)) JoinConvolutionRelu(s);
       } else if (type == "ReluGrad") {
-        JoinReluGrad(s);
+        if (!JoinReluGrad(s)) JoinMaxPoolGrad(s);
       } else if (type == "ApplyGradientDescent") {
         JoinDescent(s);
       } else if (type == "SparseSoftmaxCrossEntropyWithLogits") {
@@ -131,7 +134,7 @@ class Fusion {
     is_gone_[other] = true;
   }
 
-  void JoinBias(size_t s) {
+  bool JoinBias(size_t s) {
     const Step& step = draft_.steps[s];
     for (const size_t k : {size_t{0}, size_t{1}}) {
       const auto maker = OnlyMaker(step.inputs[k], s);
@@ -150,40 +153,113 @@ class Fusion {
       product->then = JoinedProduct::Then::kBias;
       const Step& from = draft_.steps[*maker];
       Replace(s, *maker, *product, {from.inputs[0], from.inputs[1], bias});
-      return;
+      return true;
     }
+    return false;
   }
 
-  void JoinRelu(size_t s) {
+  bool JoinRelu(size_t s) {
     const Step& step = draft_.steps[s];
     const auto maker = OnlyMaker(step.inputs[0], s);
     auto product = ProductOf(maker);
-    if (!product || !SameShape(step.inputs[0], step.outputs[0])) return;
+    if (!product || !KeepsShape(*maker, s)) return false;
     if (product->then == JoinedProduct::Then::kBias) {
       product->then = JoinedProduct::Then::kBiasRelu;
     } else if (product->then == JoinedProduct::Then::kNothing) {
       product->then = JoinedProduct::Then::kRelu;
     } else {
-      return;
+      return false;
     }
     Replace(s, *maker, *product, draft_.steps[*maker].inputs);
+    return true;
   }
 
   bool SameShape(int a, int b) const {
     return draft_.at(a).shape.is_fully_known() && draft_.at(a).shape == draft_.at(b).shape;
   }
 
-  void JoinReluGrad(size_t s) {
+  // Whether the result of `s` has the shape of `maker`'s: there may be a view in between.
+  bool KeepsShape(size_t maker, size_t s) const {
+    return SameShape(draft_.steps[maker].outputs[0], draft_.steps[s].outputs[0]);
+  }
+
+  bool JoinReluGrad(size_t s) {
     const Step& step = draft_.steps[s];
     const auto maker = OnlyMaker(step.inputs[0], s);
     auto product = ProductOf(maker);
-    if (!product || product->then != JoinedProduct::Then::kNothing) return;
-    if (!SameShape(step.inputs[0], step.outputs[0]) || !SameShape(step.inputs[0], step.inputs[1])) {
-      return;
-    }
+    if (!product || product->then != JoinedProduct::Then::kNothing) return false;
+    if (!KeepsShape(*maker, s) || !SameShape(step.inputs[0], step.inputs[1])) return false;
     product->then = JoinedProduct::Then::kReluGrad;
     const Step& from = draft_.steps[*maker];
     Replace(s, *maker, *product, {from.inputs[0], from.inputs[1], step.inputs[1]});
+    return true;
+  }
+
+  // A convolution that what follows it may join.
+  struct Convolution {
+    const Node* node = nullptr;
+    bool has_bias = false;
+    bool has_relu = false;
+  };
+
+  void PlanConvolution(size_t s) {
+    const Step& step = draft_.steps[s];
+    if (IsFloat32(step.outputs[0])) convolutions_[s] = Convolution{.node = step.node};
+  }
+
+  Convolution* ConvolutionOf(std::optional<size_t> s) {
+    const auto found = s ? convolutions_.find(*s) : convolutions_.end();
+    return found == convolutions_.end() ? nullptr : &found->second;
+  }
+
+  void JoinConvolutionBias(size_t s) {
+    const Step& step = draft_.steps[s];
+    for (const size_t k : {size_t{0}, size_t{1}}) {
+      const auto maker = OnlyMaker(step.inputs[k], s);
+      const Convolution* convolution = ConvolutionOf(maker);
+      const auto bias = ShapeOf(step.inputs[1 - k]);
+      const PartialShape& shape = draft_.at(step.inputs[k]).shape;
+      if (convolution == nullptr || convolution->has_bias || convolution->has_relu || !bias ||
+          shape.rank() != 4 || bias->rank() < 1 || bias->rank() > 4 || !KeepsShape(*maker, s) ||
+          bias->num_elements() != shape[3] || (*bias)[bias->rank() - 1] != shape[3]) {
+        continue;
+      }
+      const std::vector<int>& from = draft_.steps[*maker].inputs;
+      JoinConvolution(s, *maker, {convolution->node, true, false},
+                      {from[0], from[1], step.inputs[1 - k]});
+      return;
+    }
+  }
+
+  void JoinConvolutionRelu(size_t s) {
+    const auto maker = OnlyMaker(draft_.steps[s].inputs[0], s);
+    const Convolution* convolution = ConvolutionOf(maker);
+    if (convolution == nullptr || convolution->has_relu || !KeepsShape(*maker, s)) return;
+    JoinConvolution(s, *maker, {convolution->node, convolution->has_bias, true},
+                    draft_.steps[*maker].inputs);
+  }
+
+  void JoinConvolution(size_t s, size_t maker, const Convolution& joined, std::vector<int> inputs) {
+    convolutions_.erase(maker);
+    convolutions_[s] = joined;
+    draft_.steps[s].inputs = std::move(inputs);
+    TakeOver(s, maker);
+    draft_.steps[s].kernel = MakeJoinedConv(*joined.node, joined.has_bias, joined.has_relu);
+  }
+
+  // The gradient of what was pooled of rectified images, through both.
+  void JoinMaxPoolGrad(size_t s) {
+    Step& step = draft_.steps[s];
+    const auto maker = OnlyMaker(step.inputs[0], s);
+    if (!maker || !IsFloat32(step.inputs[0]) || !KeepsShape(*maker, s)) return;
+    const Step& from = draft_.steps[*maker];
+    if (from.node->type() != "MaxPoolGrad" ||
+        draft_.ResolveViews(from.inputs[0]) != draft_.ResolveViews(step.inputs[1])) {
+      return;
+    }
+    step.inputs = from.inputs;
+    step.kernel = MakeJoinedMaxPoolGrad(*from.node);
+    TakeOver(s, *maker);
   }
 
   void JoinDescent(size_t s) {
@@ -280,6 +356,7 @@ class Fusion {
   std::vector<int> made_by_;                            // The step, by value.
   std::vector<int> num_uses_;                           // By value, past views; fetches count.
   std::vector<std::optional<JoinedProduct>> products_;  // By step.
+  std::map<size_t, Convolution> convolutions_;          // By step.
 };
 
 }  // namespace

@@ -186,6 +186,27 @@ TEST(Plan, ARunAllocatesNothingButWhatIsFetched) {
 }
 
 // Some steps of training at several numbers of threads, with workers that are always there.
+// A view between a product and what could join it: the result has the view's shape.
+TEST(Plan, WhatFollowsAViewOfAProductKeepsItsOwnShape) {
+  GraphBuilder graph;
+  const Output x = Placeholder(graph, DType::kFloat32, {2, 3});
+  const Output product = MatMul(graph, x, Tensor::Of<float>({3, 2}, {1, -1, 2, 0, 0, 1}));
+  const Output view = Relu(graph, Reshape(graph, product, {4, 1}));
+  const Output gradient =
+      OpCall(graph, "ReluGrad", "")
+          .Input(Reshape(graph, MatMul(graph, x, Tensor::Filled<float>({3, 2}, 2.0F)), {4, 1}),
+                 "gradients")
+          .Input(view, "features")
+          .Done();
+  const auto got =
+      Get(NewSession(graph)->Run({.feeds = {{x, Tensor::Of<float>({2, 3}, {1, 0, -1, 0, 1, 2})}},
+                                  .fetches = {view, gradient}}));
+  EXPECT_EQ(got[0].shape(), (Shape{4, 1}));
+  EXPECT_THAT(Floats(got[0]), ElementsAre(1, 0, 2, 2));
+  EXPECT_EQ(got[1].shape(), (Shape{4, 1}));
+  EXPECT_THAT(Floats(got[1]), ElementsAre(0, 0, 6, 6));
+}
+
 TEST(Plan, ThreadsChangeNoBitOfATraining) {
   std::vector<std::vector<float>> trained;
   for (const int num_threads : {1, 2, 3}) {

@@ -6,6 +6,7 @@
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/conv_plan.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/joined_kernels.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 
 namespace fanlight {
@@ -65,7 +66,8 @@ Result<ConvSizes> SizesOf(const WindowAttrs& attrs, const Shape& images, const S
 template <typename T, ConvDirection direction>
 class ConvKernel final : public Kernel {
  public:
-  explicit ConvKernel(const WindowAttrs& attrs) : attrs_(attrs) {}
+  explicit ConvKernel(const WindowAttrs& attrs, bool has_bias = false, bool has_relu = false)
+      : attrs_(attrs), has_bias_(has_bias), has_relu_(has_relu) {}
 
   static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
     FL_ASSIGN_OR_RETURN(const WindowAttrs attrs, WindowAttrs::Of(node));
@@ -100,17 +102,19 @@ class ConvKernel final : public Kernel {
     // Inputs are only read: which of the three is written follows from the direction.
     const auto input = [&](int i) { return const_cast<T*>(context.input(i).flat<T>().data()); };
     if (direction == ConvDirection::kForward) {
-      return Convolve(sizes, input(0), input(1), result, *output);
+      ConvEpilogue epilogue{.relu = has_relu_};
+      if (has_bias_) epilogue.bias = context.input(2).flat<float>().data();
+      return Convolve(sizes, input(0), input(1), result, *output, epilogue);
     }
     if (direction == ConvDirection::kImages) {
-      return Convolve(sizes, result, input(1), input(2), *output);
+      return Convolve(sizes, result, input(1), input(2), *output, {});
     }
-    return Convolve(sizes, input(0), result, input(2), *output);
+    return Convolve(sizes, input(0), result, input(2), *output, {});
   }
 
  private:
-  Status Convolve(const ConvSizes& sizes, T* images, T* filters, T* features,
-                  Tensor& output) const {
+  Status Convolve(const ConvSizes& sizes, T* images, T* filters, T* features, Tensor& output,
+                  const ConvEpilogue& epilogue) const {
     if (output.num_elements() == 0) return {};
     if constexpr (std::is_same_v<T, float>) {
       const bool is_empty = sizes.batch == 0 || sizes.channels == 0 || sizes.features == 0 ||
@@ -121,15 +125,22 @@ class ConvKernel final : public Kernel {
         sizes_ = sizes;
       }
       if (!is_empty && plan_ != nullptr) {
-        plan_->Run(images, filters, features);
+        plan_->Run(images, filters, features, epilogue);
         return {};
       }
     }
     ConvolveByLoops(direction, sizes, images, filters, features);
+    if constexpr (std::is_same_v<T, float>) {
+      if (direction == ConvDirection::kForward) {
+        FinishConvolution(epilogue, sizes.features, output.mutable_flat<float>());
+      }
+    }
     return {};
   }
 
   const WindowAttrs attrs_;
+  const bool has_bias_;  // Input 2. This and the next: of a forward one of float32 only.
+  const bool has_relu_;
   mutable Mutex mutex_;  // Guards what follows, through a run.
   mutable ConvSizes sizes_ FL_GUARDED_BY(mutex_);
   mutable std::unique_ptr<ConvPlan> plan_ FL_GUARDED_BY(mutex_);
@@ -237,6 +248,12 @@ Output Conv2D(GraphBuilder& graph, const Operand& images, const Operand& filters
       .Attr("strides", std::move(strides))
       .Attr("padding", std::string(options.padding))
       .Done();
+}
+
+std::unique_ptr<Kernel> MakeJoinedConv(const Node& conv, bool has_bias, bool has_relu) {
+  const Result<WindowAttrs> attrs = WindowAttrs::Of(conv);
+  FL_CHECK(attrs.has_value(), "a node of the graph has windows that make sense");
+  return std::make_unique<ConvKernel<float, ConvDirection::kForward>>(*attrs, has_bias, has_relu);
 }
 
 std::span<const OpSpec> ConvOps() { return kOps; }

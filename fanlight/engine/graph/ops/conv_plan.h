@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <span>
 
 #include "fanlight/engine/graph/ops/window.h"
 
@@ -20,15 +21,27 @@ struct ConvSizes {
 
 enum class ConvDirection { kForward, kImages, kFilters };
 
-// By oneDNN, for float32. Makes the primitive once; it may want tensors in another order, which it
-// then brings about itself. Not to be run by two threads at once.
+// What is done with the values before anybody reads them.
+struct ConvEpilogue {
+  const float* bias = nullptr;  // One number for each feature, added.
+  bool relu = false;            // max(·, 0); NaN stays.
+};
+
+// Changes values, so many features to a pixel, as the epilogue says.
+void FinishConvolution(const ConvEpilogue& epilogue, int64_t features, std::span<float> values);
+
+// By oneDNN, for float32. Makes its primitives once; they may want tensors in another order, which it
+// then brings about itself. The batch is cut into slices, which go to the threads that the run may
+// use, one of oneDNN's to each; gradients of filters are added up in the slices' order, so that the
+// bits are the same at any number of threads. Not to be run by two callers at once.
 class ConvPlan {
  public:
   // nullptr when oneDNN has no primitive for these sizes.
   static std::unique_ptr<ConvPlan> Create(ConvDirection direction, const ConvSizes& sizes);
   ~ConvPlan();
-  // Writes the result of the direction over one of the three and reads the others.
-  void Run(float* images, float* filters, float* features);
+  // Writes the result of the direction over one of the three and reads the others. The epilogue is
+  // that of kForward.
+  void Run(float* images, float* filters, float* features, const ConvEpilogue& epilogue = {});
 
  private:
   struct Impl;

@@ -83,8 +83,12 @@ Status BinaryKernel(KernelContext& context) {
   }
   if (x.shape() == y.shape()) {
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, x.shape()));
-    BinaryRun<Op>(x.flat<T>().data(), 1, y.flat<T>().data(), 1, output->mutable_flat<R>().data(),
-                  x.num_elements());
+    const T* const left = x.flat<T>().data();
+    const T* const right = y.flat<T>().data();
+    R* const out = output->mutable_flat<R>().data();
+    ForEachPiece(x.num_elements(), 1, [&](int64_t begin, int64_t end) {
+      BinaryRun<Op>(left + begin, 1, right + begin, 1, out + begin, end - begin);
+    });
     return {};
   }
   FL_ASSIGN_OR_RETURN(const Shape shape, Broadcast(x.shape(), y.shape()));
@@ -107,7 +111,9 @@ Status UnaryKernel(KernelContext& context) {
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, x.shape()));
   const T* const in = x.flat<T>().data();
   R* const out = output->mutable_flat<R>().data();
-  for (int64_t i = 0; i < x.num_elements(); ++i) out[i] = Op::Apply(in[i]);
+  ForEachPiece(x.num_elements(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) out[i] = Op::Apply(in[i]);
+  });
   return {};
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/nn.h"
 
 namespace fanlight {
@@ -66,15 +67,20 @@ class RowSumDescentKernel final : public Kernel {
     const float* const in = matrix.flat<float>().data();
     const int64_t rows = matrix.shape()[0];
     constexpr int64_t kBlock = 64;
-    for (int64_t begin = 0; begin < columns; begin += kBlock) {
-      float sums[kBlock] = {};
-      const int64_t count = std::min(kBlock, columns - begin);
-      for (int64_t row = 0; row < rows; ++row) {
-        const float* const from = in + row * columns + begin;
-        for (int64_t i = 0; i < count; ++i) sums[i] += from[i];
+    ForEachPiece((columns + kBlock - 1) / kBlock, rows * kBlock, [&](int64_t first, int64_t last) {
+      for (int64_t begin = first * kBlock; begin < std::min(last * kBlock, columns);
+           begin += kBlock) {
+        float sums[kBlock] = {};
+        const int64_t count = std::min(kBlock, columns - begin);
+        for (int64_t row = 0; row < rows; ++row) {
+          const float* const from = in + row * columns + begin;
+          for (int64_t i = 0; i < count; ++i) sums[i] += from[i];
+        }
+        for (int64_t i = 0; i < count; ++i) {
+          values[static_cast<size_t>(begin + i)] -= alpha * sums[i];
+        }
       }
-      for (int64_t i = 0; i < count; ++i) values[static_cast<size_t>(begin + i)] -= alpha * sums[i];
-    }
+    });
     return {};
   }
 };

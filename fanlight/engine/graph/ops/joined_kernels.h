@@ -27,6 +27,14 @@ struct JoinedProduct {
 // Inputs: a, b, and the bias or the activations; for kApplyDescent: variable, alpha, a, b.
 std::unique_ptr<Kernel> MakeJoinedProduct(const JoinedProduct& product);
 
+// A Conv2D of float32 and what follows it: + bias along the features, then max(·, 0). Inputs:
+// images, filters, and the bias where it has one.
+std::unique_ptr<Kernel> MakeJoinedConv(const Node& conv, bool has_bias, bool has_relu);
+
+// The gradient of a rectified image's largest pixels: 0 where the largest is not above 0. Inputs:
+// those of the MaxPoolGrad of float32.
+std::unique_ptr<Kernel> MakeJoinedMaxPoolGrad(const Node& max_pool_grad);
+
 // variable −= alpha · the sum of the rows of a matrix. Inputs: variable, alpha, matrix.
 std::unique_ptr<Kernel> MakeRowSumDescent();
 

@@ -1,13 +1,16 @@
 // What kernels share: small integer vectors from tensors, loops over broadcast and reduced shapes.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <span>
 #include <string>
+#include <vector>
 
 #include "fanlight/base/result.h"
 #include "fanlight/engine/tensor/tensor.h"
+#include "fanlight/engine/tensor/workers.h"
 
 namespace fanlight {
 
@@ -49,6 +52,51 @@ inline void StoreInteger(Tensor& tensor, size_t i, int64_t value) {
     tensor.mutable_flat<int32_t>()[i] = static_cast<int32_t>(value);
   } else {
     tensor.mutable_flat<int64_t>()[i] = value;
+  }
+}
+
+// Calls work(begin, end) for parts of the items in [0, count), each of about so many elements that
+// are read or written once; for enough of them on the threads that the run may use. Which parts there
+// are does not depend on the threads.
+template <typename Work>
+void ForEachPiece(int64_t count, int64_t item_elements, const Work& work) {
+  // 32 Ki elements: with less a thread is done before it would be awake.
+  constexpr int64_t kPieceElements = int64_t{32} << 10;
+  const int64_t items = std::max<int64_t>(1, kPieceElements / std::max<int64_t>(1, item_elements));
+  const int64_t pieces = (count + items - 1) / items;
+  if (pieces <= 2) {
+    if (count > 0) work(int64_t{0}, count);
+    return;
+  }
+  ThreadShare::Current().ForEachPart(
+      pieces, [&](int64_t i) { work(i * items, std::min(count, (i + 1) * items)); });
+}
+
+// out[c] += the sum of column c of a matrix whose rows lie one after another. Sums of fixed blocks of
+// rows are added up, which threads may make: the bits are the same at any number of them.
+template <typename T>
+void AddColumnSums(const T* in, int64_t rows, int64_t columns, T* out) {
+  constexpr int64_t kMaxBlocks = 64;
+  constexpr int64_t kMinBlockElements = int64_t{32} << 10;
+  const int64_t blocks = columns == 0
+                             ? 0
+                             : std::clamp<int64_t>(rows * columns / kMinBlockElements, 1,
+                                                   std::clamp<int64_t>(rows, 1, kMaxBlocks));
+  const auto add = [&](int64_t begin, int64_t end, T* sums) {
+    for (int64_t row = begin; row < end; ++row) {
+      const T* const from = in + row * columns;
+      for (int64_t c = 0; c < columns; ++c) sums[c] = static_cast<T>(sums[c] + from[c]);
+    }
+  };
+  if (blocks <= 2) return add(0, rows, out);
+  std::vector<T> sums(static_cast<size_t>(blocks * columns));
+  ThreadShare::Current().ForEachPart(blocks, [&](int64_t i) {
+    add(rows * i / blocks, rows * (i + 1) / blocks, sums.data() + i * columns);
+  });
+  for (int64_t i = 0; i < blocks; ++i) {
+    for (int64_t c = 0; c < columns; ++c) {
+      out[c] = static_cast<T>(out[c] + sums[static_cast<size_t>(i * columns + c)]);
+    }
   }
 }
 

@@ -5,6 +5,7 @@
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/unary.h"
@@ -78,7 +79,9 @@ Status ReluKernel(KernelContext& context) {
   const T* const in = x.flat<T>().data();
   T* const out = output->mutable_flat<T>().data();
   // Written so that NaN comes through.
-  for (int64_t i = 0; i < x.num_elements(); ++i) out[i] = in[i] < T{0} ? T{0} : in[i];
+  ForEachPiece(x.num_elements(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) out[i] = in[i] < T{0} ? T{0} : in[i];
+  });
   return {};
 }
 
@@ -94,9 +97,9 @@ Status ReluGradKernel(KernelContext& context) {
   const T* const in = gradient.flat<T>().data();
   const T* const features = result.flat<T>().data();
   T* const out = output->mutable_flat<T>().data();
-  for (int64_t i = 0; i < gradient.num_elements(); ++i) {
-    out[i] = features[i] > T{0} ? in[i] : T{0};
-  }
+  ForEachPiece(gradient.num_elements(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) out[i] = features[i] > T{0} ? in[i] : T{0};
+  });
   return {};
 }
 
@@ -114,9 +117,12 @@ Status BiasAddKernel(KernelContext& context) {
   const T* const in = value.flat<T>().data();
   const T* const add = bias.flat<T>().data();
   T* const out = output->mutable_flat<T>().data();
-  for (int64_t row = 0; row < value.num_elements(); row += length) {
-    for (int64_t i = 0; i < length; ++i) out[row + i] = in[row + i] + add[i];
-  }
+  if (length == 0) return {};
+  ForEachPiece(value.num_elements() / length, length, [&](int64_t begin, int64_t end) {
+    for (int64_t row = begin * length; row < end * length; row += length) {
+      for (int64_t i = 0; i < length; ++i) out[row + i] = in[row + i] + add[i];
+    }
+  });
   return {};
 }
 
@@ -128,12 +134,10 @@ Status BiasAddGradKernel(KernelContext& context) {
   }
   const int64_t length = gradient.shape()[gradient.rank() - 1];
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {length}));
-  const T* const in = gradient.flat<T>().data();
   T* const out = output->mutable_flat<T>().data();
   std::fill_n(out, length, T{0});
-  for (int64_t row = 0; row < gradient.num_elements(); row += length) {
-    for (int64_t i = 0; i < length; ++i) out[i] += in[row + i];
-  }
+  if (length == 0) return {};
+  AddColumnSums(gradient.flat<T>().data(), gradient.num_elements() / length, length, out);
   return {};
 }
 

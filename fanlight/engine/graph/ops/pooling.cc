@@ -5,6 +5,7 @@
 
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/joined_kernels.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/window.h"
 
@@ -57,6 +58,7 @@ struct PoolSizes {
     return sizes;
   }
   Shape result() const { return {batch, height.count, width.count, channels}; }
+  int64_t image_size() const { return height.size * width.size * channels; }
 };
 
 // The elements of a dimension that the window at `position` covers.
@@ -70,17 +72,16 @@ struct Covered {
   }
 };
 
-// Calls visit(offset of the result's pixel, rows, columns, offset of the image) for each window.
+// Calls visit(offset of the result's pixel, rows, columns, offset of the image) for each window of
+// one image.
 template <typename Visit>
-void ForEachWindow(const PoolSizes& s, Visit visit) {
-  int64_t at = 0;
-  for (int64_t b = 0; b < s.batch; ++b) {
-    const int64_t image = b * s.height.size * s.width.size * s.channels;
-    for (int64_t row = 0; row < s.height.count; ++row) {
-      const Covered rows = Covered::Of(s.height, row);
-      for (int64_t column = 0; column < s.width.count; ++column, at += s.channels) {
-        visit(at, rows, Covered::Of(s.width, column), image);
-      }
+void ForEachWindow(const PoolSizes& s, int64_t image, Visit visit) {
+  int64_t at = image * s.height.count * s.width.count * s.channels;
+  const int64_t first_pixel = image * s.image_size();
+  for (int64_t row = 0; row < s.height.count; ++row) {
+    const Covered rows = Covered::Of(s.height, row);
+    for (int64_t column = 0; column < s.width.count; ++column, at += s.channels) {
+      visit(at, rows, Covered::Of(s.width, column), first_pixel);
     }
   }
 }
@@ -96,13 +97,43 @@ void ForEachPixel(const PoolSizes& s, const Covered& rows, const Covered& column
   }
 }
 
-template <typename T>
-class MaxPoolKernel final : public Kernel {
+int64_t CountOf(const Covered& rows, const Covered& columns) {
+  return (rows.end - rows.begin) * (columns.end - columns.begin);
+}
+
+// What becomes of a window: its elements are joined one after another, then comes the end.
+struct Largest {
+  template <typename T>
+  static constexpr T kStart = std::numeric_limits<T>::lowest();
+  template <typename T>
+  static T Join(T a, T b) {
+    return b > a ? b : a;
+  }
+  template <typename T>
+  static T End(T value, T) {
+    return value;
+  }
+};
+struct Mean {
+  template <typename T>
+  static constexpr T kStart = T{0};
+  template <typename T>
+  static T Join(T a, T b) {
+    return a + b;
+  }
+  template <typename T>
+  static T End(T value, T count) {
+    return value / count;
+  }
+};
+
+template <typename T, typename Pooling>
+class PoolKernel final : public Kernel {
  public:
-  explicit MaxPoolKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  explicit PoolKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
   static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
     FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
-    return std::make_unique<MaxPoolKernel>(attrs);
+    return std::make_unique<PoolKernel>(attrs);
   }
 
   Status Compute(KernelContext& context) const override {
@@ -110,13 +141,18 @@ class MaxPoolKernel final : public Kernel {
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, s.result()));
     const T* const in = context.input(0).flat<T>().data();
     T* const out = output->mutable_flat<T>().data();
-    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
+    const auto pool = [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
       T* const pixel = out + at;
-      std::fill_n(pixel, s.channels, std::numeric_limits<T>::lowest());
+      std::fill_n(pixel, s.channels, Pooling::template kStart<T>);
       ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
         const T* const from = in + offset;
-        for (int64_t c = 0; c < s.channels; ++c) pixel[c] = from[c] > pixel[c] ? from[c] : pixel[c];
+        for (int64_t c = 0; c < s.channels; ++c) pixel[c] = Pooling::Join(pixel[c], from[c]);
       });
+      const T count = static_cast<T>(CountOf(rows, columns));
+      for (int64_t c = 0; c < s.channels; ++c) pixel[c] = Pooling::End(pixel[c], count);
+    };
+    ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
+      for (int64_t image = begin; image < end; ++image) ForEachWindow(s, image, pool);
     });
     return {};
   }
@@ -125,11 +161,13 @@ class MaxPoolKernel final : public Kernel {
   const PoolAttrs attrs_;
 };
 
-// Inputs: the images, the pooled images, the gradient of the latter.
+// Inputs: the images, the pooled images, the gradient of the latter. With `is_rectified` the images
+// come from a Relu, and the gradient goes on through it.
 template <typename T>
 class MaxPoolGradKernel final : public Kernel {
  public:
-  explicit MaxPoolGradKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
+  explicit MaxPoolGradKernel(const PoolAttrs& attrs, bool is_rectified = false)
+      : attrs_(attrs), is_rectified_(is_rectified) {}
   static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
     FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
     return std::make_unique<MaxPoolGradKernel>(attrs);
@@ -149,55 +187,37 @@ class MaxPoolGradKernel final : public Kernel {
     const T* const largest = pooled.flat<T>().data();
     const T* const incoming = gradient.flat<T>().data();
     T* const out = output->mutable_flat<T>().data();
-    std::fill_n(out, images.num_elements(), T{0});
-    // What is left to give in each channel: nothing, once the largest element has been met.
-    std::vector<T> left(static_cast<size_t>(s.channels));
-    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
-      std::copy_n(incoming + at, s.channels, left.data());
-      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+    const bool is_tiling = s.height.is_tiling() && s.width.is_tiling();
+    ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
+      if (!is_tiling) std::fill(out + begin * s.image_size(), out + end * s.image_size(), T{0});
+      // What is left to give in each channel: nothing, once the largest element has been met.
+      std::vector<T> left(static_cast<size_t>(s.channels));
+      T* const give = left.data();
+      const auto spread = [&](int64_t at, const Covered& rows, const Covered& columns,
+                              int64_t image) {
+        const T* const most = largest + at;
         for (int64_t c = 0; c < s.channels; ++c) {
-          const auto k = static_cast<size_t>(c);
-          const bool is_largest = in[offset + c] == largest[at + c];
-          out[offset + c] += is_largest ? left[k] : T{0};
-          left[k] = is_largest ? T{0} : left[k];
+          give[c] = is_rectified_ && !(most[c] > T{0}) ? T{0} : incoming[at + c];
         }
-      });
+        ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+          const T* const from = in + offset;
+          T* const to = out + offset;
+          for (int64_t c = 0; c < s.channels; ++c) {
+            const bool is_largest = from[c] == most[c];
+            const T given = is_largest ? give[c] : T{0};
+            to[c] = is_tiling ? given : to[c] + given;
+            give[c] = is_largest ? T{0} : give[c];
+          }
+        });
+      };
+      for (int64_t image = begin; image < end; ++image) ForEachWindow(s, image, spread);
     });
     return {};
   }
 
  private:
   const PoolAttrs attrs_;
-};
-
-template <typename T>
-class AvgPoolKernel final : public Kernel {
- public:
-  explicit AvgPoolKernel(const PoolAttrs& attrs) : attrs_(attrs) {}
-  static Result<std::unique_ptr<Kernel>> Make(const Node& node) {
-    FL_ASSIGN_OR_RETURN(const PoolAttrs attrs, PoolAttrs::Of(node));
-    return std::make_unique<AvgPoolKernel>(attrs);
-  }
-
-  Status Compute(KernelContext& context) const override {
-    FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, context.input(0).shape()));
-    FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, s.result()));
-    const T* const in = context.input(0).flat<T>().data();
-    T* const out = output->mutable_flat<T>().data();
-    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
-      T* const pixel = out + at;
-      std::fill_n(pixel, s.channels, T{0});
-      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
-        for (int64_t c = 0; c < s.channels; ++c) pixel[c] += in[offset + c];
-      });
-      const T count = static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
-      for (int64_t c = 0; c < s.channels; ++c) pixel[c] /= count;
-    });
-    return {};
-  }
-
- private:
-  const PoolAttrs attrs_;
+  const bool is_rectified_;
 };
 
 // Inputs: the shape of the images, the gradient of the pooled images.
@@ -221,12 +241,16 @@ class AvgPoolGradKernel final : public Kernel {
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, images));
     const T* const incoming = gradient.flat<T>().data();
     T* const out = output->mutable_flat<T>().data();
-    std::fill_n(out, images.num_elements(), T{0});
-    ForEachWindow(s, [&](int64_t at, const Covered& rows, const Covered& columns, int64_t image) {
-      const T count = static_cast<T>((rows.end - rows.begin) * (columns.end - columns.begin));
+    const auto spread = [&](int64_t at, const Covered& rows, const Covered& columns,
+                            int64_t image) {
+      const T count = static_cast<T>(CountOf(rows, columns));
       ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
         for (int64_t c = 0; c < s.channels; ++c) out[offset + c] += incoming[at + c] / count;
       });
+    };
+    ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
+      std::fill(out + begin * s.image_size(), out + end * s.image_size(), T{0});
+      for (int64_t image = begin; image < end; ++image) ForEachWindow(s, image, spread);
     });
     return {};
   }
@@ -297,19 +321,17 @@ constexpr OpSpec kOps[] = {
 };
 #undef FL_POOL_ATTRS
 
-#define FL_FLOATS(op_name, kernel)                   \
-  {op_name, DType::kFloat32, kernel<float>::Make}, { \
-    op_name, DType::kFloat64, kernel<double>::Make   \
-  }
-
 constexpr KernelDef kKernels[] = {
-    FL_FLOATS("MaxPool", MaxPoolKernel),
-    {"MaxPool", DType::kInt32, MaxPoolKernel<int32_t>::Make},
-    FL_FLOATS("MaxPoolGrad", MaxPoolGradKernel),
-    FL_FLOATS("AvgPool", AvgPoolKernel),
-    FL_FLOATS("AvgPoolGrad", AvgPoolGradKernel),
+    {"MaxPool", DType::kFloat32, PoolKernel<float, Largest>::Make},
+    {"MaxPool", DType::kFloat64, PoolKernel<double, Largest>::Make},
+    {"MaxPool", DType::kInt32, PoolKernel<int32_t, Largest>::Make},
+    {"MaxPoolGrad", DType::kFloat32, MaxPoolGradKernel<float>::Make},
+    {"MaxPoolGrad", DType::kFloat64, MaxPoolGradKernel<double>::Make},
+    {"AvgPool", DType::kFloat32, PoolKernel<float, Mean>::Make},
+    {"AvgPool", DType::kFloat64, PoolKernel<double, Mean>::Make},
+    {"AvgPoolGrad", DType::kFloat32, AvgPoolGradKernel<float>::Make},
+    {"AvgPoolGrad", DType::kFloat64, AvgPoolGradKernel<double>::Make},
 };
-#undef FL_FLOATS
 
 Output Pool(GraphBuilder& graph, std::string_view op, std::string_view arg, const Operand& images,
             const PoolOptions& options, std::string_view name) {
@@ -336,6 +358,12 @@ Output MaxPool(GraphBuilder& graph, const Operand& images, const PoolOptions& op
 Output AvgPool(GraphBuilder& graph, const Operand& images, const PoolOptions& options,
                std::string_view name) {
   return Pool(graph, "AvgPool", "value", images, options, name);
+}
+
+std::unique_ptr<Kernel> MakeJoinedMaxPoolGrad(const Node& max_pool_grad) {
+  const Result<PoolAttrs> attrs = PoolAttrs::Of(max_pool_grad);
+  FL_CHECK(attrs.has_value(), "a node of the graph has windows that make sense");
+  return std::make_unique<MaxPoolGradKernel<float>>(*attrs, true);
 }
 
 std::span<const OpSpec> PoolingOps() { return kOps; }

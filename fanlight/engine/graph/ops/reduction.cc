@@ -156,6 +156,20 @@ void Reduce(const T* in, const Shape& shape, uint32_t mask, T* out, int64_t num_
   if (shape.num_elements() == 0) return;
   const StridedLoop loop = ReductionLoop(shape, mask);
   const StridedLoop::Dim inner = loop.dims[static_cast<size_t>(loop.rank) - 1];
+  const StridedLoop::Dim outer = loop.dims[0];
+  if (loop.rank == 2 && inner.stride_b == 0 && outer.stride_b == 1) {
+    ForEachPiece(outer.size, inner.size, [&](int64_t begin, int64_t end) {
+      for (int64_t row = begin; row < end; ++row) {
+        out[row] = ReduceRun<Reducer>(in + row * outer.stride_a, inner.size);
+      }
+    });
+    return;
+  }
+  if constexpr (std::is_same_v<Reducer, SumReducer> && std::is_floating_point_v<T>) {
+    if (loop.rank == 2 && inner.stride_b == 1 && outer.stride_b == 0) {
+      return AddColumnSums(in, outer.size, inner.size, out);
+    }
+  }
   loop.ForEachRun([&](int64_t, int64_t from, int64_t to) {
     if (inner.stride_b == 0) {
       out[to] = Reducer::Join(out[to], ReduceRun<Reducer>(in + from, inner.size));

@@ -5,6 +5,7 @@
 
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/kernel.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/plan.h"
 
@@ -30,7 +31,9 @@ Status UpdateValue(VariableState& variable, const Tensor& delta, Combine combine
   }
   T* const values = target->mutable_flat<T>().data();
   const T* const changes = delta.flat<T>().data();
-  for (int64_t i = 0; i < delta.num_elements(); ++i) values[i] = combine(values[i], changes[i]);
+  ForEachPiece(delta.num_elements(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) values[i] = combine(values[i], changes[i]);
+  });
   return {};
 }
 

@@ -26,6 +26,10 @@ struct WindowSpan {
 
   // From the first to past the last element of a window.
   int64_t extent() const { return (window - 1) * dilation + 1; }
+  // Whether each element is in one window and each window within.
+  bool is_tiling() const {
+    return stride == window && dilation == 1 && before == 0 && count * window == size;
+  }
 };
 
 // The attributes of a node that has strides and padding.
