@@ -158,19 +158,46 @@ def test_a_network_of_theirs_trains_here(exchange, tmp_path, name, use_resource)
     check_here(exchange, tmp_path / "network", graph, runs)
 
 
-def test_sparse_updates_of_theirs_run_here(exchange, tmp_path):
+@pytest.mark.parametrize("name", [*sorted(OPTIMIZERS), "plain_rms_prop"])
+def test_sparse_updates_of_theirs_run_here(exchange, tmp_path, name):
+    """The gradient of a gather is rows, of which one is there twice."""
+    make = OPTIMIZERS.get(name, lambda: tf1.train.RMSPropOptimizer(0.01, momentum=0.5))
     graph = tf1.Graph()
     with graph.as_default():
         for kind in (False, True):
             table = tf1.get_variable(f"table_{kind}", initializer=tf.constant(numbers(6, 3)), use_resource=kind)
             ids = tf.constant([4, 1, 4])
             loss = tf.reduce_sum(tf.square(tf.nn.embedding_lookup(table, ids)))
-            tf1.train.GradientDescentOptimizer(0.1).minimize(loss, name=f"train_{kind}")
+            make().minimize(loss, name=f"train_{kind}")
             tf.identity(table, f"value_{kind}")
         tf1.global_variables_initializer()
     runs: list[Run] = [({}, ["init"], [])]
     runs += [({}, ["train_False", "train_True"], []), ({}, [], ["value_False:0", "value_True:0"])] * 2
     check_here(exchange, tmp_path / "sparse", graph, runs)
+
+
+def test_texts_of_numbers_and_identities_of_theirs_run_here(exchange, tmp_path):
+    graph = tf1.Graph()
+    with graph.as_default():
+        floats = tf1.placeholder(tf.float32, [4], "floats")
+        integers = tf1.placeholder(tf.int16, [3], "integers")
+        texts = [
+            tf.strings.as_string(floats),
+            tf.strings.as_string(floats, precision=2, width=9, fill="0"),
+            tf.strings.as_string(tf.cast(floats, tf.float64), scientific=True, fill="+"),
+            tf.strings.as_string(floats, shortest=True),
+            tf.strings.as_string(integers, width=6),
+            tf.strings.as_string(integers > 0),
+            tf.strings.as_string(tf.constant([np.inf, -np.inf, np.nan], tf.float64)),
+        ]
+        first, second = tf.identity_n([floats, integers])
+        gradient = tf1.gradients(tf.reduce_sum(first * first), floats)[0]
+    fetches = [tensor.name for tensor in (*texts, first, second, gradient)]
+    feeds = {
+        "floats:0": np.array([1.5, -0.0078125, 1e4, 3e-9], np.float32),
+        "integers:0": np.array([0, -7, 300], np.int16),
+    }
+    check_here(exchange, tmp_path / "texts", graph, [(feeds, [], fetches)])
 
 
 def test_control_dependencies_of_theirs_order_what_runs_here(exchange, tmp_path):

@@ -162,6 +162,18 @@ std::vector<Output> ReshapeGradient(GraphBuilder& graph, const Node& node,
   return gradients;
 }
 
+Status SameShapesAsInputs(InferenceContext& context) {
+  for (int i = 0; i < context.num_outputs(); ++i) context.set_output(i, context.input(i));
+  return {};
+}
+Status IdentityNKernel(KernelContext& context) {
+  for (int i = 0; i < context.num_inputs(); ++i) context.SetOutput(i, context.input(i));
+  return {};
+}
+std::vector<Output> IdentityNGradient(GraphBuilder&, const Node&, std::span<const Output> g) {
+  return {g.begin(), g.end()};
+}
+
 constexpr OpSpec kOps[] = {
     {.name = "Const",
      .signature = "-> output: dtype",
@@ -185,6 +197,11 @@ constexpr OpSpec kOps[] = {
      .infer = SameShapeAsFirstInput,
      .gradient = IdentityGradient,
      .may_alias_input = true},
+    {.name = "IdentityN",
+     .signature = "input: T -> output: T",
+     .attrs = "T: list(type)",
+     .infer = SameShapesAsInputs,
+     .gradient = IdentityNGradient},
     {.name = "StopGradient",
      .signature = "input: T -> output: T",
      .attrs = "T: type",
@@ -221,6 +238,7 @@ constexpr KernelDef kKernels[] = {
     {"Placeholder", DType::kInvalid, MakeFunctionKernel<PlaceholderKernel>},
     {"PlaceholderWithDefault", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
     {"Identity", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
+    {"IdentityN", DType::kInvalid, MakeFunctionKernel<IdentityNKernel>},
     {"StopGradient", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
     {"PreventGradient", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
     {"Reshape", DType::kInvalid, MakeFunctionKernel<ReshapeKernel>},

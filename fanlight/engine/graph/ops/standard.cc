@@ -33,6 +33,7 @@
 #include "fanlight/engine/graph/ops/segment.h"
 #include "fanlight/engine/graph/ops/shuffle.h"
 #include "fanlight/engine/graph/ops/slicing.h"
+#include "fanlight/engine/graph/ops/sparse_training.h"
 #include "fanlight/engine/graph/ops/special.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/strided_slice.h"
@@ -46,16 +47,16 @@ namespace fanlight {
 namespace {
 
 std::vector<std::span<const OpSpec>> Families() {
-  return {ActivationOps(),   ArrayOps(),     BatchMatMulOps(),   CastOps(),
-          ControlOps(),      ConvOps(),      DebuggingOps(),     DimsOps(),
-          GatherOps(),       IoOps(),        LayoutOps(),        ListDiffOps(),
-          LogicOps(),        LossOps(),      MatMulOps(),        MathOps(),
-          NnOps(),           NormOps(),      PaddingOps(),       PoolingOps(),
-          RandomOps(),       ReductionOps(), ResourceOps(),      ReverseOps(),
-          ScanOps(),         ScatterOps(),   ScatterUpdateOps(), SegmentOps(),
-          ShuffleOps(),      SlicingOps(),   SpecialOps(),       StateOps(),
-          StridedSliceOps(), StringOps(),    SummaryOps(),       TopKOps(),
-          TrainingOps(),     UnaryOps()};
+  return {ActivationOps(), ArrayOps(),        BatchMatMulOps(),    CastOps(),
+          ControlOps(),    ConvOps(),         DebuggingOps(),      DimsOps(),
+          GatherOps(),     IoOps(),           LayoutOps(),         ListDiffOps(),
+          LogicOps(),      LossOps(),         MatMulOps(),         MathOps(),
+          NnOps(),         NormOps(),         PaddingOps(),        PoolingOps(),
+          RandomOps(),     ReductionOps(),    ResourceOps(),       ReverseOps(),
+          ScanOps(),       ScatterOps(),      ScatterUpdateOps(),  SegmentOps(),
+          ShuffleOps(),    SlicingOps(),      SparseTrainingOps(), SpecialOps(),
+          StateOps(),      StridedSliceOps(), StringOps(),         SummaryOps(),
+          TopKOps(),       TrainingOps(),     UnaryOps()};
 }
 
 }  // namespace
@@ -71,15 +72,16 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
   static const std::shared_ptr<const KernelRegistry> kKernels = [] {
     auto kernels = std::make_shared<KernelRegistry>();
     for (const std::span<const KernelDef> family :
-         {ActivationKernels(), ArrayKernels(),         BatchMatMulKernels(), CastKernels(),
-          ControlKernels(),    ConvKernels(),          DebuggingKernels(),   DimsKernels(),
-          GatherKernels(),     LayoutKernels(),        ListDiffKernels(),    LogicKernels(),
-          LossKernels(),       MatMulKernels(),        MathKernels(),        NnKernels(),
-          NormKernels(),       PaddingKernels(),       PoolingKernels(),     RandomKernels(),
-          ReductionKernels(),  ResourceKernels(),      ReverseKernels(),     ScanKernels(),
-          ScatterKernels(),    ScatterUpdateKernels(), SegmentKernels(),     ShuffleKernels(),
-          SlicingKernels(),    SpecialKernels(),       StateKernels(),       StridedSliceKernels(),
-          StringKernels(),     TopKKernels(),          TrainingKernels(),    UnaryKernels()}) {
+         {ActivationKernels(),   ArrayKernels(),          BatchMatMulKernels(), CastKernels(),
+          ControlKernels(),      ConvKernels(),           DebuggingKernels(),   DimsKernels(),
+          GatherKernels(),       LayoutKernels(),         ListDiffKernels(),    LogicKernels(),
+          LossKernels(),         MatMulKernels(),         MathKernels(),        NnKernels(),
+          NormKernels(),         PaddingKernels(),        PoolingKernels(),     RandomKernels(),
+          ReductionKernels(),    ResourceKernels(),       ReverseKernels(),     ScanKernels(),
+          ScatterKernels(),      ScatterUpdateKernels(),  SegmentKernels(),     ShuffleKernels(),
+          SlicingKernels(),      SparseTrainingKernels(), SpecialKernels(),     StateKernels(),
+          StridedSliceKernels(), StringKernels(),         TopKKernels(),        TrainingKernels(),
+          UnaryKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

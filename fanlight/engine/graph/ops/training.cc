@@ -2,8 +2,10 @@
 
 #include <array>
 #include <cmath>
+#include <utility>
 
 #include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/training_steps.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
@@ -60,92 +62,37 @@ Result<UpdateArgs<T, count>> ArgsOf(KernelContext& context, int gradient_input) 
   return args;
 }
 
-template <typename T>
-Result<T> Number(const KernelContext& context, int i) {
-  const Tensor& tensor = context.input(i);
-  if (tensor.num_elements() != 1) {
-    return Fail(ErrorCode::kInvalidArgument, "argument \"{}\" is {}, want a scalar",
-                context.node().op->inputs[static_cast<size_t>(i)].name, Describe(tensor));
-  }
-  return tensor.flat<T>()[0];
+// Changes every element of a variable and its slots.
+template <typename T, typename Step>
+Status UpdateAll(KernelContext& context, int gradient_input, const Step& step) {
+  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, Step::kSlots + 1>(context, gradient_input)));
+  ForEachPiece(args.size, 1, [&](int64_t begin, int64_t end) {
+    [&]<size_t... slot>(std::index_sequence<slot...>) {
+      for (int64_t i = begin; i < end; ++i) step(args.gradient[i], args.refs[slot][i]...);
+    }(std::make_index_sequence<Step::kSlots + 1>());
+  });
+  return {};
 }
 
 template <typename T>
 Status MomentumKernel(KernelContext& context) {
-  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 2>(context, 3)));
-  FL_ASSIGN_OR_RETURN(const T rate, Number<T>(context, 2));
-  FL_ASSIGN_OR_RETURN(const T momentum, Number<T>(context, 4));
-  const bool nesterov = context.node().attr<bool>("use_nesterov");
-  const auto [variable, speed] = args.refs;
-  for (int64_t i = 0; i < args.size; ++i) {
-    const T gradient = args.gradient[i];
-    speed[i] = speed[i] * momentum + gradient;
-    variable[i] -= nesterov ? gradient * rate + speed[i] * momentum * rate : speed[i] * rate;
-  }
-  return {};
+  FL_ASSIGN_OR_RETURN(const auto step, MomentumStep<T>::Of(context, 2, 4));
+  return UpdateAll<T>(context, 3, step);
 }
-
 template <typename T>
 Status AdagradKernel(KernelContext& context) {
-  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 2>(context, 3)));
-  FL_ASSIGN_OR_RETURN(const T rate, Number<T>(context, 2));
-  const bool update_slots = context.node().attr<bool>("update_slots");
-  const auto [variable, sum] = args.refs;
-  for (int64_t i = 0; i < args.size; ++i) {
-    const T gradient = args.gradient[i];
-    if (update_slots) sum[i] += gradient * gradient;
-    variable[i] -= gradient * rate / std::sqrt(sum[i]);
-  }
-  return {};
+  FL_ASSIGN_OR_RETURN(const auto step, AdagradStep<T>::Of(context, 2));
+  return UpdateAll<T>(context, 3, step);
 }
-
-template <typename T>
-struct RmsPropScalars {
-  T rate;
-  T decay;
-  T momentum;
-  T epsilon;
-};
-
-template <typename T>
-Result<RmsPropScalars<T>> RmsPropScalarsOf(const KernelContext& context, int first) {
-  RmsPropScalars<T> scalars;
-  FL_ASSIGN_OR_RETURN(scalars.rate, Number<T>(context, first));
-  FL_ASSIGN_OR_RETURN(scalars.decay, Number<T>(context, first + 1));
-  FL_ASSIGN_OR_RETURN(scalars.momentum, Number<T>(context, first + 2));
-  FL_ASSIGN_OR_RETURN(scalars.epsilon, Number<T>(context, first + 3));
-  return scalars;
-}
-
 template <typename T>
 Status RmsPropKernel(KernelContext& context) {
-  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 3>(context, 7)));
-  FL_ASSIGN_OR_RETURN(const auto scalars, RmsPropScalarsOf<T>(context, 3));
-  const auto [variable, ms, speed] = args.refs;
-  for (int64_t i = 0; i < args.size; ++i) {
-    const T gradient = args.gradient[i];
-    ms[i] += (gradient * gradient - ms[i]) * (T{1} - scalars.decay);
-    speed[i] =
-        speed[i] * scalars.momentum + gradient * scalars.rate / std::sqrt(ms[i] + scalars.epsilon);
-    variable[i] -= speed[i];
-  }
-  return {};
+  FL_ASSIGN_OR_RETURN(const auto step, RmsPropStep<T>::Of(context, 3));
+  return UpdateAll<T>(context, 7, step);
 }
-
 template <typename T>
 Status CenteredRmsPropKernel(KernelContext& context) {
-  FL_ASSIGN_OR_RETURN(const auto args, (ArgsOf<T, 4>(context, 8)));
-  FL_ASSIGN_OR_RETURN(const auto scalars, RmsPropScalarsOf<T>(context, 4));
-  const auto [variable, mg, ms, speed] = args.refs;
-  for (int64_t i = 0; i < args.size; ++i) {
-    const T gradient = args.gradient[i];
-    ms[i] += (gradient * gradient - ms[i]) * (T{1} - scalars.decay);
-    mg[i] += (gradient - mg[i]) * (T{1} - scalars.decay);
-    const T variance = ms[i] - mg[i] * mg[i] + scalars.epsilon;
-    speed[i] = speed[i] * scalars.momentum + gradient * scalars.rate / std::sqrt(variance);
-    variable[i] -= speed[i];
-  }
-  return {};
+  FL_ASSIGN_OR_RETURN(const auto step, CenteredRmsPropStep<T>::Of(context, 4));
+  return UpdateAll<T>(context, 8, step);
 }
 
 template <typename T>
@@ -160,13 +107,15 @@ Status AdamKernel(KernelContext& context) {
   const bool nesterov = context.node().attr<bool>("use_nesterov");
   const T alpha = rate * std::sqrt(T{1} - beta2_power) / (T{1} - beta1_power);
   const auto [variable, m, v] = args.refs;
-  for (int64_t i = 0; i < args.size; ++i) {
-    const T gradient = args.gradient[i];
-    m[i] += (gradient - m[i]) * (T{1} - beta1);
-    v[i] += (gradient * gradient - v[i]) * (T{1} - beta2);
-    const T moment = nesterov ? gradient * (T{1} - beta1) + beta1 * m[i] : m[i];
-    variable[i] -= moment * alpha / (std::sqrt(v[i]) + epsilon);
-  }
+  ForEachPiece(args.size, 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) {
+      const T gradient = args.gradient[i];
+      m[i] += (gradient - m[i]) * (T{1} - beta1);
+      v[i] += (gradient * gradient - v[i]) * (T{1} - beta2);
+      const T moment = nesterov ? gradient * (T{1} - beta1) + beta1 * m[i] : m[i];
+      variable[i] -= moment * alpha / (std::sqrt(v[i]) + epsilon);
+    }
+  });
   return {};
 }
 
