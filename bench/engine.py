@@ -86,18 +86,26 @@ def main() -> None:
     workloads = [workload for workload in WORKLOADS if not flags.workload or workload in flags.workload]
     cores = os.cpu_count() or 1
     for threads in sorted({1, min(2, cores)}):
-        figures: dict[str, dict[str, list[float]]] = {workload: {} for workload in workloads}
+        figures: dict[str, dict[str, list[tuple[float, float]]]] = {workload: {} for workload in workloads}
         for _ in range(flags.repeat if workloads else 0):
             for peer in peers:
                 for line in peer.run(threads, flags.seconds, workloads):
-                    figures[str(line["workload"])].setdefault(peer.name, []).append(float(line["us_per_step"]))
+                    pair = float(line["us_per_step"]), float(line["cpu_us_per_step"])
+                    figures[str(line["workload"])].setdefault(peer.name, []).append(pair)
                     if flags.json:
                         with flags.json.open("a") as out:
                             print(json.dumps({"peer": peer.name, "threads": threads, **line}), file=out)
         for workload, rows in figures.items():
             title = f"{WORKLOADS[workload]}, {threads} thread{'s' if threads > 1 else ''}, median of {flags.repeat}"
-            columns = {name: {"us a step": values, "best": [min(values)]} for name, values in rows.items()}
-            measure.table(f"{title} ({measure.machine()})", ["us a step", "best"], columns)
+            columns = {
+                name: {
+                    "us a step": [wall for wall, _ in pairs],
+                    "best": [min(pairs)[0]],
+                    "cpu us": [cpu for _, cpu in pairs],
+                }
+                for name, pairs in rows.items()
+            }
+            measure.table(f"{title} ({measure.machine()})", ["us a step", "best", "cpu us"], columns)
     if not flags.workload or "program" in flags.workload:
         mnist.compare(flags.bin, flags.mnist, flags.repeat)
 

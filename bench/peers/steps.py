@@ -74,15 +74,18 @@ def main(workloads: dict[str, Callable[[], Callable[[], object]]]) -> None:
             if time.perf_counter() < end:
                 step()
         rounds: list[float] = []
+        cpu = time.process_time()
         while len(rounds) < 3 or time.perf_counter() < end:
             begin = time.perf_counter()
             for _ in range(a_round):
                 step()
             rounds.append((time.perf_counter() - begin) / a_round)
+        cpu = (time.process_time() - cpu) / (len(rounds) * a_round)
         line = {
             "workload": name,
             "us_per_step": statistics.median(rounds) * 1e6,
             "best_us_per_step": min(rounds) * 1e6,
+            "cpu_us_per_step": cpu * 1e6,
             "first_step_us": first * 1e6,
         }
         print(json.dumps(line), flush=True)
