@@ -20,8 +20,8 @@ std::string MakeMessage(const Board& board, const store::Snapshot& snapshot,
                         const store::ChangeSet& changes) {
   JsonWriter json(JsonWriter::Style::kCompact);
   json.BeginObject().Key("change").Uint(snapshot.change());
-  json.Key("runs").Bool(changes.runs_changed || changes.everything);
-  json.Key("tags").Bool(changes.tags_changed || changes.everything);
+  json.Key("runs").Bool(changes.runs_changed);
+  json.Key("tags").Bool(changes.tags_changed);
   json.Key("series");
   if (changes.everything) {
     json.Null();
@@ -50,7 +50,7 @@ std::shared_ptr<http::EventStream> EventHub::Open() {
   auto stream = std::make_shared<http::EventStream>(std::move(options));
   const store::Snapshot snapshot = board_.store.TakeSnapshot();
   store::ChangeSet everything;
-  everything.everything = true;
+  everything.runs_changed = everything.tags_changed = everything.everything = true;
   stream->Send(MakeMessage(board_, snapshot, everything));
   MutexLock lock(mutex_);
   std::erase_if(readers_, [](const Reader& reader) { return reader.stream->is_closed(); });

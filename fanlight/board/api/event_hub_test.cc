@@ -66,6 +66,20 @@ TEST_F(EventHubTest, SaysThatEverythingChangedWhenMuchDid) {
   EXPECT_TRUE(Contains(stream->Take(), "\"series\":null"));
 }
 
+// A thousand runs grow all the time: reading the lists again with each message would be all that a page does.
+TEST_F(EventHubTest, ListsStayWhenManySeriesOnlyGrow) {
+  for (int i = 0; i < 1001; ++i) builder_.Scalar("wide", "tag" + std::to_string(i), {1});
+  builder_.Build();
+  const auto stream = hub_.Open();
+  stream->Take();
+  for (int i = 0; i < 1001; ++i)
+    builder_.Points("wide", "tag" + std::to_string(i), {{1, 1.7e9 + 1, 0.5}});
+  builder_.Build();
+  hub_.Publish();
+  const std::string message = stream->Take();
+  EXPECT_TRUE(Contains(message, "\"runs\":false,\"tags\":false,\"series\":null")) << message;
+}
+
 TEST_F(EventHubTest, ForgetsReadersThatHaveGone) {
   const auto stream = hub_.Open();
   const std::weak_ptr<http::EventStream> watched = stream;

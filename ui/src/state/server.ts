@@ -135,9 +135,10 @@ export class Server {
       this.tagsChange >= change.change
     )
       return;
-    if (change.runs || change.series === undefined) void this.runsReader.request();
-    else if (change.series.length > 0) this.readFactsLater(this.factsRestMs);
-    if (change.tags || change.series === undefined) void this.tagsReader.request();
+    if (change.runs) void this.runsReader.request();
+    else if (change.series === undefined || change.series.length > 0)
+      this.readFactsLater(this.factsRestMs);
+    if (change.tags) void this.tagsReader.request();
     if (before !== undefined && before.damageCount !== change.status.damageCount)
       void this.statusReader.request();
     this.listeners.seriesGrew(change.series);
@@ -214,11 +215,18 @@ export class Server {
   }
 }
 
-/** Runs one read at a time; a request during a read runs it once more afterwards. */
+const restPerCost = 2; // While a large log directory is read, its lists change all the time.
+
+/**
+ * Runs one read at a time; a request during a read runs it once more afterwards. After a read that took long the next one
+ * waits, unless it is asked for anew.
+ */
 class LatestOnly {
   private running: Promise<void> | undefined;
   private isWanted = false;
   private isAnew = false;
+  private restUntilMs = 0;
+  private timer: ReturnType<typeof setTimeout> | undefined;
 
   constructor(private readonly run: () => Promise<void>) {}
 
@@ -234,11 +242,21 @@ class LatestOnly {
       this.isAnew ||= isAnew;
       return this.running;
     }
+    const began = performance.now();
+    if (!isAnew && began < this.restUntilMs) {
+      this.timer ??= setTimeout(() => void this.request(true), this.restUntilMs - began);
+      return Promise.resolve();
+    }
+    clearTimeout(this.timer);
+    this.timer = undefined;
     this.running = this.run().finally(() => {
       this.running = undefined;
+      const now = performance.now();
+      this.restUntilMs = now + restPerCost * (now - began);
       if (!this.isWanted) return;
+      const {isAnew: isNextAnew} = this;
       this.isWanted = this.isAnew = false;
-      void this.request();
+      void this.request(isNextAnew);
     });
     return this.running;
   }
