@@ -49,11 +49,12 @@ class Server:
             self.process = subprocess.Popen(
                 command, stdin=subprocess.DEVNULL, stdout=out, stderr=subprocess.STDOUT, start_new_session=True
             )
-        while not (match := re.search(r"https?://\S+(?=\s)", log.read_text())):
+        # TensorBoard names its issue tracker before it says where it is.
+        while not (match := re.search(r" at (https?://\S+)(?=\s)", log.read_text())):
             if self.process.poll() is not None:
                 raise SystemExit(f"{command[0]} ended with {self.process.returncode}:\n{log.read_text()[-2000:]}")
             time.sleep(0.002)
-        self.url = match.group()
+        self.url = match.group(1)
         self.serving_s = self.seconds()
 
     def seconds(self) -> float:
