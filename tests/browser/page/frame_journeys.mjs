@@ -221,6 +221,34 @@ export async function frameJourneys(runner) {
     await kit.shot(other, 'missing');
   });
 
+  await runner.journey('all charts are printed, light, with the names of the runs', async (kit) => {
+    const fixture = await on(kit, 'many');
+    const page = await kit.open(fixture.url, {theme: 'dark'});
+    await chartsReady(page);
+    await page.evaluate(() => {
+      window.print = () => {
+        const charts = [...document.querySelectorAll('.fl-chart')];
+        window.printed = {
+          charts: charts.length,
+          drawn: charts.filter((c) => c.querySelector('canvas').fanlightFacts().segments > 0)
+            .length,
+          names: document.querySelectorAll('.fl-print-legend li').length,
+          theme: document.documentElement.dataset.theme,
+        };
+      };
+    });
+    await page.keyboard.press('Control+p');
+    await page.waitForFunction(() => window.printed !== undefined);
+    const printed = await page.evaluate(() => window.printed);
+    same(printed, {charts: 40, drawn: 40, names: 50, theme: 'light'}, 'on paper');
+    await page.waitForFunction(() => document.querySelector('.fl-printing') === null);
+    that(
+      (await page.locator('[data-testid=chart]').count()) < 40,
+      'cards out of view are gone again',
+    );
+    same(await page.evaluate(() => document.documentElement.dataset.theme), undefined, 'theme');
+  });
+
   await runner.journey('loading shows how far it is; damage says which file', async (kit) => {
     const loading = await on(kit, 'loading');
     const page = await kit.open(loading.url);

@@ -9,6 +9,7 @@ import {BoardProvider, useBoard} from '../widgets/context';
 import {ReadoutLayer} from '../widgets/readout_layer';
 import {RunPane} from '../widgets/runs/run_pane';
 import {NoticeBar} from './notice_bar';
+import {PrintLegend, printPage} from './printing';
 import {words} from '../words/words';
 import {Banners} from './live';
 import {isDark} from './theme';
@@ -41,6 +42,12 @@ function Frame() {
       if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'k') {
         event.preventDefault();
         document.querySelector<HTMLElement>('.fl-search')?.click();
+        return;
+      }
+      // The browser alone would print the cards in view.
+      if ((event.ctrlKey || event.metaKey) && !event.altKey && event.key.toLowerCase() === 'p') {
+        event.preventDefault();
+        void printPage(board);
         return;
       }
       if ((event.ctrlKey || event.metaKey) && event.key.toLowerCase() === 'z' && !isTyping(event)) {
@@ -85,7 +92,7 @@ function Frame() {
 
   return (
     <div
-      class={`fl-frame ${isDrawerOpen ? 'fl-drawer-open' : ''} ${isWide ? 'fl-table-wide' : isPaneHidden ? 'fl-pane-hidden' : ''}`}
+      class={`fl-frame ${board.isPrinting.value ? 'fl-printing' : ''} ${isDrawerOpen ? 'fl-drawer-open' : ''} ${isWide ? 'fl-table-wide' : isPaneHidden ? 'fl-pane-hidden' : ''}`}
     >
       <TopBar isDrawerOpen={isDrawerOpen} toggleDrawer={() => setDrawerOpen(!isDrawerOpen)} />
       <div class="fl-banners">
@@ -129,6 +136,7 @@ function Main({tagFilter}: {readonly tagFilter: {current: HTMLInputElement | nul
       }}
       data-testid="cards-scroller"
     >
+      <PrintLegend />
       <div class="fl-tabpanel" role="tabpanel" aria-labelledby={`tab-${tab}`}>
         <Dashboard tagFilter={tagFilter} />
       </div>

@@ -17,6 +17,7 @@ export function KeyList() {
         [['d'], t.keyTheme],
         [['p'], t.keyPause],
         [['Ctrl', 'Z'], t.keyUndo],
+        [['Ctrl', 'P'], t.keyPrint],
         [['Esc'], t.keyEscape],
         [['?'], t.keyHelp],
       ],

@@ -10,8 +10,8 @@ import {followAppearance} from './theme';
 const mostWaitMs = 100;
 
 async function start(): Promise<void> {
-  followAppearance();
   const board = new Board(new Api(new URL('.', document.baseURI).href), describeError);
+  followAppearance(board.isPrinting);
   const isListed = board.start();
   // The lists are mostly here before this script is: then the page is made once, with everything in it.
   await Promise.race([isListed, new Promise((done) => setTimeout(done, mostWaitMs))]);

@@ -8,6 +8,7 @@ import {ignoreOutliers} from '../state/chart_prefs';
 import {language, theme} from '../state/prefs';
 import {useBoard} from '../widgets/context';
 import {copyLink} from './copy_link';
+import {printPage} from './printing';
 import {SearchIcon} from '../widgets/icons';
 import {words} from '../words/words';
 import type {Words} from '../words/en';
@@ -136,6 +137,7 @@ function pageCommands(board: Board, t: Words): Command[] {
       () => (board.isPaused.value = !board.isPaused.value),
     ),
     command('link', t.copyLink, t.command, () => void copyLink(board)),
+    command('print', t.printCharts, t.command, () => void printPage(board)),
     command('table', t.tableWide, t.command, () => board.update({isWide: true})),
     command('reload', t.reload, t.command, () => board.server.reload()),
     command('smooth 0', `${t.smoothing} 0`, t.command, () => board.update({smoothing: 0})),

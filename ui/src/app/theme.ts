@@ -1,16 +1,18 @@
 // Puts theme, language and title on the document, and tells the canvases.
 
-import {effect} from '@preact/signals';
+import {effect, type ReadonlySignal} from '@preact/signals';
 import {refreshPalette} from '../charts/current_palette';
 import {language, theme} from '../state/prefs';
 
-export function followAppearance(): void {
+/** While printing the page is light: paper is. */
+export function followAppearance(isPrinting: ReadonlySignal<boolean>): void {
   // TensorBoard's `?darkMode=true` asks for it in the address.
   if (new URLSearchParams(location.search).get('darkMode') === 'true') theme.value = 'dark';
   const dark = matchMedia('(prefers-color-scheme: dark)');
   effect(() => {
     const root = document.documentElement;
-    if (theme.value === 'system') delete root.dataset['theme'];
+    if (isPrinting.value) root.dataset['theme'] = 'light';
+    else if (theme.value === 'system') delete root.dataset['theme'];
     else root.dataset['theme'] = theme.value;
     refreshPalette();
   });

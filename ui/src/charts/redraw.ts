@@ -25,6 +25,11 @@ export function forgetDraw(chart: Drawable): void {
   waiting.delete(chart);
 }
 
+/** Whether nobody waits for a frame to draw in. */
+export function areAllDrawn(): boolean {
+  return waiting.size === 0;
+}
+
 function drawWaiting(): void {
   isScheduled = false;
   let until = performance.now() + budgetMs;

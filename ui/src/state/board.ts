@@ -60,6 +60,8 @@ export class Board {
   readonly jump = signal<string | undefined>(undefined);
   readonly closedSections = signal<ReadonlySet<string>>(new Set());
   readonly isPaused = signal(false);
+  /** The page is being put on paper: all cards exist. */
+  readonly isPrinting = signal(false);
   /** Counts answers that may hold new histograms or graphs; their dashboards read again when it changes. */
   readonly growth = signal<ReadonlyMap<string, number>>(new Map());
   readonly epoch = signal(0);

@@ -3,7 +3,7 @@
 import {useEffect, useLayoutEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {VNode} from 'preact';
 import {formatCount} from '../base/format';
-import {columnsFor, itemsBetween, layoutGrid} from '../base/layout';
+import {columnsFor, itemsBetween, layoutGrid, type GridItem} from '../base/layout';
 import {toggled} from '../state/view';
 import {useBoard} from './context';
 import {useIdle, useScrollTop, useSize} from './hooks';
@@ -36,6 +36,7 @@ const usualLeastWidth = 320;
 const headerHeight = 32;
 const sectionGap = 6;
 const usualOverscan = 260;
+const mostPrinted = 400;
 const jumpMargin = 90; // Leaves the tool bar and the section's name in view.
 
 export function CardGrid({
@@ -109,7 +110,9 @@ export function CardGrid({
     dragged.current !== card &&
     sectionOf(dragged.current) === sectionOf(card);
   const from = scrollTop - offset - overscan;
-  const visible = width === 0 ? [] : itemsBetween(layout, from, from + innerHeight + 2 * overscan);
+  const inView = (): GridItem[] =>
+    width === 0 ? [] : itemsBetween(layout, from, from + innerHeight + 2 * overscan);
+  const visible = board.isPrinting.value ? layout.items.slice(0, mostPrinted) : inView();
 
   const made = useRef(new Map<string, {render: unknown; width: number; cell: VNode | null}>());
   /** The same element for as long as it would be: then scrolling renders only the cards that come. */
@@ -121,8 +124,8 @@ export function CardGrid({
     return cell;
   };
   useEffect(() => {
-    const inView = new Set(visible.flatMap((item) => (item.kind === 'card' ? [item.card] : [])));
-    for (const card of made.current.keys()) if (!inView.has(card)) made.current.delete(card);
+    const kept = new Set(visible.flatMap((item) => (item.kind === 'card' ? [item.card] : [])));
+    for (const card of made.current.keys()) if (!kept.has(card)) made.current.delete(card);
   });
 
   return (

@@ -35,33 +35,30 @@ export function Segments<T extends string>({label, value, options, choose}: Segm
   );
 }
 
-interface FilterFieldProps {
+interface SearchFieldProps {
   readonly label: string;
   readonly value: string;
   readonly change: (text: string) => void;
   readonly class?: string;
   readonly testId: string;
-  readonly hint?: string;
   readonly inputRef?: RefObject<HTMLInputElement | null>;
+  readonly isWrong: boolean;
+  /** The element that says what is wrong. */
+  readonly describedBy?: string;
+  readonly title?: string | undefined;
+  /** Stands where the button that clears comes, while there is nothing to clear. */
+  readonly hint?: string;
+  readonly children?: ComponentChildren;
 }
 
-/** A field for a regular expression; what is not one is matched as text, and the field says so. */
-export function FilterField({
-  label,
-  value,
-  change,
-  class: name = '',
-  testId,
-  hint,
-  inputRef,
-}: FilterFieldProps) {
+/** A field that finds things. Esc empties it, or leaves it. */
+export function SearchField(props: SearchFieldProps) {
+  const {label, value, change, hint, isWrong} = props;
   const t = words.value;
   const own = useRef<HTMLInputElement>(null);
-  const field = inputRef ?? own;
-  const filter = parseTextFilter(value);
-  const problem = filter.kind === 'invalid' ? t.invalidFilter(filter.message) : undefined;
+  const field = props.inputRef ?? own;
   return (
-    <div class={`fl-field ${name} ${problem === undefined ? '' : 'fl-invalid'}`} title={problem}>
+    <div class={`fl-field ${props.class ?? ''} ${isWrong ? 'fl-invalid' : ''}`} title={props.title}>
       <SearchIcon />
       <input
         ref={field}
@@ -69,10 +66,11 @@ export function FilterField({
         value={value}
         placeholder={label}
         aria-label={label}
-        aria-invalid={problem !== undefined}
+        aria-invalid={isWrong}
+        aria-describedby={props.describedBy}
         autocomplete="off"
         spellcheck={false}
-        data-testid={testId}
+        data-testid={props.testId}
         onInput={(event) => change(event.currentTarget.value)}
         onKeyDown={(event) => {
           if (event.key !== 'Escape') return;
@@ -81,14 +79,7 @@ export function FilterField({
           else change('');
         }}
       />
-      {problem !== undefined && (
-        <span class="fl-hidden" role="status">
-          {problem}
-        </span>
-      )}
-      {value === '' ? (
-        hint !== undefined && <kbd aria-hidden="true">{hint}</kbd>
-      ) : (
+      {value !== '' ? (
         <button
           type="button"
           class="fl-icon-button"
@@ -101,8 +92,28 @@ export function FilterField({
         >
           <CloseIcon />
         </button>
+      ) : (
+        hint !== undefined && <kbd aria-hidden="true">{hint}</kbd>
       )}
+      {props.children}
     </div>
+  );
+}
+
+type FilterFieldProps = Omit<SearchFieldProps, 'isWrong' | 'describedBy' | 'title' | 'children'>;
+
+/** A field for a regular expression; what is not one is matched as text, and the field says so. */
+export function FilterField(props: FilterFieldProps) {
+  const filter = parseTextFilter(props.value);
+  const problem = filter.kind === 'invalid' ? words.value.invalidFilter(filter.message) : undefined;
+  return (
+    <SearchField {...props} isWrong={problem !== undefined} title={problem}>
+      {problem !== undefined && (
+        <span class="fl-hidden" role="status">
+          {problem}
+        </span>
+      )}
+    </SearchField>
   );
 }
 

@@ -39,6 +39,7 @@ export const en = {
   version: 'Version',
   pause: 'Pause',
   resume: 'Resume',
+  printCharts: 'Print all charts',
   reload: 'Reload',
 
   lostBanner: 'The server does not answer. Charts keep what they have.',
@@ -260,6 +261,7 @@ export const en = {
   copy: 'Copy',
   copied: 'Copied',
 
+  keyPrint: 'print all charts',
   keySearch: 'search charts, runs and commands',
   keyFilter: 'filter tags',
   keyFilterRuns: 'filter runs',

@@ -36,6 +36,7 @@ export const zh: Words = {
   version: '版本',
   pause: '暂停',
   resume: '继续',
+  printCharts: '打印所有图表',
   reload: '重新读取',
 
   lostBanner: '服务器没有响应，图表保留已有数据。',
@@ -250,6 +251,7 @@ export const zh: Words = {
   copy: '复制',
   copied: '已复制',
 
+  keyPrint: '打印所有图表',
   keySearch: '搜索图表、运行与命令',
   keyFilter: '筛选标签',
   keyFilterRuns: '筛选运行',

@@ -1,14 +1,13 @@
 // The field above the runs: a regular expression, or an expression whose mistakes it points at.
 
 import type {RefObject} from 'preact';
-import {useRef} from 'preact/hooks';
 import type {ExpressionError} from '../../base/expression';
 import {quoteName} from '../../base/expression';
 import type {RunQuery} from '../../state/run_query';
 import {words} from '../../words/words';
 import type {Words} from '../../words/en';
 import {useBoard} from '../context';
-import {CloseIcon, SearchIcon} from '../icons';
+import {SearchField} from '../controls';
 import {PopoverButton} from '../popover';
 
 export function QueryField({inputRef}: {readonly inputRef: RefObject<HTMLInputElement | null>}) {
@@ -16,8 +15,6 @@ export function QueryField({inputRef}: {readonly inputRef: RefObject<HTMLInputEl
   const t = words.value;
   const value = board.view.value.runFilter;
   const query = board.table.query.value;
-  const own = useRef<HTMLInputElement>(null);
-  const field = inputRef ?? own;
   const change = (runFilter: string): void => board.update({runFilter});
   const hasProblem =
     query.kind === 'error' ||
@@ -25,41 +22,15 @@ export function QueryField({inputRef}: {readonly inputRef: RefObject<HTMLInputEl
     (query.kind === 'expression' && query.unknown.length > 0);
   return (
     <>
-      <div class={`fl-field ${hasProblem ? 'fl-invalid' : ''}`}>
-        <SearchIcon />
-        <input
-          ref={field}
-          type="search"
-          value={value}
-          placeholder={t.filterRuns}
-          aria-label={t.filterRuns}
-          aria-invalid={hasProblem}
-          aria-describedby="run-query-problem"
-          autocomplete="off"
-          spellcheck={false}
-          data-testid="run-filter"
-          onInput={(event) => change(event.currentTarget.value)}
-          onKeyDown={(event) => {
-            if (event.key !== 'Escape') return;
-            event.stopPropagation();
-            if (value === '') event.currentTarget.blur();
-            else change('');
-          }}
-        />
-        {value !== '' && (
-          <button
-            type="button"
-            class="fl-icon-button"
-            aria-label={t.clearFilter}
-            title={t.clearFilter}
-            onClick={() => {
-              change('');
-              field.current?.focus();
-            }}
-          >
-            <CloseIcon />
-          </button>
-        )}
+      <SearchField
+        label={t.filterRuns}
+        value={value}
+        change={change}
+        testId="run-filter"
+        inputRef={inputRef}
+        isWrong={hasProblem}
+        describedBy="run-query-problem"
+      >
         <PopoverButton
           label={t.filterHelp}
           class="fl-field-help"
@@ -67,10 +38,10 @@ export function QueryField({inputRef}: {readonly inputRef: RefObject<HTMLInputEl
           testId="run-filter-help"
         >
           {(close) => (
-            <Examples t={t} use={(text) => (change(text), close(), field.current?.focus())} />
+            <Examples t={t} use={(text) => (change(text), close(), inputRef.current?.focus())} />
           )}
         </PopoverButton>
-      </div>
+      </SearchField>
       <div
         class="fl-query-problem"
         id="run-query-problem"
