@@ -4,6 +4,7 @@ import {axesJourneys} from './page/axes_journeys.mjs';
 import {cardsJourneys} from './page/cards_journeys.mjs';
 import {frameJourneys} from './page/frame_journeys.mjs';
 import {histogramsJourneys} from './page/histograms_journeys.mjs';
+import {looksJourneys} from './page/looks_journeys.mjs';
 import {runsJourneys} from './page/runs_journeys.mjs';
 import {stepsJourneys} from './page/steps_journeys.mjs';
 import {timeseriesJourneys} from './page/timeseries_journeys.mjs';
@@ -16,4 +17,5 @@ export async function pageJourneys(runner) {
   await runsJourneys(runner);
   await frameJourneys(runner);
   await histogramsJourneys(runner);
+  await looksJourneys(runner);
 }

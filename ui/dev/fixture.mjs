@@ -6,6 +6,7 @@ import {readFile} from 'node:fs/promises';
 import {extname, join, normalize} from 'node:path';
 import {packedAnswer} from './columns.mjs';
 import {packedHistograms} from './histograms.mjs';
+import {imageBytes, imageList, imageRuns} from './images.mjs';
 import {hostileRuns, manyRuns, restartedRuns, sweepRuns, trainStep, histogramAt} from './logs.mjs';
 
 export const policy =
@@ -26,6 +27,7 @@ const scenarios = {
   sweep: () => sweepRuns(),
   young: () => sweepRuns(40),
   hostile: hostileRuns,
+  images: imageRuns,
   restarted: restartedRuns,
   empty: () => [],
   missing: () => [],
@@ -194,6 +196,9 @@ export class Fixture {
         return sendPacked(response, packedAnswer(this.runs, JSON.parse(body), this.change));
       case '/api/v1/histograms':
         return sendPacked(response, packedHistograms(this.runs, JSON.parse(body), this.change));
+      case '/api/v1/images':
+      case '/api/v1/image':
+        return this.images(path, url.searchParams, response);
       case '/api/v1/graphs':
         // Graphs are drawn from what the real server makes of them: see tests/browser/graph_journeys.mjs.
         return send(response, 200, {change: this.change, runs: []});
@@ -292,7 +297,7 @@ export class Fixture {
   }
 
   tagList() {
-    const kinds = {histograms: new Map(), scalars: new Map()};
+    const kinds = {histograms: new Map(), images: new Map(), scalars: new Map()};
     const note = (kind, tag, id) => {
       const runs = kinds[kind].get(tag) ?? [];
       runs.push(id);
@@ -301,6 +306,7 @@ export class Fixture {
     this.runs.forEach((run, id) => {
       for (const tag of run.scalars.keys()) note('scalars', tag, id);
       for (const tag of run.histograms.keys()) note('histograms', tag, id);
+      for (const tag of run.images?.keys() ?? []) note('images', tag, id);
     });
     return Object.entries(kinds).flatMap(([kind, tags]) =>
       [...tags]
@@ -313,6 +319,16 @@ export class Fixture {
           run_ranges: runs.flatMap((id) => [id, id]),
         })),
     );
+  }
+
+  images(path, query, response) {
+    const run = this.runs[Number(query.get('run'))];
+    const list = imageList(run, query.get('tag'));
+    if (list === undefined)
+      return send(response, 404, {error: {code: 'not_found', message: 'there are no such images'}});
+    if (path === '/api/v1/images') return send(response, 200, {change: this.change, ...list});
+    response.writeHead(200, {'Content-Type': 'image/png', 'Cache-Control': 'no-store'});
+    response.end(imageBytes(run, query));
   }
 }
 

@@ -19,6 +19,7 @@ void AddAllRoutes(http::Router& router, const Board& board, EventHub& hub) {
   AddMarkRoutes(router, board);
   AddColumnRoutes(router, board);
   AddHistogramRoutes(router, board);
+  AddImageRoutes(router, board);
   AddGraphRoutes(router, board);
   AddEventRoutes(router, board, hub);
 }

@@ -22,6 +22,7 @@ void AddRunRoutes(http::Router& router, const Board& board);     // runs, summar
 void AddMarkRoutes(http::Router& router, const Board& board);    // marks, links
 void AddColumnRoutes(http::Router& router, const Board& board);
 void AddHistogramRoutes(http::Router& router, const Board& board);
+void AddImageRoutes(http::Router& router, const Board& board);
 void AddGraphRoutes(http::Router& router, const Board& board);
 void AddEventRoutes(http::Router& router, const Board& board, EventHub& hub);
 

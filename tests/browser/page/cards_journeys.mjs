@@ -285,6 +285,72 @@ export async function cardsJourneys(runner) {
     },
   );
 
+  await runner.journey('images stand among the cards, step by step', async (kit) => {
+    const fixture = await on(kit, 'images');
+    const page = await kit.open(`${fixture.url}?kinds=images`);
+    const card = page.locator('[data-testid=card][data-tag="samples/rings"]').first();
+    await card.locator('[data-testid=image]').nth(2).waitFor();
+    same(await page.locator('[data-testid=card]').count(), 2, 'a card for each run');
+    const steps = card.locator('[data-testid=image-step]');
+    const areLoaded = () =>
+      page.waitForFunction(() =>
+        [...document.querySelectorAll('[data-testid=image]')].every((i) => i.naturalWidth === 28),
+      );
+    await areLoaded();
+    same(await steps.getAttribute('aria-valuetext'), 'Step 1,900', 'the newest first');
+    await kit.shot(page, 'images');
+    await steps.focus();
+    await page.keyboard.press('ArrowLeft');
+    await page.waitForFunction(() =>
+      document.querySelector('[data-testid=image]').src.includes('step=1500'),
+    );
+    await areLoaded();
+    // A card that was moved stays; the other one goes on with what comes.
+    for (const run of fixture.runs) run.images?.get('samples/rings').push({step: 2000});
+    fixture.tell({
+      series: [
+        [0, 'samples/rings', 6],
+        [4, 'samples/rings', 6],
+      ],
+    });
+    await page.waitForFunction(() =>
+      document.querySelectorAll('[data-testid=image]')[3]?.src.includes('step=2000'),
+    );
+    same(await steps.getAttribute('aria-valuetext'), 'Step 1,500', 'where it was put');
+    await card.hover();
+    await card.locator('[data-testid=actual-size]').click();
+    same(
+      await card
+        .locator('[data-testid=image]')
+        .first()
+        .evaluate((i) => i.clientWidth),
+      28,
+      'as logged',
+    );
+    await page.click('[data-testid=chart-options]');
+    await page.getByLabel('Contrast').fill('2');
+    await page.waitForFunction(() =>
+      document.querySelector('[data-testid=image]').style.filter.includes('contrast(2)'),
+    );
+    await page.keyboard.press('Escape');
+    await card.hover();
+    await card.locator('[data-testid=pin]').click();
+    await page.waitForFunction(() => location.search.includes('images'));
+    await page.reload();
+    await page.waitForFunction(() => document.querySelectorAll('[data-testid=card]').length === 3);
+    same(await axeProblems(page), [], 'axe');
+  });
+
+  await runner.journey('a step chosen for all charts is the one that images show', async (kit) => {
+    const fixture = await on(kit, 'images');
+    const page = await kit.open(`${fixture.url}?kinds=images&steps=1020`);
+    await page.waitForFunction(() =>
+      document.querySelector('[data-testid=image]')?.src.includes('step=1000'),
+    );
+    await page.goto(`${fixture.url}?kinds=images&steps=700`);
+    await page.getByText('No image at step 700').first().waitFor();
+  });
+
   await runner.journey('two fingers zoom, one reads', async (kit) => {
     const fixture = await on(kit);
     const page = await kit.open(fixture.url, {viewport: phone, hasTouch: true});

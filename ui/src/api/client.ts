@@ -11,6 +11,7 @@ import {
   DecodeError,
   decodeErrorMessage,
   decodeGraph,
+  decodeImages,
   decodeMarks,
   decodeRuns,
   decodeStatus,
@@ -35,6 +36,7 @@ import type {
   GroupId,
   HistogramWindow,
   HistogramsAnswer,
+  ImageList,
   MarkChange,
   Marks,
   RunList,
@@ -127,6 +129,23 @@ export class Api {
       );
     }
     return answer;
+  }
+
+  async images(run: number, tag: string, signal?: AbortSignal): Promise<ImageList> {
+    const query = new URLSearchParams({run: String(run), tag});
+    return this.json(`api/v1/images?${query}`, decodeImages, abortable(signal));
+  }
+
+  /** Where an image lies. The wall time tells a step that was logged again from the first in the browser's cache. */
+  imageUrl(run: number, tag: string, step: number, sample: number, wallTimeS: number): string {
+    const query = new URLSearchParams({
+      run: String(run),
+      tag,
+      step: String(step),
+      sample: String(sample),
+      logged: String(wallTimeS),
+    });
+    return new URL(`api/v1/image?${query}`, this.base).href;
   }
 
   // --- graphs ---

@@ -15,6 +15,7 @@ import type {
   Status,
   Summary,
   TagList,
+  ImageList,
 } from './types';
 
 /** The server answered something else than the contract says. */
@@ -235,6 +236,18 @@ function idsOfRanges(ranges: readonly unknown[]): readonly number[] {
     for (let id = number(ranges[i], 'tag.run_ranges'); id <= last; id++) ids.push(id);
   }
   return ids;
+}
+
+export function decodeImages(value: unknown): ImageList {
+  const answer = fields(value, 'images');
+  const numbers = (key: string): readonly number[] =>
+    list(answer[key], `images.${key}`).map((item) => number(item, `images.${key}`));
+  const steps = numbers('steps');
+  const wallTimesS = numbers('wall_times_s');
+  const samples = numbers('samples');
+  if (wallTimesS.length !== steps.length || samples.length !== steps.length)
+    throw new DecodeError('images: lists of different lengths');
+  return {steps, wallTimesS, samples};
 }
 
 export function decodeGraph(value: unknown): GraphAnswer {

@@ -214,6 +214,13 @@ export interface HistogramsAnswer {
   readonly series: readonly HistogramSeries[]; // In the request's order.
 }
 
+/** Which images a series has: parallel lists, by step. */
+export interface ImageList {
+  readonly steps: readonly number[];
+  readonly wallTimesS: readonly number[];
+  readonly samples: readonly number[]; // Images at each step.
+}
+
 export interface GraphAnswer {
   readonly nodes: readonly GraphNode[];
 }
@@ -223,7 +230,7 @@ export interface Change {
   readonly change: number;
   readonly runs: boolean;
   readonly tags: boolean;
-  /** [run id, tag, points now]; undefined: take everything as changed. */
+  /** [run id, tag, points now]; undefined: take each as changed. */
   readonly series: readonly (readonly [number, string, number])[] | undefined;
   readonly status: Status;
 }

@@ -25,7 +25,8 @@ export interface CustomChart {
 }
 
 /** Which cards time series show. */
-export type CardKinds = 'scalars' | 'histograms' | 'all';
+export const cardKinds = ['scalars', 'histograms', 'images', 'all'] as const;
+export type CardKinds = (typeof cardKinds)[number];
 
 export interface ChartView {
   readonly kinds: CardKinds;
@@ -97,6 +98,7 @@ export const chartKeys: readonly string[] = [
 
 const customMark = '\u0001';
 const histogramMark = '\u0002';
+const imageMark = '\u0003';
 
 /** The key of a card that shows the histograms of a tag in a run; of all runs together when `run` is empty. */
 export function histogramKey(run: string, tag: string): string {
@@ -106,6 +108,17 @@ export function histogramKey(run: string, tag: string): string {
 /** The run's name and the tag of such a key. */
 export function histogramOfKey(key: string): readonly [string, string] | undefined {
   const [before, run, tag] = key.split(histogramMark);
+  return before === '' && run !== undefined && tag !== undefined ? [run, tag] : undefined;
+}
+
+/** The key of a card that shows the images of a tag in a run. */
+export function imageKey(run: string, tag: string): string {
+  return `${imageMark}${run}${imageMark}${tag}`;
+}
+
+/** The run's name and the tag of such a key. */
+export function imageOfKey(key: string): readonly [string, string] | undefined {
+  const [before, run, tag] = key.split(imageMark);
   return before === '' && run !== undefined && tag !== undefined ? [run, tag] : undefined;
 }
 
@@ -187,7 +200,7 @@ export function readChartView(query: URLSearchParams, old: URLSearchParams): Cha
   const link = query.get('link');
   const kinds = query.get('kinds');
   return {
-    kinds: kinds === 'histograms' || kinds === 'all' ? kinds : 'scalars',
+    kinds: cardKinds.find((k) => k === kinds) ?? 'scalars',
     axis: xTag === '' ? readAxis(axis) : 'metric',
     xTag,
     xScale: query.get('x') === 'log' ? 'log' : 'linear',
@@ -292,10 +305,16 @@ function readCustom(text: string): CustomChart[] {
 // TensorBoard names the run of a card as experiment and run.
 const experimentPrefix = 'defaultExperimentId/';
 
-function pinOf(key: string): Readonly<Record<string, string>> {
-  const [run, tag] = histogramOfKey(key) ?? [];
-  if (run === undefined || tag === undefined) return {plugin: 'scalars', tag: key};
-  return {plugin: 'histograms', tag, ...(run !== '' && {runId: experimentPrefix + run})};
+function pinOf(key: string): Readonly<Record<string, string | number>> {
+  const pin = (plugin: string, run: string, tag: string) => ({
+    plugin,
+    tag,
+    ...(run !== '' && {runId: experimentPrefix + run}),
+  });
+  const histogram = histogramOfKey(key);
+  if (histogram !== undefined) return pin('histograms', ...histogram);
+  const image = imageOfKey(key);
+  return image === undefined ? pin('scalars', '', key) : {...pin('images', ...image), sample: 0};
 }
 
 function readPins(text: string | null): string[] {
@@ -305,10 +324,17 @@ function readPins(text: string | null): string[] {
     if (!isFields(pin)) return [];
     const {plugin = 'scalars', tag, runId = ''} = pin;
     if (typeof tag !== 'string' || typeof runId !== 'string') return [];
-    if (plugin === 'scalars') return [tag];
-    if (plugin !== 'histograms') return [];
     const run = runId.startsWith(experimentPrefix) ? runId.slice(experimentPrefix.length) : runId;
-    return [histogramKey(run, tag)];
+    switch (plugin) {
+      case 'scalars':
+        return [tag];
+      case 'histograms':
+        return [histogramKey(run, tag)];
+      case 'images':
+        return [imageKey(run, tag)];
+      default:
+        return [];
+    }
   });
 }
 

@@ -1,4 +1,5 @@
 import {expect, test} from 'vitest';
+import {imageKey} from './chart_view';
 import {everyRun, isShown, noRun, only, withShown} from './run_view';
 import {initialView, urlOfView, viewFromUrl, type View} from './view';
 
@@ -87,10 +88,11 @@ test('a view round-trips through its address', () => {
 
 test("TensorBoard's addresses open the same view", () => {
   const modern = viewFromUrl(
-    '?pinnedCards=[{"plugin":"scalars","tag":"loss"},{"plugin":"images","tag":"x"}]&smoothing=0.8&tagFilter=acc',
+    '?pinnedCards=[{"plugin":"scalars","tag":"loss"},{"plugin":"images","tag":"x","runId":"defaultExperimentId/r","sample":0}]&smoothing=0.8&tagFilter=acc',
     '#timeseries',
   );
-  expect(modern.pinned).toEqual(['loss']);
+  expect(modern.pinned).toEqual(['loss', imageKey('r', 'x')]);
+  expect(reread(modern).pinned).toEqual(modern.pinned);
   expect([modern.smoothing, modern.tagFilter]).toEqual([0.8, 'acc']);
   expect(viewFromUrl('?runColorGroup=regex%3Aseed(%5Cd)', '').colouring).toEqual({
     kind: 'regex',

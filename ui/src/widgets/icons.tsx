@@ -107,6 +107,11 @@ export const WideIcon = () => (
     <path d="M9.5 2H14v4.5M6.5 14H2V9.5M14 2 9.5 6.5M2 14l4.5-4.5" />
   </Icon>
 );
+export const ActualSizeIcon = () => (
+  <Icon size={14}>
+    <path d="M2 5V2h3M11 2h3v3M14 11v3h-3M5 14H2v-3M5.5 6.5 7 5.5v5M10.5 5.5v5" />
+  </Icon>
+);
 export const NarrowIcon = () => (
   <Icon size={14}>
     <path d="M14 6.5H9.5V2M2 9.5h4.5V14M9.5 6.5 14 2M6.5 9.5 2 14" />

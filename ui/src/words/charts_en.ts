@@ -58,6 +58,14 @@ export const chartsEn = {
 
   chartOptions: 'Chart options',
   cardKinds: 'Cards',
+  images: 'Images',
+  imageLabel: (tag: string, run: string, step: number, sample: number, samples: number) =>
+    `${tag} in ${run}, step ${formatCount(step)}, image ${sample} of ${samples}`,
+  noImageAtStep: (step: number) => `No image at step ${formatCount(step)}`,
+  actualSize: 'Actual size',
+  actualSizeAll: 'Images at their actual size',
+  brightness: 'Brightness',
+  contrast: 'Contrast',
   verticalRange: 'Vertical range',
   fitAll: 'All values',
   fitMost: 'Without outliers',

@@ -59,6 +59,14 @@ export const chartsZh: ChartWords = {
 
   chartOptions: '图表选项',
   cardKinds: '卡片',
+  images: '图像',
+  imageLabel: (tag, run, step, sample, samples) =>
+    `${run} 中的 ${tag}，第 ${formatCount(step)} 步，第 ${sample} 张，共 ${samples} 张`,
+  noImageAtStep: (step) => `第 ${formatCount(step)} 步没有图像`,
+  actualSize: '原始大小',
+  actualSizeAll: '图像按原始大小显示',
+  brightness: '亮度',
+  contrast: '对比度',
   verticalRange: '纵轴范围',
   fitAll: '全部数值',
   fitMost: '忽略离群值',

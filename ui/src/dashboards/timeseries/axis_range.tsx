@@ -38,7 +38,7 @@ export function RangeForm({label, range, isLog, set}: RangeFormProps) {
       <div class="fl-range-fields">
         <input
           type="text"
-          class="fl-text"
+          class="fl-input"
           inputMode="decimal"
           aria-label={t.least}
           value={lo}
@@ -48,7 +48,7 @@ export function RangeForm({label, range, isLog, set}: RangeFormProps) {
         <span>–</span>
         <input
           type="text"
-          class="fl-text"
+          class="fl-input"
           inputMode="decimal"
           aria-label={t.greatest}
           value={hi}

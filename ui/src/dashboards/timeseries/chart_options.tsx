@@ -1,5 +1,6 @@
 // What belongs to all charts at once and is not changed every minute.
 
+import type {Signal} from '@preact/signals';
 import type {ComponentChildren} from 'preact';
 import type {BandKind} from '../../api/types';
 import {
@@ -16,6 +17,13 @@ import {
   tooltipRows,
   usualCardWidth,
 } from '../../state/chart_prefs';
+import {
+  areImagesActualSize,
+  imageBrightness,
+  imageContrast,
+  mostBrightness,
+  mostContrast,
+} from '../../state/image_prefs';
 import {useBoard} from '../../widgets/context';
 import {Segments} from '../../widgets/controls';
 import {words} from '../../words/words';
@@ -35,11 +43,13 @@ export function ChartOptions() {
           options={[
             ['scalars', t.scalars],
             ['histograms', t.histograms],
+            ['images', t.images],
             ['all', t.all],
           ]}
           choose={(kinds) => board.update({kinds})}
         />
       </Row>
+      {(view.kinds === 'images' || view.kinds === 'all') && <ImageOptions />}
       <Row label={t.xScale}>
         <Segments
           label={t.xScale}
@@ -131,6 +141,58 @@ export function ChartOptions() {
       </Row>
       <CardWidth />
     </div>
+  );
+}
+
+function ImageOptions() {
+  const t = words.value;
+  return (
+    <>
+      <Factor label={t.brightness} value={imageBrightness} most={mostBrightness} />
+      <Factor label={t.contrast} value={imageContrast} most={mostContrast} />
+      <Check
+        label={t.actualSizeAll}
+        isOn={areImagesActualSize.value}
+        set={(on) => (areImagesActualSize.value = on)}
+        testId="images-actual-size"
+      />
+      <hr />
+    </>
+  );
+}
+
+interface FactorProps {
+  readonly label: string;
+  readonly value: Signal<number>;
+  readonly most: number;
+}
+
+/** A slider whose usual place is 1. */
+function Factor({label, value, most}: FactorProps) {
+  const t = words.value;
+  return (
+    <Row label={label}>
+      <span class="fl-slider">
+        <input
+          type="range"
+          min={0}
+          max={most}
+          step={0.01}
+          value={value.value}
+          aria-label={label}
+          style={{'--value': value.value / most}}
+          onInput={(event) => (value.value = event.currentTarget.valueAsNumber)}
+        />
+        <button
+          type="button"
+          class="fl-link"
+          disabled={value.value === 1}
+          onClick={() => (value.value = 1)}
+        >
+          {t.reset}
+        </button>
+      </span>
+    </Row>
   );
 }
 

@@ -6,6 +6,7 @@ import {chartSections} from './chart_sections';
 const input = {
   tags: ['loss/eval', 'loss/train', 'acc/eval', 'lr'],
   histograms: new Map(),
+  images: new Map(),
   custom: [{name: 'both', tags: ['loss/eval', 'loss/train']}],
   pinned: ['lr', 'not/yet', customKey('both')],
   filter: parseTextFilter(''),

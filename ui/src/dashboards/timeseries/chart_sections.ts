@@ -3,7 +3,7 @@
 import {arranged} from '../../base/arrange';
 import {sectionsOf, ungrouped} from '../../base/sections';
 import {matchesFilter, type TextFilter} from '../../base/text_filter';
-import {customKey, histogramKey, type CustomChart} from '../../state/chart_view';
+import {customKey, histogramKey, imageKey, type CustomChart} from '../../state/chart_view';
 
 export interface ChartSection {
   readonly key: string; // Also names it for opening, closing and ordering.
@@ -16,6 +16,8 @@ export interface SectionsInput {
   readonly tags: readonly string[];
   /** Runs' names by histogram tag; empty where histograms are not shown. */
   readonly histograms: ReadonlyMap<string, readonly string[]>;
+  /** The same for images. */
+  readonly images?: ReadonlyMap<string, readonly string[]>;
   readonly custom: readonly CustomChart[];
   readonly pinned: readonly string[];
   readonly filter: TextFilter;
@@ -25,17 +27,19 @@ export interface SectionsInput {
 export function chartSections({
   tags,
   histograms,
+  images = new Map(),
   custom,
   pinned,
   filter,
   order,
 }: SectionsInput): ChartSection[] {
   const isScalar = new Set(tags);
-  const everyTag = [...new Set([...tags, ...histograms.keys()])];
-  /** The cards of a tag: its line chart, then its histograms run by run. */
+  const everyTag = [...new Set([...tags, ...histograms.keys(), ...images.keys()])];
+  /** The cards of a tag: its line chart, then its histograms and images run by run. */
   const cardsOf = (tag: string): string[] => [
     ...(isScalar.has(tag) ? [tag] : []),
     ...(histograms.get(tag) ?? []).map((run) => histogramKey(run, tag)),
+    ...(images.get(tag) ?? []).map((run) => imageKey(run, tag)),
   ];
   const known = new Set([
     ...everyTag.flatMap(cardsOf),

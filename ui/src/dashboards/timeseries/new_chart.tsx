@@ -68,7 +68,7 @@ export function ChartBuilder({tags, chart, close}: ChartBuilderProps) {
     >
       <input
         type="text"
-        class="fl-text"
+        class="fl-input"
         placeholder={usualName === '' ? t.chartName : usualName}
         aria-label={t.chartName}
         value={name}

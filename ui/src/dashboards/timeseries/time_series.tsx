@@ -1,10 +1,11 @@
 import {useCallback, useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Tag} from '../../api/types';
+import type {BoardRun} from '../../state/board';
 import {compareNatural} from '../../base/natural';
 import {parseTextFilter} from '../../base/text_filter';
 import {areTablesTall, cardWidth, savedPins, savesPins} from '../../state/chart_prefs';
-import {customKey, customName} from '../../state/chart_view';
+import {customKey, customName, imageOfKey} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {CardGrid} from '../../widgets/card_grid';
 import {EmptyState, Snippet, scalarSnippets} from '../../widgets/states';
@@ -20,6 +21,7 @@ const chartHeight = 232;
 const wideHeight = 462;
 const tableHeight = 132;
 const tallTableHeight = 320;
+
 /** One card for each scalar tag, in sections by prefix; pinned ones first. */
 export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInputElement | null>}) {
   const board = useBoard();
@@ -38,15 +40,13 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       ),
     [loadableTags],
   );
-  const histogramTags = useMemo(
-    () =>
-      kinds === 'scalars' || loadableTags.kind !== 'ready'
-        ? []
-        : loadableTags.value.filter((tag) => tag.kind === 'histograms'),
-    [loadableTags, kinds],
-  );
+  const shows = (kind: string): boolean => kinds === 'all' || kinds === kind;
+  const histogramTags = useTagsOf('histograms', shows('histograms'));
+  const imageTags = useTagsOf('images', shows('images'));
   const histograms = useHistogramSpecs(histogramTags, drawn, histogramRuns);
-  const HistogramCard = useHistogramCard(kinds !== 'scalars');
+  const images = useMemo(() => runsByTag(imageTags, drawn), [imageTags, drawn]);
+  const HistogramCard = useLazyCard(shows('histograms'), loadHistogramCard);
+  const ImageCard = useLazyCard(shows('images'), loadImageCard);
   const natural = useMemo(
     () => [...tags.values()].sort((a, b) => compareNatural(a.tag, b.tag)),
     [tags],
@@ -56,14 +56,15 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const sections = useMemo(
     () =>
       chartSections({
-        tags: kinds === 'histograms' ? [] : [...tags.keys()],
+        tags: shows('scalars') ? [...tags.keys()] : [],
         histograms: histograms.names,
-        custom: kinds === 'histograms' ? [] : custom,
+        images,
+        custom: shows('scalars') ? custom : [],
         pinned,
         filter: parseTextFilter(tagFilter),
         order,
       }),
-    [tags, histograms, kinds, custom, pinned, tagFilter, order],
+    [tags, histograms, images, kinds, custom, pinned, tagFilter, order],
   );
   follow(sections);
   const gridSections = useMemo(
@@ -84,6 +85,14 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
           <HistogramCard key={card} spec={histogram} cardKey={card} width={width} move={move} />
         );
       }
+      const image = imageOfKey(chartOf(card));
+      if (image !== undefined) {
+        const run = drawn.find((r) => r.name === image[0]);
+        const tag = imageTags.find((i) => i.tag === image[1]);
+        return run === undefined || tag === undefined || ImageCard === undefined ? null : (
+          <ImageCard key={card} tag={tag} run={run} chartKey={chartOf(card)} cardKey={card} />
+        );
+      }
       const spec = specs(chartOf(card));
       return spec === undefined ? null : (
         <LineCard
@@ -96,7 +105,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
         />
       );
     },
-    [specs, natural, move, histograms, HistogramCard],
+    [specs, natural, move, drawn, histograms, HistogramCard, imageTags, ImageCard],
   );
   const isWide = useCallback((card: string) => wide.has(card), [wide]);
   const charts = useCallback((): readonly ChartSpec[] => {
@@ -175,17 +184,36 @@ function useSpecs(
   }, [tags, custom]);
 }
 
-type HistogramCardType = (typeof import('../histograms/histogram_card'))['HistogramCard'];
+/** The tags of another kind than line charts show; none while they are not wanted. */
+function useTagsOf(kind: string, isWanted: boolean): readonly Tag[] {
+  const board = useBoard();
+  const tags = board.server.tags.value;
+  return useMemo(() => (isWanted ? board.tagsOf(kind) : []), [tags, kind, isWanted]);
+}
 
-/** The card of histograms, whose script comes when it is first wanted. */
-function useHistogramCard(isWanted: boolean): HistogramCardType | undefined {
-  const [card, setCard] = useState<HistogramCardType | undefined>(undefined);
+/** The names of the drawn runs that have each tag. */
+function runsByTag(
+  tags: readonly Tag[],
+  drawn: readonly BoardRun[],
+): ReadonlyMap<string, readonly string[]> {
+  const names = new Map<string, readonly string[]>();
+  for (const tag of tags) {
+    const has = new Set(tag.runs);
+    const runs = drawn.filter((run) => has.has(run.id)).map((run) => run.name);
+    if (runs.length > 0) names.set(tag.tag, runs);
+  }
+  return names;
+}
+
+const loadHistogramCard = async () => (await import('../histograms/histogram_card')).HistogramCard;
+const loadImageCard = async () => (await import('../images/image_card')).ImageCard;
+
+/** A card whose script comes when it is first wanted. */
+function useLazyCard<C>(isWanted: boolean, load: () => Promise<C>): C | undefined {
+  const [card, setCard] = useState<C | undefined>(undefined);
   useEffect(() => {
-    if (isWanted && card === undefined)
-      void import('../histograms/histogram_card').then((module) =>
-        setCard(() => module.HistogramCard),
-      );
-  }, [isWanted, card]);
+    if (isWanted && card === undefined) void load().then((loaded) => setCard(() => loaded));
+  }, [isWanted, card, load]);
   return card;
 }
 
