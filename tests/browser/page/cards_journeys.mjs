@@ -3,6 +3,7 @@
 import {readFile} from 'node:fs/promises';
 import {axeProblems, chartsReady, phone} from '../browser.mjs';
 import {chartOf, facts, waitForFacts} from '../chart_probe.mjs';
+import {Run} from '../../../ui/dev/logs.mjs';
 import {same, that} from '../runner.mjs';
 import {columnRequests, on} from './page_kit.mjs';
 
@@ -350,6 +351,27 @@ export async function cardsJourneys(runner) {
     await page.goto(`${fixture.url}?kinds=images&steps=700`);
     await page.getByText('No image at step 700').first().waitFor();
   });
+
+  await runner.journey(
+    'a chart that no shown run has is not there, unless asked for',
+    async (kit) => {
+      const fixture = await on(kit);
+      const lonely = new Run('lonely', 99);
+      for (let step = 0; step < 20; step++) lonely.add('only/here', step, step);
+      fixture.runs.push(lonely);
+      const page = await kit.open(fixture.url);
+      await chartsReady(page);
+      await chartOf(page, 'only/here').waitFor();
+      await page.getByRole('checkbox', {name: /lonely/}).click();
+      await chartOf(page, 'only/here').waitFor({state: 'detached'});
+      await page.click('[data-testid=chart-options]');
+      await page.locator('[data-testid=hide-empty]').click();
+      await page.keyboard.press('Escape');
+      await page.locator('[data-tag="only/here"]').getByText('No run is shown').waitFor();
+      await page.getByRole('button', {name: 'None', exact: true}).click();
+      await page.locator('[data-testid=card]').first().getByText('No run is shown').waitFor();
+    },
+  );
 
   await runner.journey('two fingers zoom, one reads', async (kit) => {
     const fixture = await on(kit);

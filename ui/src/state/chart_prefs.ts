@@ -59,6 +59,13 @@ export const savesPins = stored<boolean>(
 
 export const savedPins = storedTexts('pins');
 
+/** Charts that no shown run has anything for are not there. */
+export const hidesEmptyCharts = stored<boolean>(
+  'emptyCharts',
+  (text) => text !== 'shown',
+  (value) => (value ? undefined : 'shown'),
+);
+
 /** Tables below charts show all their rows instead of a few. */
 export const areTablesTall = stored<boolean>(
   'tallTables',

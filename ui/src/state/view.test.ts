@@ -124,3 +124,8 @@ test('new runs join "all but" and not "only"', () => {
   expect([isShown(one, 'a'), isShown(one, 'new')]).toEqual([true, false]);
   expect(withShown(hidden, ['a'], true)).toEqual(everyRun);
 });
+
+test("TensorBoard's address of images shows them among the time series", () => {
+  const view = viewFromUrl('', '#images&tagFilter=samples');
+  expect([view.tab, view.kinds, view.tagFilter]).toEqual(['timeseries', 'images', 'samples']);
+});

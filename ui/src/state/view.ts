@@ -53,6 +53,7 @@ export function toggled<T>(set: ReadonlySet<T>, item: T): ReadonlySet<T> {
 const tabsByHash: Readonly<Record<string, Tab>> = {
   timeseries: 'timeseries',
   scalars: 'timeseries',
+  images: 'timeseries',
   histograms: 'histograms',
   distributions: 'histograms',
   graphs: 'graphs',
@@ -77,6 +78,7 @@ export function viewFromUrl(search: string, hash: string): View {
     ...readChartView(query, old),
     ...readRunView(query, old),
     ...readHistogramView(query, tabName === 'distributions'),
+    ...(tabName === 'images' && {kinds: 'images'}),
     tab: tabsByHash[tabName] ?? 'timeseries',
     tagFilter: query.get('tagFilter') ?? old.get('tagFilter') ?? '',
     node: query.get('node') ?? '',

@@ -73,6 +73,7 @@ export const chartsEn = {
   selectSteps: 'Choose steps, with a table below each chart',
   splitFalls: 'A new line wherever x falls back',
   showOlder: 'Show points that a restart replaced',
+  hideEmpty: 'Hide charts that no shown run has',
   savePins: 'Keep pins for the next visit',
   readoutOrder: 'Order of the readout',
   readoutOrderName: (order: TooltipOrder) => orderNames[order],

@@ -74,6 +74,7 @@ export const chartsZh: ChartWords = {
   selectSteps: '选择步数，并在图下显示表格',
   splitFalls: 'x 回退处另起一条线',
   showOlder: '显示重启前被替换的点',
+  hideEmpty: '隐藏所示运行都没有的图表',
   savePins: '下次访问时保留固定的图',
   readoutOrder: '读数顺序',
   readoutOrderName: (order) => orderNames[order],

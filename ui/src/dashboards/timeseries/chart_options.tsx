@@ -7,6 +7,7 @@ import {
   areTablesTall,
   cardWidth,
   cardWidthGrain,
+  hidesEmptyCharts,
   ignoreOutliers,
   mostCardWidth,
   mostTooltipRows,
@@ -98,6 +99,12 @@ export function ChartOptions() {
         isOn={view.isSplit}
         set={(isSplit) => board.update({isSplit})}
         testId="split-falls"
+      />
+      <Check
+        label={t.hideEmpty}
+        isOn={hidesEmptyCharts.value}
+        set={(on) => (hidesEmptyCharts.value = on)}
+        testId="hide-empty"
       />
       <Check
         label={t.savePins}

@@ -45,3 +45,11 @@ test('histograms stand behind the line chart of their tag, or alone', () => {
     [histogramKey('a', 'weights/w'), histogramKey('b', 'weights/w')],
   ]);
 });
+
+test('charts that no shown run has are left out, with their section; pins stay', () => {
+  const empty = new Set(['lr', 'acc/eval', 'loss/eval']);
+  expect(chartSections({...input, custom: [], empty}).map((s) => [s.kind, s.charts])).toEqual([
+    ['pinned', ['lr']],
+    ['tags', ['loss/train']],
+  ]);
+});

@@ -19,6 +19,8 @@ export interface SectionsInput {
   /** The same for images. */
   readonly images?: ReadonlyMap<string, readonly string[]>;
   readonly custom: readonly CustomChart[];
+  /** Tags whose line charts would be empty: they are left out, unless pinned. */
+  readonly empty?: ReadonlySet<string>;
   readonly pinned: readonly string[];
   readonly filter: TextFilter;
   readonly order: ReadonlyMap<string, readonly string[]>; // By section key.
@@ -29,6 +31,7 @@ export function chartSections({
   histograms,
   images = new Map(),
   custom,
+  empty = new Set(),
   pinned,
   filter,
   order,
@@ -37,11 +40,12 @@ export function chartSections({
   const everyTag = [...new Set([...tags, ...histograms.keys(), ...images.keys()])];
   /** The cards of a tag: its line chart, then its histograms and images run by run. */
   const cardsOf = (tag: string): string[] => [
-    ...(isScalar.has(tag) ? [tag] : []),
+    ...(isScalar.has(tag) && !empty.has(tag) ? [tag] : []),
     ...(histograms.get(tag) ?? []).map((run) => histogramKey(run, tag)),
     ...(images.get(tag) ?? []).map((run) => imageKey(run, tag)),
   ];
   const known = new Set([
+    ...tags,
     ...everyTag.flatMap(cardsOf),
     ...custom.map((chart) => customKey(chart.name)),
   ]);
@@ -69,11 +73,13 @@ export function chartSections({
     });
   for (const section of sectionsOf(everyTag)) {
     const key = `s:${section.name}`;
+    const cards = section.tags.flatMap(cardsOf);
+    if (cards.length === 0) continue;
     list.push({
       key,
       kind: 'tags',
       name: section.name === ungrouped ? '' : section.name,
-      charts: arranged(section.tags.flatMap(cardsOf), order.get(key) ?? []),
+      charts: arranged(cards, order.get(key) ?? []),
     });
   }
   return list;

@@ -4,7 +4,13 @@ import type {Tag} from '../../api/types';
 import type {BoardRun} from '../../state/board';
 import {compareNatural} from '../../base/natural';
 import {parseTextFilter} from '../../base/text_filter';
-import {areTablesTall, cardWidth, savedPins, savesPins} from '../../state/chart_prefs';
+import {
+  areTablesTall,
+  cardWidth,
+  hidesEmptyCharts,
+  savedPins,
+  savesPins,
+} from '../../state/chart_prefs';
 import {customKey, customName, imageOfKey} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {CardGrid} from '../../widgets/card_grid';
@@ -27,7 +33,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   const board = useBoard();
   const t = words.value;
   const loadableTags = board.server.tags.value;
-  const {pinned, wide, custom, selection, axis, kinds, histogramRuns} = board.view.value;
+  const {pinned, wide, custom, selection, axis, histogramRuns} = board.view.value;
   const drawn = board.drawnRuns.value;
   const tagFilter = board.settledTagFilter.value;
   const {order, follow, move, drop} = useCardOrder();
@@ -40,6 +46,15 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
       ),
     [loadableTags],
   );
+  const hidesEmpty = hidesEmptyCharts.value;
+  const empty = useMemo(
+    () => emptyTags(hidesEmpty ? tags : new Map(), drawn),
+    [hidesEmpty, tags, drawn],
+  );
+  const isWithoutScalars = loadableTags.kind === 'ready' && tags.size === 0;
+  const hasOthers = board.tagsOf('histograms').length + board.tagsOf('images').length > 0;
+  // Logs without a scalar show what there is.
+  const kinds = isWithoutScalars && hasOthers ? 'all' : board.view.value.kinds;
   const shows = (kind: string): boolean => kinds === 'all' || kinds === kind;
   const histogramTags = useTagsOf('histograms', shows('histograms'));
   const imageTags = useTagsOf('images', shows('images'));
@@ -60,11 +75,12 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
         histograms: histograms.names,
         images,
         custom: shows('scalars') ? custom : [],
+        empty,
         pinned,
         filter: parseTextFilter(tagFilter),
         order,
       }),
-    [tags, histograms, images, kinds, custom, pinned, tagFilter, order],
+    [tags, histograms, images, kinds, custom, empty, pinned, tagFilter, order],
   );
   follow(sections);
   const gridSections = useMemo(
@@ -114,7 +130,7 @@ export function TimeSeries({filterRef}: {readonly filterRef: RefObject<HTMLInput
   }, [sections, specs]);
   usePinsKept();
 
-  if (loadableTags.kind === 'ready' && tags.size === 0 && kinds === 'scalars') {
+  if (isWithoutScalars && kinds === 'scalars') {
     return (
       <EmptyState title={t.emptyTabTitle(t.timeSeries)}>
         <p>{t.scalarsHelp}</p>
@@ -189,6 +205,26 @@ function useTagsOf(kind: string, isWanted: boolean): readonly Tag[] {
   const board = useBoard();
   const tags = board.server.tags.value;
   return useMemo(() => (isWanted ? board.tagsOf(kind) : []), [tags, kind, isWanted]);
+}
+
+const none: ReadonlySet<string> = new Set();
+
+/** The tags that no drawn run has; none while no run is drawn at all, so that the page stays what it is. */
+function emptyTags(
+  tags: ReadonlyMap<string, Tag>,
+  drawn: readonly BoardRun[],
+): ReadonlySet<string> {
+  if (drawn.length === 0) return none;
+  const ids = new Set(drawn.map((run) => run.id));
+  // Thousands of tags share one list of runs (decodeTags).
+  const known = new Map<readonly number[], boolean>();
+  const empty = new Set<string>();
+  for (const {tag, runs} of tags.values()) {
+    let isEmpty = known.get(runs);
+    if (isEmpty === undefined) known.set(runs, (isEmpty = !runs.some((id) => ids.has(id))));
+    if (isEmpty) empty.add(tag);
+  }
+  return empty.size === 0 ? none : empty;
 }
 
 /** The names of the drawn runs that have each tag. */
