@@ -15,6 +15,7 @@ SCALES = {
     "scalars-deep-torch": 0.003,
     "mixed": 0.05,
     "many-small": 0.01,
+    "many-tags": 0.001,
     "big-histograms": 0.01,
     "restarts": 0.1,
 }

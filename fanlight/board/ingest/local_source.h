@@ -24,7 +24,8 @@ class DirectoryWatch;
 class LocalLogSource final : public LogSource {
  public:
   struct Options {
-    size_t max_open_files = 128;
+    // 0: a quarter of what the system lets the process have, and 1,024 at most.
+    size_t max_open_files = 0;
     bool use_inotify =
         true;  // Else Wait() tells of nothing, and listings at intervals find what changed.
   };

@@ -12,13 +12,18 @@ using std::chrono::steady_clock;
 
 // What a worker reads of a run before others have their turn: some 10 ms of work.
 constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
-// Writes to many files within this time are read in one go; well below what a person sees.
+// Writes within this time are read in one go; well below what a person sees. When so many files grow that there is hardly a
+// moment without a write, each look at them takes in more.
 constexpr milliseconds kGatherTime{2};
+constexpr milliseconds kLongGatherTime{10};
+constexpr size_t kManyGrown = 16;
 // At most so often while loading: each tells all who listen.
 constexpr milliseconds kProgressInterval{20};
 // How often a logdir that is not there is looked for, and the least time between two listings.
 constexpr milliseconds kMissingInterval{1000};
 constexpr milliseconds kLeastListingInterval{20};
+// While the first listing goes on, so many runs are handed over at a time.
+constexpr size_t kMostRunsAtOnce = 64;
 // Listing may take so much of one core.
 constexpr int kListingShare = 20;
 
@@ -103,7 +108,7 @@ void LogIngest::Coordinate(std::stop_token stop) {
       if (!changes.grown.empty()) {
         // More will have come when we look again.
         std::condition_variable unused;
-        lock.WaitFor(unused, kGatherTime);
+        lock.WaitFor(unused, changes.grown.size() < kManyGrown ? kGatherTime : kLongGatherTime);
       }
     }
   }
@@ -116,16 +121,27 @@ bool LogIngest::ApplyListing() {
     is_first = !is_listed_;
   }
   LogSource::Found found;
+  std::vector<std::vector<LogFile>> gathered;
+  size_t batch_runs = 1;
+  const auto hand_over = [&] {
+    MutexLock lock(mutex_);
+    for (auto& files : gathered) HandOver(std::move(files)).is_handed_over = true;
+    gathered.clear();
+  };
   if (is_first) {
-    // Reading begins with the first run that is found, not with the last.
-    found = [this](std::vector<LogFile> files) {
-      MutexLock lock(mutex_);
-      HandOver(std::move(files)).is_handed_over = true;
+    // Reading begins with the first run that is found, not with the last. Then more and more at a time, so that workers
+    // have something to do and are not woken for each.
+    found = [&](std::vector<LogFile> files) {
+      gathered.push_back(std::move(files));
+      if (gathered.size() < batch_runs) return;
+      hand_over();
+      batch_runs = std::min(2 * batch_runs, kMostRunsAtOnce);
     };
   } else {
     task_of_path_.clear();
   }
   Listing listing = source_.List(found);
+  hand_over();
   MutexLock lock(mutex_);
   is_missing_ = listing.is_missing;
   is_listed_ = true;

@@ -136,6 +136,14 @@ const std::byte* BlockFile::Append(std::span<const std::byte> bytes) {
   return KeepOnHeap(bytes);
 }
 
+void BlockBatch::Write() {
+  if (places_.empty()) return;
+  const std::byte* const begin = file_.Append(bytes_);
+  for (const Place& place : places_) *place.told = begin + place.at;
+  bytes_.clear();
+  places_.clear();
+}
+
 const std::byte* BlockFile::KeepOnHeap(std::span<const std::byte> bytes) {
   // operator new[] aligns for any type, so also to 8 bytes.
   heap_.push_back(std::make_unique_for_overwrite<std::byte[]>(bytes.size()));

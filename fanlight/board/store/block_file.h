@@ -90,6 +90,36 @@ class BlockFile {
   uint64_t heap_bytes_ FL_GUARDED_BY(mutex_) = 0;
 };
 
+// Gathers many small pieces for a block file, so that they cost a write together and not each. Not thread-safe; the file
+// outlives it.
+class BlockBatch {
+ public:
+  explicit BlockBatch(BlockFile& file) : file_(file) {}
+  ~BlockBatch() { Write(); }
+  BlockBatch(const BlockBatch&) = delete;
+  BlockBatch& operator=(const BlockBatch&) = delete;
+
+  // `append(bytes)` puts the piece at the end of `bytes`, whose size stays a multiple of 8. `place` is told where it
+  // stands by the next Write(), or sooner, and must stay until then.
+  template <typename Append>
+  void Add(Append&& append, const std::byte*& place) {
+    if (bytes_.size() >= kManyBytes) Write();
+    places_.push_back({&place, bytes_.size()});
+    append(bytes_);
+  }
+  void Write();
+
+ private:
+  static constexpr size_t kManyBytes = size_t{256} << 10;
+  struct Place {
+    const std::byte** told;
+    size_t at;
+  };
+  BlockFile& file_;
+  std::vector<std::byte> bytes_;
+  std::vector<Place> places_;
+};
+
 // Writes all of `bytes` at `offset`. False, with errno set, when the system says no.
 bool WriteAllAt(int descriptor, uint64_t offset, std::span<const std::byte> bytes);
 

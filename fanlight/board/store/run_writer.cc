@@ -101,16 +101,19 @@ void RunWriter::AddDamage(Damage damage) {
       {.count = 1, .bytes_lost = damage_.items.back().bytes, .items = {damage_.items.back()}});
 }
 
-bool RunWriter::FreezeTails() {
+bool RunWriter::FreezeTails() { return Freeze(1); }
+
+bool RunWriter::Freeze(uint32_t min_points) {
   bool is_any = false;
-  for (const auto& series : series_) is_any = series->Freeze(1) || is_any;
+  BlockBatch batch(*store_.file());
+  for (const auto& series : series_) is_any = series->Freeze(min_points, batch) || is_any;
   return is_any;
 }
 
 void RunWriter::Commit() {
   if (store_.stage_budget().tail_bytes.load(std::memory_order_relaxed) >
       StageBudget::kManyTailBytes) {
-    for (const auto& series : series_) series->Freeze(kEarlyFreezePoints);
+    Freeze(kEarlyFreezePoints);
   }
   const bool are_series_changed = is_reset_ || !is_listed_ || published_.size() != series_.size();
   if (is_reset_) published_ = {};

@@ -85,6 +85,7 @@ class RunWriter {
  private:
   // A series that is a note goes with the run's facts.
   void NoteSeries(std::string_view tag, const SeriesMetadata& metadata);
+  bool Freeze(uint32_t min_points);
   void Publish(std::span<SeriesRecord* const> fresh, bool are_series_changed,
                bool is_session_changed);
 

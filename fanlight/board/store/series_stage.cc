@@ -64,7 +64,7 @@ void SeriesStage::SetTail(std::shared_ptr<Tail> tail) {
 void SeriesStage::Prepare(ValueType type, int64_t step) {
   CheckLaterFile(step);
   if (type != tail_type_) {
-    EncodeTail();
+    EncodeNow();
     type_ = points() == 0 ? type : Wider(type_, type);
     tail_type_ = type;
   }
@@ -81,26 +81,26 @@ void SeriesStage::Prepare(ValueType type, int64_t step) {
     SetTail(std::move(grown));
     return;
   }
-  EncodeTail();
+  EncodeNow();
 }
 
-void SeriesStage::EncodeTail() {
+void SeriesStage::EncodeTail(BlockBatch& batch) {
   if (tail_points_ == 0) return;
-  // Kept for the next block: a block is written some hundred times a second while loading.
-  thread_local std::vector<std::byte> buffer;
-  buffer.clear();
-  BlockInfo info;
+  if (open_blocks_ == nullptr) open_blocks_ = std::make_shared<BlockPage>();
+  BlockInfo& info = open_blocks_->items.emplace_back();
   info.points = tail_points_;
   info.first_index = frozen_points_;
-  info.summary = EncodeBlock({.steps = std::span(steps_, tail_points_),
-                              .wall_times_s = std::span(walls_, tail_points_),
-                              .value_bits = std::span(bits_, tail_points_),
-                              .type = tail_type_},
-                             buffer);
-  info.bytes = static_cast<uint32_t>(buffer.size());
-  info.data = file_.Append(buffer);
-  if (open_blocks_ == nullptr) open_blocks_ = std::make_shared<BlockPage>();
-  open_blocks_->items.push_back(info);
+  batch.Add(
+      [&](std::vector<std::byte>& bytes) {
+        const size_t before = bytes.size();
+        info.summary = EncodeBlock({.steps = std::span(steps_, tail_points_),
+                                    .wall_times_s = std::span(walls_, tail_points_),
+                                    .value_bits = std::span(bits_, tail_points_),
+                                    .type = tail_type_},
+                                   bytes);
+        info.bytes = static_cast<uint32_t>(bytes.size() - before);
+      },
+      info.data);
   if (open_blocks_->items.size() == BlockPage::kItems) {
     blocks_.push_back(std::move(open_blocks_));
     open_blocks_ = nullptr;
@@ -113,6 +113,11 @@ void SeriesStage::EncodeTail() {
   // Whoever looks at the old arrays keeps them; nobody does while a log is loaded for the first
   // time.
   if (is_tail_shared_) SetTail(std::make_shared<Tail>(tail_->capacity));
+}
+
+void SeriesStage::EncodeNow() {
+  BlockBatch batch(file_);
+  EncodeTail(batch);
 }
 
 void SeriesStage::ThawTail() {
@@ -136,15 +141,15 @@ void SeriesStage::ThawTail() {
   frozen_points_ -= last.points;
 }
 
-bool SeriesStage::Freeze(uint32_t min_points) {
+bool SeriesStage::Freeze(uint32_t min_points, BlockBatch& batch) {
   if (!is_scalars_) {
     if (open_blobs_.size() < std::max(min_points, 1u)) return false;
-    WriteBlobPage();
+    WriteBlobPage(batch);
     open_blobs_ = {};
     return true;
   }
   if (tail_points_ < std::max(min_points, 1u)) return false;
-  EncodeTail();
+  EncodeTail(batch);
   SetTail(nullptr);
   return true;
 }
@@ -186,14 +191,14 @@ void SeriesStage::Append(const BlobRef& blob) {
   }
   open_blobs_.push_back(blob);
   ++blob_points_;
-  if (open_blobs_.size() == kBlobPageRefs) WriteBlobPage();
+  if (open_blobs_.size() < kBlobPageRefs) return;
+  BlockBatch batch(file_);
+  WriteBlobPage(batch);
 }
 
-void SeriesStage::WriteBlobPage() {
-  thread_local std::vector<std::byte> buffer;
-  buffer.clear();
-  EncodeBlobPage(open_blobs_, buffer);
-  blob_pages_.push_back(file_.Append(buffer));
+void SeriesStage::WriteBlobPage(BlockBatch& batch) {
+  batch.Add([&](std::vector<std::byte>& bytes) { EncodeBlobPage(open_blobs_, bytes); },
+            blob_pages_.emplace_back());
   open_blobs_.clear();
   is_changed_ = true;
 }

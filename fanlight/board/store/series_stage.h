@@ -52,8 +52,9 @@ class SeriesStage {
   // loader's rules as well.
   void Supersede(int64_t step, bool is_slow, bool is_ours = true);
 
-  // Puts what is not in the block file yet there, when it is at least `min_points`, and tells whether.
-  bool Freeze(uint32_t min_points);
+  // Puts what is not in the block file yet there, when it is at least `min_points`, and tells whether. It is there, and
+  // may be published, once the batch is written.
+  bool Freeze(uint32_t min_points, BlockBatch& batch);
   // Goes on where `series`, which must be sound and wholly in the block file, ended. Before anything
   // else.
   void GoOnFrom(const SeriesRecord& series);
@@ -73,11 +74,12 @@ class SeriesStage {
  private:
   void Prepare(ValueType type, int64_t step);
   void CheckLaterFile(int64_t step);
-  void EncodeTail();
+  void EncodeTail(BlockBatch& batch);
+  void EncodeNow();
   // Takes a last block that is small back into the tail, so that a series which grows a little now
   // and then is not a chain of small blocks.
   void ThawTail();
-  void WriteBlobPage();
+  void WriteBlobPage(BlockBatch& batch);
   // Whether there is nothing of it but one block of one leaf, or one page of references.
   bool IsOnlyOne() const;
   void SetTail(std::shared_ptr<Tail> tail);

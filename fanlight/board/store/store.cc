@@ -15,8 +15,6 @@ StoreImpl::StoreImpl(Store::Options options)
                           .max_bytes = options.index_max_bytes,
                           .scratch_directory = std::move(options.scratch_directory)})) {
   MutexLock lock(mutex_);
-  now_.run_order = std::make_shared<RunOrder>();
-  now_.tag_list = std::make_shared<TagList>();
   now_.damage = std::make_shared<DamageReport>();
   now_.progress.started_s = clock_->WallTimeS();
   file()->SetBrokenListener([this](RunId run) { TellBroken(run); });
@@ -32,6 +30,8 @@ std::shared_ptr<const StoreState> StoreImpl::Take() const {
       now_.damage = std::make_shared<DamageReport>(damage_);
       is_damage_new_ = false;
     }
+    if (now_.run_order == nullptr) now_.run_order = std::make_shared<RunOrder>();
+    if (now_.tag_list == nullptr) now_.tag_list = std::make_shared<TagList>();
     taken_ = std::make_shared<StoreState>(now_);
     // All pages are shared now.
     std::fill(own_pages_.begin(), own_pages_.end(), nullptr);
@@ -128,11 +128,11 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
       }
     }
     const bool is_membership_changed = (old_run == nullptr) != (state == nullptr);
-    if (is_membership_changed) now_.run_order = std::make_shared<RunOrder>();
+    if (is_membership_changed) now_.run_order = nullptr;
     if (is_membership_changed || is_session_changed) now_.runs_change = change;
     if (is_membership_changed || are_series_changed) {
       now_.tags_change = change;
-      now_.tag_list = std::make_shared<TagList>();
+      now_.tag_list = nullptr;
     }
     slot = std::move(state);
   }

@@ -121,6 +121,7 @@ struct StoreState {
   uint64_t total_points = 0;
   LoadProgress progress;
   std::shared_ptr<const DamageReport> damage;
+  // Null while nobody has taken a snapshot since the runs or the series changed.
   std::shared_ptr<const RunOrder> run_order;
   std::shared_ptr<const TagList> tag_list;
 

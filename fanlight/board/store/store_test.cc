@@ -4,6 +4,7 @@
 #include <gtest/gtest.h>
 
 #include <atomic>
+#include <deque>
 #include <thread>
 
 #include "fanlight/board/store/block_file.h"
@@ -273,6 +274,34 @@ TEST(Histogram, CutsEmptyEnds) {
 }
 
 }  // namespace
+TEST(BlockBatch, TellsEachPieceWhereItStands) {
+  TemporaryDirectory directory;
+  for (const std::string& scratch : {directory.path(), directory.Join("missing")}) {
+    SCOPED_TRACE(scratch);
+    BlockFile file(scratch);
+    std::deque<const std::byte*> places;  // Stay where they are.
+    const auto piece = [](size_t i) {
+      return std::vector<std::byte>(8 * (1 + i % 40), static_cast<std::byte>(i % 251));
+    };
+    {
+      BlockBatch batch(file);
+      for (size_t i = 0; i < 3000; ++i) {
+        const auto append = [&](std::vector<std::byte>& bytes) {
+          const auto added = piece(i);
+          bytes.insert(bytes.end(), added.begin(), added.end());
+        };
+        batch.Add(append, places.emplace_back());
+      }
+    }
+    for (size_t i = 0; i < places.size(); ++i) {
+      ASSERT_NE(places[i], nullptr);
+      EXPECT_EQ(reinterpret_cast<uintptr_t>(places[i]) % 8, 0u);
+      const auto want = piece(i);
+      ASSERT_TRUE(std::equal(want.begin(), want.end(), places[i])) << i;
+    }
+  }
+}
+
 TEST(Store, IsCrowdedWhileManySeriesAreWrittenAndNotWhenRunsAreAtRest) {
   const auto store = *Store::Create({});
   RunWriter& run = store->AddRun("run");
