@@ -183,6 +183,19 @@ int Serve(const Invocation& invocation) {
   const Flags& flags = invocation.line.flags;
   RaiseDescriptorLimit();
 
+  // The port first: a board that does not start leaves nothing behind, no index either. Nothing is answered before the
+  // server is started, and by then both are there.
+  std::optional<http::AccessGate> gate;
+  std::optional<http::Router> router;
+  auto listening = Listen(flags, [&](http::Request request) {
+    if (auto stopped = gate->Stop(request)) return *std::move(stopped);
+    return router->Route(std::move(request));
+  });
+  if (!listening) {
+    Tell(listening.error().message + "\n");
+    return listening.error().exit_code;
+  }
+
   const std::vector<ingest::LogRoot> roots =
       flags.logdir.empty() ? ingest::ParseLogdirSpec(flags.logdir_spec)
                            : std::vector<ingest::LogRoot>{ingest::RootOfLogdir(flags.logdir)};
@@ -197,20 +210,10 @@ int Serve(const Invocation& invocation) {
   const sidecar::Sidecar sidecar({.path = sidecar::SidecarPath()});
   const api::Board board{**store, ingest.blobs(), clock, sidecar, MakeSettings(invocation.line)};
   api::EventHub hub(board);
-  http::Router router(flags.path_prefix);
-  api::AddAllRoutes(router, board, hub);
-  router.SetFallback(PageHandler(flags));
+  router.emplace(flags.path_prefix);
+  api::AddAllRoutes(*router, board, hub);
+  router->SetFallback(PageHandler(flags));
 
-  // The gate is made once the port is known; nothing is answered before.
-  std::optional<http::AccessGate> gate;
-  auto listening = Listen(flags, [&](http::Request request) {
-    if (auto stopped = gate->Stop(request)) return *std::move(stopped);
-    return router.Route(std::move(request));
-  });
-  if (!listening) {
-    Tell(listening.error().message + "\n");
-    return listening.error().exit_code;
-  }
   http::Server& server = **listening;
   http::AccessGate::Options access;
   access.is_loopback = server.is_loopback();

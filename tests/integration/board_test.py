@@ -84,14 +84,16 @@ def test_flags_that_end_the_program(programs: Path) -> None:
     assert unknown.stderr.endswith("fanlight: error: unrecognized arguments: --lodgir=x\n")
 
 
-def test_a_taken_port(programs: Path, logs: Path) -> None:
+def test_a_taken_port(programs: Path, logs: Path, tmp_path: Path) -> None:
     program = programs / "fanlight"
+    index = tmp_path / "index"
     with socket.socket() as taken:
         taken.bind(("127.0.0.1", 0))
         taken.listen()
         port = taken.getsockname()[1]
-        ended = run_to_end(program, f"--logdir={logs}", f"--port={port}")
+        ended = run_to_end(program, f"--logdir={logs}", f"--port={port}", f"--index={index}")
     assert ended.returncode == 255
+    assert not index.exists()
     assert f"ERROR: TensorBoard could not bind to port {port}, it was already in use" in ended.stderr
     ended = run_to_end(program, f"--logdir={logs}", "--port=65536")
     assert (ended.returncode, ended.stderr) == (255, "ERROR: TensorBoard cannot bind to port 65536 > 65535\n")
