@@ -130,15 +130,19 @@ http::Response ErrorResponse(const Error& error) {
   return response;
 }
 
-std::optional<http::Response> RefuseUnlessJson(const http::Request& request) {
+bool SaysJson(const http::Request& request) {
   const std::string_view type = request.headers.Header("Content-Type").value_or("");
   std::string_view essence = type.substr(0, type.find(';'));
   while (essence.ends_with(' ')) essence.remove_suffix(1);
-  if (http::EqualsIgnoringCase(essence, "application/json")) return std::nullopt;
+  return http::EqualsIgnoringCase(essence, "application/json");
+}
+
+std::optional<http::Response> RefuseUnlessJson(const http::Request& request) {
+  if (SaysJson(request)) return std::nullopt;
   http::Response response = ErrorResponse(
       Error{ErrorCode::kInvalidArgument,
             fmt::format("the request must have the content type application/json, got {}",
-                        Quoted(type))});
+                        Quoted(request.headers.Header("Content-Type").value_or("")))});
   response.status = 415;
   return response;
 }

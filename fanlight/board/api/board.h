@@ -66,6 +66,8 @@ std::string PythonRepr(std::optional<std::string_view> text);
 
 // `{"error": {"code": …, "message": …}}` with the status that goes with the code.
 http::Response ErrorResponse(const Error& error);
+// Whether the request says that its body is JSON.
+bool SaysJson(const http::Request& request);
 // Nothing when the request says that its body is JSON; else the answer 415. A page of another origin
 // cannot send that type without being asked for permission, which nobody here gives.
 std::optional<http::Response> RefuseUnlessJson(const http::Request& request);

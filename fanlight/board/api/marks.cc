@@ -22,11 +22,10 @@ constexpr size_t kMaxTagBytes = 200;
 // A page elsewhere can make a browser send a form or a plain text here, with this board's cookie. It cannot send
 // JSON without asking first, which is never granted; and browsers tell whose page it was.
 Status CheckIsOurPage(const http::Request& request) {
-  const std::string_view type = request.headers.Header("Content-Type").value_or("");
-  if (!http::EqualsIgnoringCase(type.substr(0, type.find(';')), "application/json"))
+  if (!SaysJson(request))
     return Fail(ErrorCode::kPermissionDenied,
                 "what changes something must come as Content-Type: application/json, got {}",
-                Quoted(type));
+                Quoted(request.headers.Header("Content-Type").value_or("")));
   // Told to safe addresses only; where it is told, it knows more than names compared behind a proxy.
   if (const auto site = request.headers.Header("Sec-Fetch-Site")) {
     if (*site == "same-origin" || *site == "none") return {};
