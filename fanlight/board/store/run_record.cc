@@ -205,10 +205,11 @@ SeriesHead TakeSeriesHead(ByteReader& in) {
   return head;
 }
 
-// What does not stand in the records of a run, allocated together: a start makes it by the ten thousand.
-struct Slab {
-  std::deque<SeriesParts> parts;
-  std::deque<BlockPage> pages;
+// What does not stand in the records of a run, allocated together: a start makes it by the ten thousand. Parts own pages, and
+// others may own them longer; so the two are apart, or they would own themselves.
+struct Slabs {
+  std::shared_ptr<std::deque<SeriesParts>> parts = std::make_shared<std::deque<SeriesParts>>();
+  std::shared_ptr<std::deque<BlockPage>> pages = std::make_shared<std::deque<BlockPage>>();
 };
 
 std::optional<BlockInfo> TakeBlock(ByteReader& in, const BlockFile& blocks) {
@@ -228,7 +229,7 @@ std::optional<BlockInfo> TakeBlock(ByteReader& in, const BlockFile& blocks) {
 
 // Fills in the places of a scalar series' blocks. `parts` is null until it is needed.
 void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, SeriesParts*& parts,
-                const std::shared_ptr<Slab>& slab) {
+                Slabs& slabs) {
   const uint32_t count = in.TakeCount(sizeof(BlockEntry));
   std::shared_ptr<BlockPage> page;
   uint64_t points = 0;
@@ -242,9 +243,9 @@ void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, S
       points = block->points;
       break;
     }
-    if (parts == nullptr) parts = &slab->parts.emplace_back();
+    if (parts == nullptr) parts = &slabs.parts->emplace_back();
     if (page == nullptr) {
-      page = std::shared_ptr<BlockPage>(slab, &slab->pages.emplace_back());
+      page = std::shared_ptr<BlockPage>(slabs.pages, &slabs.pages->emplace_back());
       page->items.reserve(std::min<size_t>(count - i, BlockPage::kItems));
     }
     block->first_index = points;
@@ -260,7 +261,7 @@ void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, S
 
 // The same for a series of references.
 void TakeBlobPages(ByteReader& in, const BlockFile& blocks, SeriesRecord& series,
-                   SeriesParts*& parts, Slab& slab) {
+                   SeriesParts*& parts, Slabs& slabs) {
   const uint32_t count = in.TakeCount(sizeof(BlobEntry));
   uint64_t points = 0;
   for (uint32_t i = 0; i < count; ++i) {
@@ -281,7 +282,7 @@ void TakeBlobPages(ByteReader& in, const BlockFile& blocks, SeriesRecord& series
       series.only = bytes.data();
       break;
     }
-    if (parts == nullptr) parts = &slab.parts.emplace_back();
+    if (parts == nullptr) parts = &slabs.parts->emplace_back();
     parts->blob_pages.reserve(count);
     parts->blob_pages.push_back(bytes.data());
   }
@@ -327,7 +328,7 @@ Result<RunRecord> DecodeRun(std::span<const std::byte> record, const SeriesHome&
   RunRecord run = TakeHead(in);
   const uint32_t count = in.TakeCount(kLeastSeriesBytes);
   run.series.Grow(count);
-  const auto slab = std::make_shared<Slab>();
+  Slabs slabs;
   const SeriesMetadata* metadata = nullptr;
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     const SeriesHead head = TakeSeriesHead(in);
@@ -351,15 +352,15 @@ Result<RunRecord> DecodeRun(std::span<const std::byte> record, const SeriesHome&
     series.trust.Set(Trust::kUnchecked);
     SeriesParts* parts = nullptr;
     if (head.generations != nullptr) {
-      parts = &slab->parts.emplace_back();
+      parts = &slabs.parts->emplace_back();
       parts->generations = head.generations;
     }
     if (head.is_scalars()) {
-      TakeBlocks(in, home.blocks, series, parts, slab);
+      TakeBlocks(in, home.blocks, series, parts, slabs);
     } else {
-      TakeBlobPages(in, home.blocks, series, parts, *slab);
+      TakeBlobPages(in, home.blocks, series, parts, slabs);
     }
-    if (parts != nullptr) series.parts = std::shared_ptr<const SeriesParts>(slab, parts);
+    if (parts != nullptr) series.parts = std::shared_ptr<const SeriesParts>(slabs.parts, parts);
     run.facts.points += head.points;
   }
   if (!in.ok() || !in.is_at_end()) return NotARecord(in);
