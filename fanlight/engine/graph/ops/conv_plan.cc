@@ -8,6 +8,7 @@
 #include <limits>
 #include <new>
 #include <span>
+#include <string>
 #include <unordered_map>
 #include <vector>
 
@@ -110,6 +111,18 @@ struct SlicePlan {
   dnnl::primitive primitive;
 
   void Make(ConvDirection direction, const ConvSizes& s, int64_t batch) {
+    // In the graph's own order where there is a fast primitive for it: nothing is copied then.
+    try {
+      if (MakeFor(direction, s, batch, false)) return;
+    } catch (const dnnl::error&) {
+      // There is none at all.
+    }
+    MakeFor(direction, s, batch, true);
+  }
+
+  // With `in_any_order` images and features are copied where the primitive is faster so. Whether the
+  // primitive is a fast one.
+  bool MakeFor(ConvDirection direction, const ConvSizes& s, int64_t batch, bool in_any_order) {
     const memory::dims image_dims = {batch, s.channels, s.height.size, s.width.size};
     const memory::dims filter_dims = {s.features, s.channels, s.height.window, s.width.window};
     const memory::dims feature_dims = {batch, s.features, s.height.count, s.width.count};
@@ -117,9 +130,13 @@ struct SlicePlan {
     images.given = memory::desc(image_dims, f32, memory::format_tag::nhwc);
     filters.given = memory::desc(filter_dims, f32, memory::format_tag::hwio);
     features.given = memory::desc(feature_dims, f32, memory::format_tag::nhwc);
-    const memory::desc any_images(image_dims, f32, memory::format_tag::any);
-    const memory::desc any_filters(filter_dims, f32, memory::format_tag::any);
-    const memory::desc any_features(feature_dims, f32, memory::format_tag::any);
+    const auto any = memory::format_tag::any;
+    const memory::desc asked_images =
+        in_any_order ? memory::desc(image_dims, f32, any) : images.given;
+    const memory::desc asked_filters(filter_dims, f32, any);
+    const memory::desc asked_features =
+        in_any_order ? memory::desc(feature_dims, f32, any) : features.given;
+    std::string name;
     const memory::dims strides = {s.height.stride, s.width.stride};
     const memory::dims dilations = {s.height.dilation - 1, s.width.dilation - 1};
     const memory::dims before = {s.height.before, s.width.before};
@@ -133,30 +150,34 @@ struct SlicePlan {
     attributes.set_scratchpad_mode(dnnl::scratchpad_mode::user);
     using Forward = dnnl::convolution_forward;
     const Forward::primitive_desc forward(
-        {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, any_images,
-         any_filters, any_features, strides, dilations, before, behind},
+        {dnnl::prop_kind::forward_training, dnnl::algorithm::convolution_direct, asked_images,
+         asked_filters, asked_features, strides, dilations, before, behind},
         attributes, Engine());
     if (direction == ConvDirection::kForward) {
       primitive = Forward(forward);
       Take(direction, forward.src_desc(), forward.weights_desc(), forward.dst_desc());
       scratchpad = forward.scratchpad_desc();
+      name = forward.impl_info_str();
     } else if (direction == ConvDirection::kImages) {
       const dnnl::convolution_backward_data::primitive_desc backward(
-          {dnnl::algorithm::convolution_direct, any_images, any_filters, any_features, strides,
-           dilations, before, behind},
+          {dnnl::algorithm::convolution_direct, asked_images, asked_filters, asked_features,
+           strides, dilations, before, behind},
           attributes, Engine(), forward);
       primitive = dnnl::convolution_backward_data(backward);
       Take(direction, backward.diff_src_desc(), backward.weights_desc(), backward.diff_dst_desc());
       scratchpad = backward.scratchpad_desc();
+      name = backward.impl_info_str();
     } else {
       const dnnl::convolution_backward_weights::primitive_desc backward(
-          {dnnl::algorithm::convolution_direct, any_images, any_filters, any_features, strides,
-           dilations, before, behind},
+          {dnnl::algorithm::convolution_direct, asked_images, asked_filters, asked_features,
+           strides, dilations, before, behind},
           attributes, Engine(), forward);
       primitive = dnnl::convolution_backward_weights(backward);
       Take(direction, backward.src_desc(), backward.diff_weights_desc(), backward.diff_dst_desc());
       scratchpad = backward.scratchpad_desc();
+      name = backward.impl_info_str();
     }
+    return !name.starts_with("ref") && !name.starts_with("gemm");
   }
 
   void Take(ConvDirection direction, const memory::desc& image, const memory::desc& filter,
