@@ -149,6 +149,7 @@ try {
     viewport: {width: Number(values.width), height: Number(values.height)},
   });
   const page = await context.newPage();
+  page.setDefaultTimeout(2 * limitMs); // A page at work answers no click.
   const session = await context.newCDPSession(page);
   await session.send('Network.enable');
   await session.send('Performance.enable');

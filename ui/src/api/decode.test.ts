@@ -2,6 +2,7 @@ import {expect, test} from 'vitest';
 import {
   decodeChange,
   decodeGraph,
+  decodeImages,
   decodeMarks,
   decodeRuns,
   decodeStatus,
@@ -139,4 +140,10 @@ test('hyper-parameters, summaries and marks', () => {
   expect(() => decodeRuns({runs: [{id: 1, name: 'a', hparams: {lr: [1]}}]})).toThrow(
     'run.hparams: a text was expected',
   );
+});
+
+test('the images of a series', () => {
+  const list = {steps: [0, 10], wall_times_s: [1.5, 2.5], samples: [3, 1]};
+  expect(decodeImages(list)).toEqual({steps: [0, 10], wallTimesS: [1.5, 2.5], samples: [3, 1]});
+  expect(() => decodeImages({...list, samples: [3]})).toThrow('different lengths');
 });

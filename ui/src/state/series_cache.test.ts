@@ -49,12 +49,16 @@ interface Call {
 }
 
 function makeCache(keepPoints?: number) {
+  const clock = {nowMs: 0};
+  const timers: {run: () => void; inMs: number}[] = [];
   const calls: Call[] = [];
   const frames: (() => void)[] = [];
   const settle = async (): Promise<void> => {
     for (let i = 0; i < 5; i++) await Promise.resolve();
   };
   const cache = new SeriesCache({
+    nowMs: () => clock.nowMs,
+    later: (run, inMs) => timers.push({run, inMs}),
     fetch: (ids, groups, w, signal) =>
       new Promise<ColumnsAnswer>((resolve, reject) => {
         calls.push({
@@ -80,7 +84,7 @@ function makeCache(keepPoints?: number) {
   const frame = (): void => {
     for (const run of frames.splice(0)) run();
   };
-  return {cache, calls, frame};
+  return {cache, calls, frame, clock, timers};
 }
 
 function only<T>(items: readonly T[]): T {
@@ -122,6 +126,25 @@ test('only what grew is asked for again, and the old columns stay until then', a
   frame();
   expect(calls).toHaveLength(3);
   expect(watch.data().series.get(1)?.total).toBe(5);
+});
+
+test('what grows all the time is read half of the time; what is lacking is read at once', async () => {
+  const {cache, calls, frame, clock, timers} = makeCache();
+  cache.watch('loss', [0], window, () => {});
+  frame();
+  clock.nowMs = 200;
+  await calls[0]?.answer();
+  cache.markStale(0, 'loss');
+  frame();
+  expect([calls.length, only(timers).inMs]).toEqual([1, 200]);
+  cache.watch('acc', [0], window, () => {});
+  frame();
+  expect(calls[1]?.ids).toEqual([{run: 0, tag: 'acc'}]);
+  await calls[1]?.answer();
+  clock.nowMs = 400;
+  only(timers).run();
+  frame();
+  expect(calls[2]?.ids).toEqual([{run: 0, tag: 'loss'}]);
 });
 
 test('a run that is turned on asks for itself alone', async () => {

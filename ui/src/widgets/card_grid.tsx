@@ -6,7 +6,7 @@ import {formatCount} from '../base/format';
 import {columnsFor, itemsBetween, layoutGrid, type GridItem} from '../base/layout';
 import {toggled} from '../state/view';
 import {useBoard} from './context';
-import {useIdle, useScrollTop, useSize} from './hooks';
+import {useIdle, useScrollTop, useSize, windowHeight} from './hooks';
 import {ChevronIcon} from './icons';
 
 export interface CardSection {
@@ -111,7 +111,7 @@ export function CardGrid({
     sectionOf(dragged.current) === sectionOf(card);
   const from = scrollTop - offset - overscan;
   const inView = (): GridItem[] =>
-    width === 0 ? [] : itemsBetween(layout, from, from + innerHeight + 2 * overscan);
+    width === 0 ? [] : itemsBetween(layout, from, from + windowHeight() + 2 * overscan);
   const visible = board.isPrinting.value ? layout.items.slice(0, mostPrinted) : inView();
 
   const made = useRef(new Map<string, {render: unknown; width: number; cell: VNode | null}>());

@@ -43,6 +43,15 @@ export function useSize<T extends HTMLElement>(
   return [ref, size];
 }
 
+// Asked for between changes of the page it would make the browser lay out everything.
+let viewHeight = innerHeight;
+addEventListener('resize', () => (viewHeight = innerHeight));
+
+/** How high the window is, in pixels. */
+export function windowHeight(): number {
+  return viewHeight;
+}
+
 /** Whether the browser has had a quiet moment since this was made: what is not in view can be made now. */
 export function useIdle(): boolean {
   const [isIdle, setIdle] = useState(false);

@@ -84,6 +84,24 @@ test('several tags in one chart keep the colour of their run and differ by dash 
   ]);
 });
 
+test('in a crowd of runs every line is solid', () => {
+  const dashed = (n: number) =>
+    Array.from({length: n}, (_, i) => ({
+      ...run(i, `r${i}`),
+      colour: {slot: 0, hue: i, dash: 2},
+    }));
+  const dashesOf = (crowd: readonly BoardRun[]) => {
+    const ids = crowd.map((r) => r.id);
+    const one = {...both, tags: [tag('loss', ids)], isCustom: false};
+    const series = new Map(ids.map((id) => [id, answer(0, 1)]));
+    const data = [{series, group: undefined}];
+    const lines = linesOf(one, crowd, subjectsOf(one, crowd), data, initialChartView, names);
+    return new Set(lines.map((l) => l.colour.dash));
+  };
+  expect([...dashesOf(dashed(20))]).toEqual([2]);
+  expect([...dashesOf(dashed(30))]).toEqual([0]);
+});
+
 test('falling steps are one line unless they are asked to be several', () => {
   const one = {...both, tags: [tag('loss', [0])], isCustom: false};
   const subjects = subjectsOf(one, runs);

@@ -2,7 +2,13 @@
 
 import type {Tag, Window} from '../../api/types';
 import {dashes, type RunColour} from '../../base/run_colours';
-import {groupSeries, lineSeries, splitWhereXFalls, type LineSeries} from '../../charts/line_model';
+import {
+  groupSeries,
+  lineSeries,
+  mostFaintLines,
+  splitWhereXFalls,
+  type LineSeries,
+} from '../../charts/line_model';
 import type {BoardRun, LineGroup} from '../../state/board';
 import type {ChartView} from '../../state/chart_view';
 import {smoothingOf} from '../../state/smoothing';
@@ -115,8 +121,14 @@ export function linesOf(
     if (known === undefined) return [];
     const suffix = spec.isCustom ? ` · ${subject.tag}` : '';
     // Colour means run: several tags of one run differ by their dash.
+    // In a crowd nobody can follow a dash: a hundred of them are a cloud of dots.
+    const isCrowd = runs.length > mostFaintLines;
     const coloured = (colour: RunColour): RunColour =>
-      spec.isCustom ? {...colour, dash: places.get(subject.tag) ?? 0} : colour;
+      spec.isCustom
+        ? {...colour, dash: places.get(subject.tag) ?? 0}
+        : isCrowd
+          ? {...colour, dash: 0}
+          : colour;
     if (subject.group !== undefined) {
       const group = names.groups.find((g) => g.name === subject.group);
       if (known.group === undefined || known.group.x.length === 0 || group === undefined) return [];
