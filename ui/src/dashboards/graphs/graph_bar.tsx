@@ -1,8 +1,9 @@
 // The tool bar of the graph: which graph, drawing or list, colours, what stands aside, files.
 
-import {useRef} from 'preact/hooks';
+import {useRef, useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {FilterField, MenuItem, Segments} from '../../widgets/controls';
+import {ToolsIcon} from '../../widgets/icons';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
 import type {ColourBy, GraphModel} from './graph_model';
@@ -33,6 +34,7 @@ export function GraphBar(props: GraphBarProps) {
   const {model, choices, choice, fileName} = props;
   const t = words.value;
   const picker = useRef<HTMLInputElement>(null);
+  const [isOpen, setOpen] = useState(false);
   const drawing = model.drawing.value;
   const nameOf = (each: GraphChoice): string =>
     [
@@ -54,7 +56,7 @@ export function GraphBar(props: GraphBarProps) {
       : []),
   ];
   return (
-    <div class="fl-bar" role="toolbar" aria-label={t.graph}>
+    <div class={`fl-bar ${isOpen ? 'fl-bar-open' : ''}`} role="toolbar" aria-label={t.graph}>
       <FilterField
         label={t.searchNodes}
         value={props.search}
@@ -64,40 +66,51 @@ export function GraphBar(props: GraphBarProps) {
         hint="/"
         inputRef={props.filterRef}
       />
-      <PopoverButton
-        hasWords
-        label={t.graphOfRun}
-        class="fl-button"
-        role="menu"
-        testId="graph-choice"
-        face={<bdi>{fileName ?? (choice === undefined ? t.graphOfRun : nameOf(choice))} ▾</bdi>}
+      <button
+        type="button"
+        class="fl-icon-button fl-bar-toggle"
+        aria-label={t.showTools}
+        aria-expanded={isOpen}
+        onClick={() => setOpen(!isOpen)}
       >
-        {(close) => (
-          <div class="fl-menu">
-            {choices.map((each) => (
+        <ToolsIcon />
+      </button>
+      <span class="fl-bar-more">
+        <PopoverButton
+          hasWords
+          label={t.graphOfRun}
+          class="fl-button"
+          role="menu"
+          testId="graph-choice"
+          face={<bdi>{fileName ?? (choice === undefined ? t.graphOfRun : nameOf(choice))} ▾</bdi>}
+        >
+          {(close) => (
+            <div class="fl-menu">
+              {choices.map((each) => (
+                <MenuItem
+                  key={`${each.run.id} ${each.key}`}
+                  isChecked={each === choice}
+                  run={() => {
+                    props.choose(each);
+                    close();
+                  }}
+                >
+                  <bdi>{nameOf(each)}</bdi>
+                </MenuItem>
+              ))}
               <MenuItem
-                key={`${each.run.id} ${each.key}`}
-                isChecked={each === choice}
+                testId="graph-open-file"
                 run={() => {
-                  props.choose(each);
+                  picker.current?.click();
                   close();
                 }}
               >
-                <bdi>{nameOf(each)}</bdi>
+                {t.openGraphFile}
               </MenuItem>
-            ))}
-            <MenuItem
-              testId="graph-open-file"
-              run={() => {
-                picker.current?.click();
-                close();
-              }}
-            >
-              {t.openGraphFile}
-            </MenuItem>
-          </div>
-        )}
-      </PopoverButton>
+            </div>
+          )}
+        </PopoverButton>
+      </span>
       <input
         ref={picker}
         type="file"
@@ -111,21 +124,23 @@ export function GraphBar(props: GraphBarProps) {
           event.currentTarget.value = '';
         }}
       />
-      <Segments
-        label={t.graphMode}
-        value={props.mode}
-        options={[
-          ['drawing', t.graphDrawing],
-          ['list', t.graphList],
-        ]}
-        choose={props.setMode}
-      />
+      <span class="fl-bar-more">
+        <Segments
+          label={t.graphMode}
+          value={props.mode}
+          options={[
+            ['drawing', t.graphDrawing],
+            ['list', t.graphList],
+          ]}
+          choose={props.setMode}
+        />
+      </span>
       {props.mode === 'drawing' && (
-        <>
+        <span class="fl-bar-more fl-joined">
           <PopoverButton
             hasWords
             label={t.graphColours}
-            class="fl-button fl-wide-only"
+            class="fl-button"
             role="menu"
             testId="graph-colour"
             face={
@@ -153,7 +168,7 @@ export function GraphBar(props: GraphBarProps) {
           </PopoverButton>
           <button
             type="button"
-            class="fl-button fl-toggle fl-wide-only"
+            class="fl-button fl-toggle"
             aria-pressed={model.isTracing.value}
             title={t.traceInputsHelp}
             data-testid="graph-trace"
@@ -163,7 +178,7 @@ export function GraphBar(props: GraphBarProps) {
           </button>
           <button
             type="button"
-            class="fl-button fl-toggle fl-wide-only"
+            class="fl-button fl-toggle"
             aria-pressed={model.marks.value.putsHubsAside}
             title={t.hubsAsideHelp}
             data-testid="graph-hubs"
@@ -171,7 +186,7 @@ export function GraphBar(props: GraphBarProps) {
           >
             {t.hubsAside}
           </button>
-        </>
+        </span>
       )}
       <span class="fl-grow" />
       {drawing.kind === 'ready' && (
