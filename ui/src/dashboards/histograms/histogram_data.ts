@@ -2,7 +2,7 @@
 // the new answer is whole, so that a zoom or a growing run never blinks.
 
 import {useComputed} from '@preact/signals';
-import {useEffect, useRef, useState} from 'preact/hooks';
+import {useLayoutEffect, useRef, useState} from 'preact/hooks';
 import type {HistogramsAnswer, HistogramWindow, SeriesId} from '../../api/types';
 import type {Board} from '../../state/board';
 import {describeError} from '../../widgets/describe_error';
@@ -41,7 +41,8 @@ export function useHistogramData(
   const isPaused = board.isPaused.value;
   const readKey = useRef('');
 
-  useEffect(() => {
+  // Before the first paint: the histograms are on their way while the browser draws the page around them.
+  useLayoutEffect(() => {
     if (ids.length === 0) return;
     const abort = new AbortController();
     const read = async (): Promise<void> => {
@@ -57,7 +58,8 @@ export function useHistogramData(
     // What was asked for anew comes at once; a card that grows many times a second is read at most twice.
     const isNew = readKey.current !== key;
     if (isPaused && !isNew) return;
-    const timer = setTimeout(() => void read(), isNew ? 0 : leastIntervalMs);
+    const timer = isNew ? undefined : setTimeout(() => void read(), leastIntervalMs);
+    if (isNew) void read();
     return () => {
       clearTimeout(timer);
       abort.abort();
