@@ -19,6 +19,8 @@ SCRIPTS = {
     "load": "until every point is served, beside RustBoard and TensorBoard",
     "http": "answers over HTTP, by a native client, and beside TensorBoard",
     "page": "what a person waits for in the browser, beside TensorBoard",
+    "histograms": "a card of 2,000 histograms: first drawing, hover",
+    "graph": "a graph of 10,000 nodes: first drawing, opening a scope, beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
     "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow, PyTorch, safetensors",
 }
