@@ -11,6 +11,7 @@ import {axeProblems, chartsReady} from './browser.mjs';
 import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
 import {EventLog} from './event_log.mjs';
 import {graphJourneys} from './graph_journeys.mjs';
+import {graphPeerJourneys} from './graph_peer_journeys.mjs';
 import {same, that} from './runner.mjs';
 
 // Enough for an unoptimised trainer on a busy machine; a release build needs a second.
@@ -304,7 +305,7 @@ export async function programJourneys(runner, bin) {
       same(answer, 403, 'what a form could send is refused');
     },
   );
-  await graphJourneys(runner, {
+  const tools = {
     golden,
     folder,
     start: async (kit, logdir) => {
@@ -312,5 +313,7 @@ export async function programJourneys(runner, bin) {
       await board(kit, logdir, port);
       return `http://127.0.0.1:${port}/`;
     },
-  });
+  };
+  await graphJourneys(runner, tools);
+  await graphPeerJourneys(runner, tools);
 }

@@ -69,7 +69,6 @@ struct Draft {
 class Flattening {
  public:
   explicit Flattening(const proto::GraphDef& graph) {
-    for (const proto::NodeDef& node : graph.node()) AddScopes(node.name(), scopes_);
     for (const proto::NodeDef& node : graph.node()) AddNode(node, "", {});
     for (const proto::FunctionDef& function : graph.library().function()) AddFunction(function);
   }
@@ -114,7 +113,6 @@ class Flattening {
     scopes_.emplace(kFunctionLibrary);
     scopes_.insert(scope);
     const std::string prefix = scope + "/";
-    for (const proto::NodeDef& node : function.node_def()) AddScopes(prefix + node.name(), scopes_);
     for (const auto& argument : function.signature().input_arg()) {
       Draft draft;
       draft.node.name = prefix + argument.name();
@@ -138,14 +136,21 @@ class Flattening {
     return found == by_file_name_.end() ? nullptr : &drafts_[found->second];
   }
 
+  static bool IsAttached(const FlatNode& node) {
+    return node.role == NodeRole::kOp && (IsConstant(node.op) || IsSummary(node.op));
+  }
+
   // Every draft becomes a node or something attached.
   void Place() {
+    // What is attached makes no scope: an op all of whose inner names are its constants is a plain op.
+    for (const Draft& draft : drafts_)
+      if (!IsAttached(draft.node)) AddScopes(draft.node.name, scopes_);
     node_of_.assign(drafts_.size(), kNone);
     attached_of_.assign(drafts_.size(), kNone);
     for (size_t i = 0; i < drafts_.size(); ++i) {
       const FlatNode& node = drafts_[i].node;
       std::string strict = StrictName(node.name, scopes_);
-      if (node.role == NodeRole::kOp && (IsConstant(node.op) || IsSummary(node.op))) {
+      if (IsAttached(node)) {
         attached_of_[i] = static_cast<uint32_t>(graph_.attached.size());
         graph_.attached.push_back({std::move(strict), node.op});
         continue;

@@ -54,6 +54,13 @@ TEST(FlatGraph, ConstantsStandAtTheirConsumersAndSummariesAtWhatTheyShow) {
   EXPECT_EQ(flat.Find("alone"), std::nullopt);
 }
 
+TEST(FlatGraph, AnOpWithOnlyConstantsBelowItsNameIsAPlainOp) {
+  const FlatGraph flat =
+      Flatten(GraphOf("x Placeholder\ns/Save SaveV2 s/Save/names x\ns/Save/names Const"));
+  EXPECT_THAT(Names(flat), ElementsAre("x", "s/Save"));
+  EXPECT_THAT(AttachedNames(flat, flat.nodes[1].constants), ElementsAre("s/Save/names"));
+}
+
 TEST(FlatGraph, ANodeBesideAScopeOfItsNameMovesIntoIt) {
   const FlatGraph flat = Flatten(GraphOf("a/b VariableV2\na/b/Assign Assign a/b v\nv Fill"));
   EXPECT_THAT(Names(flat), ElementsAre("a/b/(b)", "a/b/Assign", "v"));
