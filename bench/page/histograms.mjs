@@ -102,7 +102,7 @@ try {
   };
   await page.addInitScript(probe);
   const query = new URLSearchParams({mode: values.mode, tagFilter: `^${values.tag}$`});
-  await page.goto(new URL(`?${query}#timeseries`, values.url).href);
+  await page.goto(new URL(`?${query}#graphs`, values.url).href);
   await page.waitForSelector('[data-testid=tab-histograms]');
   await page.waitForTimeout(500);
   const open = () =>
@@ -113,7 +113,7 @@ try {
   const serverMs = await page.evaluate(() => window.histogramProbe.serverMs());
   if (values.shot !== undefined) await page.screenshot({path: values.shot});
   const hover = await page.evaluate((n) => window.histogramProbe.hover(n), moves);
-  await page.click('[data-testid=tab-timeseries]');
+  await page.click('[data-testid=tab-graphs]');
   await page.waitForTimeout(200);
   const atAgain = await cpuMs();
   const againMs = await open();
