@@ -21,12 +21,6 @@ Status ReadVariableShape(InferenceContext& context) {
   return {};
 }
 
-Status AssignVariableShape(InferenceContext& context) {
-  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
-  FL_TRY(Merge(variable, context.input(1)));
-  return {};
-}
-
 Status VariableShapeShape(InferenceContext& context) {
   FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
   context.set_output(0, PartialShape{variable.rank()});
@@ -56,11 +50,6 @@ Status ResourceGatherShape(InferenceContext& context) {
 Status ReadVariableKernel(KernelContext& context) {
   context.SetOutput(0, context.input(0));
   return {};
-}
-
-Status AssignVariableKernel(KernelContext& context) {
-  VariableState& variable = context.variable();
-  return AssignValue(variable, context.input(1), variable.node->attr<PartialShape>("shape"));
 }
 
 Status IsInitializedKernel(KernelContext& context) {
@@ -150,27 +139,6 @@ constexpr OpSpec kOps[] = {
      .infer = ScalarOutputs,
      .is_stateful = true,
      .has_no_gradient = true},
-    {.name = "AssignVariableOp",
-     .signature = "resource: resource, value: dtype ->",
-     .attrs = "dtype: type, validate_shape: bool = false",
-     .infer = AssignVariableShape,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "AssignAddVariableOp",
-     .signature = "resource: resource, value: dtype ->",
-     .attrs = "dtype: type",
-     .infer = AssignVariableShape,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "AssignSubVariableOp",
-     .signature = "resource: resource, value: dtype ->",
-     .attrs = "dtype: type",
-     .infer = AssignVariableShape,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
     // What TensorFlow puts before a saver's reads: its own handles copy on reads until then.
     {.name = "DisableCopyOnRead",
      .signature = "resource: resource ->",
@@ -191,25 +159,14 @@ constexpr OpSpec kOps[] = {
      .is_stateful = true},
 };
 
-#define FL_UPDATES(op_name, kernel)                                    \
-  {op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<kernel<int32_t>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<kernel<int64_t>>        \
-  }
-
 constexpr KernelDef kKernels[] = {
     {"ReadVariableOp", DType::kInvalid, MakeFunctionKernel<ReadVariableKernel>},
     {"VarIsInitializedOp", DType::kInvalid, MakeFunctionKernel<IsInitializedKernel>},
     {"IsVariableInitialized", DType::kInvalid, MakeFunctionKernel<IsInitializedKernel>},
-    {"AssignVariableOp", DType::kInvalid, MakeFunctionKernel<AssignVariableKernel>},
-    FL_UPDATES("AssignAddVariableOp", AssignAddKernel),
-    FL_UPDATES("AssignSubVariableOp", AssignSubKernel),
     {"DisableCopyOnRead", DType::kInvalid, MakeFunctionKernel<NothingKernel>},
     {"VariableShape", DType::kInvalid, MakeFunctionKernel<VariableShapeKernel>},
     {"ResourceGather", DType::kInvalid, MakeFunctionKernel<ResourceGatherKernel>},
 };
-#undef FL_UPDATES
 
 }  // namespace
 

@@ -1,8 +1,11 @@
 #include "fanlight/engine/graph/ops/state.h"
 
+#include <type_traits>
+
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
@@ -44,12 +47,72 @@ Status ResourceApplyGradientDescentShape(InferenceContext& context) {
   return {};
 }
 
+Status AssignVariableShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
+  FL_TRY(Merge(variable, context.input(1)));
+  return {};
+}
+
 Status AssignKernel(KernelContext& context) {
   VariableState& variable = context.variable();
   const bool validates = context.node().attr<bool>("validate_shape");
   return AssignValue(
       variable, context.input(1),
       validates ? variable.node->attr<PartialShape>("shape") : PartialShape::Unknown());
+}
+
+Status AssignVariableKernel(KernelContext& context) {
+  VariableState& variable = context.variable();
+  return AssignValue(variable, context.input(1), variable.node->attr<PartialShape>("shape"));
+}
+
+// variable = combine(variable, delta), element by element.
+template <typename T, typename Combine>
+Status UpdateValue(VariableState& variable, const Tensor& delta, Combine combine) {
+  FL_ASSIGN_OR_RETURN(Tensor* const target, variable.ForUpdating());
+  if (!(target->shape() == delta.shape())) {
+    return Fail(ErrorCode::kInvalidArgument, "variable {} has shape {}, cannot be updated by {}",
+                Describe(*variable.node), ToString(target->shape()), Describe(delta));
+  }
+  T* const values = target->mutable_flat<T>().data();
+  const T* const changes = delta.flat<T>().data();
+  ForEachPiece(delta.num_elements(), 1, [&](int64_t begin, int64_t end) {
+    for (int64_t i = begin; i < end; ++i) values[i] = combine(values[i], changes[i]);
+  });
+  return {};
+}
+
+template <typename T>
+Status AssignAddKernel(KernelContext& context) {
+  return UpdateValue<T>(context.variable(), context.input(1), [](T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(static_cast<uint64_t>(a) + static_cast<uint64_t>(b));
+    } else {
+      return a + b;
+    }
+  });
+}
+
+template <typename T>
+Status AssignSubKernel(KernelContext& context) {
+  return UpdateValue<T>(context.variable(), context.input(1), [](T a, T b) {
+    if constexpr (std::is_integral_v<T>) {
+      return static_cast<T>(static_cast<uint64_t>(a) - static_cast<uint64_t>(b));
+    } else {
+      return a - b;
+    }
+  });
+}
+
+template <typename T>
+Status ApplyGradientDescentKernel(KernelContext& context) {
+  const Tensor& alpha = context.input(1);
+  if (alpha.num_elements() != 1) {
+    return Fail(ErrorCode::kInvalidArgument, "alpha is {}, want a scalar", Describe(alpha));
+  }
+  const T rate = alpha.flat<T>()[0];
+  return UpdateValue<T>(context.variable(), context.input(2),
+                        [rate](T value, T delta) { return value - rate * delta; });
 }
 
 constexpr OpSpec kOps[] = {
@@ -83,6 +146,27 @@ constexpr OpSpec kOps[] = {
      .infer = UpdateShape,
      .has_effect = true,
      .has_no_gradient = true},
+    {.name = "AssignVariableOp",
+     .signature = "resource: resource, value: dtype ->",
+     .attrs = "dtype: type, validate_shape: bool = false",
+     .infer = AssignVariableShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "AssignAddVariableOp",
+     .signature = "resource: resource, value: dtype ->",
+     .attrs = "dtype: type",
+     .infer = AssignVariableShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "AssignSubVariableOp",
+     .signature = "resource: resource, value: dtype ->",
+     .attrs = "dtype: type",
+     .infer = AssignVariableShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
     {.name = "ResourceApplyGradientDescent",
      .signature = "var: resource, alpha: T, delta: T ->",
      .attrs = "T: number, use_locking: bool = false",
@@ -109,6 +193,9 @@ constexpr KernelDef kKernels[] = {
     {"Assign", DType::kInvalid, MakeFunctionKernel<AssignKernel>},
     FL_UPDATES("AssignAdd", AssignAddKernel),
     FL_UPDATES("AssignSub", AssignSubKernel),
+    {"AssignVariableOp", DType::kInvalid, MakeFunctionKernel<AssignVariableKernel>},
+    FL_UPDATES("AssignAddVariableOp", AssignAddKernel),
+    FL_UPDATES("AssignSubVariableOp", AssignSubKernel),
     {"ResourceApplyGradientDescent", DType::kFloat32,
      MakeFunctionKernel<ApplyGradientDescentKernel<float>>},
     {"ResourceApplyGradientDescent", DType::kFloat64,

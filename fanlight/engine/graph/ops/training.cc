@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "fanlight/engine/graph/inference.h"
+#include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/training_steps.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
