@@ -147,3 +147,24 @@ test('the images of a series', () => {
   expect(decodeImages(list)).toEqual({steps: [0, 10], wallTimesS: [1.5, 2.5], samples: [3, 1]});
   expect(() => decodeImages({...list, samples: [3]})).toThrow('different lengths');
 });
+
+test('tags of the same runs share one list, wherever they stand', () => {
+  const tag = (name: string, run_ranges: readonly number[]) => ({
+    kind: 'scalars',
+    tag: name,
+    display_name: '',
+    description: '',
+    run_ranges,
+  });
+  const {tags} = decodeTags({
+    change: 1,
+    tags: [
+      tag('a', [0, 2, 7, 7]),
+      tag('b', [0, 2, 7, 7]),
+      tag('c', [1, 1]),
+      tag('d', [0, 2, 7, 7]),
+    ],
+  });
+  expect(tags.map((t) => t.runs)).toEqual([[0, 1, 2, 7], [0, 1, 2, 7], [1], [0, 1, 2, 7]]);
+  expect(new Set(tags.map((t) => t.runs)).size).toBe(2);
+});

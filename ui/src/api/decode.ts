@@ -207,16 +207,21 @@ export function decodeText(value: unknown, key: string): string {
 
 export function decodeTags(value: unknown): TagList {
   const answer = fields(value, 'tags');
-  // Thousands of tags are had by the same runs: they share one list.
+  // Thousands of tags are had by the same runs: they share one list. It is mostly that of the tag before.
   const lists = new Map<string, readonly number[]>();
+  let before: readonly unknown[] = [];
+  let runs: readonly number[] = [];
   return {
     change: numberOr(answer['change'], -1),
     tags: list(answer['tags'], 'tags').map((item) => {
       const tag = fields(item, 'tag');
       const ranges = list(tag['run_ranges'], 'tag.run_ranges');
-      const key = ranges.join();
-      let runs = lists.get(key);
-      if (runs === undefined) lists.set(key, (runs = idsOfRanges(ranges)));
+      if (!isSame(ranges, before)) {
+        const key = ranges.join();
+        runs = lists.get(key) ?? idsOfRanges(ranges);
+        lists.set(key, runs);
+        before = ranges;
+      }
       return {
         kind: text(tag['kind'], 'tag.kind'),
         tag: text(tag['tag'], 'tag.tag'),
@@ -226,6 +231,10 @@ export function decodeTags(value: unknown): TagList {
       };
     }),
   };
+}
+
+function isSame(a: readonly unknown[], b: readonly unknown[]): boolean {
+  return a.length === b.length && a.every((item, i) => item === b[i]);
 }
 
 /** `[0, 2, 7, 7]` is 0, 1, 2 and 7. */

@@ -44,11 +44,6 @@ export function chartSections({
     ...(histograms.get(tag) ?? []).map((run) => histogramKey(run, tag)),
     ...(images.get(tag) ?? []).map((run) => imageKey(run, tag)),
   ];
-  const known = new Set([
-    ...tags,
-    ...everyTag.flatMap(cardsOf),
-    ...custom.map((chart) => customKey(chart.name)),
-  ]);
   if (filter.kind !== 'all') {
     const made = custom.filter(
       (chart) =>
@@ -62,6 +57,11 @@ export function chartSections({
   }
   const list: ChartSection[] = [];
   // A pin whose tag is not there yet waits until it is.
+  const known = new Set(
+    pinned.length === 0
+      ? []
+      : [...tags, ...everyTag.flatMap(cardsOf), ...custom.map((chart) => customKey(chart.name))],
+  );
   const pins = pinned.filter((key) => known.has(key));
   if (pins.length > 0) list.push({key: 'p:', kind: 'pinned', name: '', charts: pins});
   if (custom.length > 0)
