@@ -1,5 +1,7 @@
 #include "fanlight/engine/tensor/workers.h"
 
+#include <pthread.h>
+
 #include <algorithm>
 #include <charconv>
 #include <chrono>
@@ -36,6 +38,14 @@ int ThreadsOfProcess() {
   return std::min(count, 256);
 }
 
+// A process that was forked has none of the helpers, whatever the memory says that it got: it works alone.
+std::atomic<bool> is_forked{false};
+
+void WatchForks() {
+  static const int kWatched = pthread_atfork(nullptr, nullptr, [] { is_forked.store(true); });
+  static_cast<void>(kWatched);
+}
+
 constexpr ThreadShare kNoHelpers;
 thread_local const ThreadShare* current_share = &kNoHelpers;
 
@@ -51,6 +61,11 @@ ThreadShare::Scope::~Scope() { current_share = before_; }
 Workers::Workers(int num_helpers) : num_helpers_(std::max(0, num_helpers)) {}
 
 Workers::~Workers() {
+  if (is_forked) {
+    // There is nobody to wait for.
+    static_cast<void>(std::make_unique<std::vector<std::thread>>(std::move(helpers_)).release());
+    return;
+  }
   is_ending_ = true;
   call_number_.fetch_add(1);
   call_number_.notify_all();
@@ -63,6 +78,7 @@ std::shared_ptr<Workers> Workers::OfProcess() {
 }
 
 void Workers::StartHelpers() {
+  WatchForks();
   helpers_.reserve(static_cast<size_t>(num_helpers_));
   try {
     for (int i = 0; i < num_helpers_; ++i) helpers_.emplace_back([this, i] { Help(i); });
@@ -74,7 +90,8 @@ void Workers::StartHelpers() {
 void Workers::Run(int64_t num_parts, int max_threads, Call call, const void* part) {
   const auto num_wanted =
       static_cast<int>(std::min<int64_t>(std::min(max_threads - 1, num_helpers_), num_parts - 1));
-  if (num_wanted <= 0 || is_taken_.exchange(true, std::memory_order_acquire)) {
+  if (num_wanted <= 0 || is_forked.load(std::memory_order_relaxed) ||
+      is_taken_.exchange(true, std::memory_order_acquire)) {
     for (int64_t i = 0; i < num_parts; ++i) call(part, i);
     return;
   }

@@ -1,6 +1,8 @@
 #include "fanlight/engine/tensor/workers.h"
 
 #include <gtest/gtest.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include <atomic>
 #include <set>
@@ -93,6 +95,29 @@ TEST(Workers, TheCurrentShareIsThatOfTheInnermostScopeOfTheThread) {
   }
   EXPECT_EQ(ThreadShare::Current().workers, &workers);
   std::thread([] { EXPECT_TRUE(ThreadShare::Current().is_alone()); }).join();
+}
+
+// A forked process has no helpers, and nobody to wait for when it ends.
+TEST(Workers, AForkedProcessWorksAlone) {
+  Workers workers(3);
+  std::atomic<int> calls{0};
+  workers.ForEachPart(100, 4, [&](int64_t) { ++calls; });
+  ASSERT_EQ(calls, 100);
+  const pid_t child = fork();
+  if (child == 0) {
+    {
+      Workers own(2);
+      own.ForEachPart(100, 3, [&](int64_t) { ++calls; });
+    }
+    for (int i = 0; i < 100; ++i) workers.ForEachPart(10, 4, [&](int64_t) { ++calls; });
+    const bool is_right = calls == 1200;
+    workers.~Workers();
+    _exit(is_right ? 7 : 1);
+  }
+  int status = 0;
+  ASSERT_EQ(waitpid(child, &status, 0), child);
+  EXPECT_TRUE(WIFEXITED(status));
+  EXPECT_EQ(WEXITSTATUS(status), 7);
 }
 
 }  // namespace
