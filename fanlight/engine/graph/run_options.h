@@ -5,6 +5,7 @@
 //   FL_TRY(session->Run(request, {.metadata = &metadata}));  // For FileWriter::AddRunMetadata.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <stop_token>
 
@@ -18,6 +19,8 @@ struct RunOptions {
   int64_t timeout_ms = 0;
   // The same when a stop is requested.
   std::stop_token stop{};
+  // The same while this is true: a signal's handler may set it, as it may not request a stop.
+  const std::atomic<bool>* interrupted = nullptr;
   // The run ends with kOutOfRange at the first feed, variable or node, in the order in which nodes
   // run, that has a NaN or an infinity, and the error names it. Every node then runs by itself, as
   // with Session::Options::optimize = false, and slower.
@@ -27,7 +30,8 @@ struct RunOptions {
   proto::RunMetadata* metadata = nullptr;
 
   bool IsUsual() const {
-    return timeout_ms <= 0 && !stop.stop_possible() && !checks_numbers && metadata == nullptr;
+    return timeout_ms <= 0 && !stop.stop_possible() && interrupted == nullptr && !checks_numbers &&
+           metadata == nullptr;
   }
 };
 

@@ -65,6 +65,25 @@ TEST(RunOptions, AStopEndsTheRunBeforeTheNextNode) {
   EXPECT_EQ(Get(session->Run(request, {.stop = source.get_token()}))[0].scalar<float>(), -1);
 }
 
+TEST(RunOptions, AnInterruptEndsTheRunBeforeTheNextNode) {
+  GraphBuilder graph;
+  const Output x = Placeholder(graph, DType::kFloat32);
+  const Output y = Neg(graph, Tanh(graph, x), "last");
+  const auto session = SessionWithTestTanh(graph);
+  const Session::Request request{.feeds = {{x, Tensor::Scalar(1.0f)}}, .fetches = {y}};
+  static std::atomic<bool> interrupted{false};
+  during_tanh = [] { interrupted = true; };
+  const auto ended = session->Run(request, {.interrupted = &interrupted});
+  during_tanh = nullptr;
+  ASSERT_FALSE(ended.has_value());
+  EXPECT_EQ(ended.error().code, ErrorCode::kCancelled);
+  EXPECT_THAT(MessageOf(ended), HasSubstr("stopped before node \"last\" (Neg)"));
+  // What has been told stays told until somebody takes it back.
+  EXPECT_FALSE(session->Run(request, {.interrupted = &interrupted}).has_value());
+  interrupted = false;
+  EXPECT_EQ(Get(session->Run(request, {.interrupted = &interrupted}))[0].scalar<float>(), -1);
+}
+
 TEST(RunOptions, ARunThatTakesTooLongIsEnded) {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32);

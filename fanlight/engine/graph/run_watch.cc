@@ -54,7 +54,8 @@ RunWatch::RunWatch(const RunOptions& options)
 }
 
 Status RunWatch::CheckTime(std::string_view where) const {
-  if (options_.stop.stop_requested()) {
+  const bool is_interrupted = options_.interrupted != nullptr && options_.interrupted->load();
+  if (is_interrupted || options_.stop.stop_requested()) {
     return Fail(ErrorCode::kCancelled, "the run was stopped {}", where);
   }
   if (deadline_ && Clock::now() >= *deadline_) {

@@ -24,7 +24,10 @@ class RunWatch {
 
   explicit RunWatch(const RunOptions& options);
 
-  bool may_end_early() const { return deadline_.has_value() || options_.stop.stop_possible(); }
+  bool may_end_early() const {
+    return deadline_.has_value() || options_.stop.stop_possible() ||
+           options_.interrupted != nullptr;
+  }
   // Errors: kCancelled, when the run's time is over or a stop is requested. `where` tells what comes
   // next.
   Status CheckTime(std::string_view where) const;
