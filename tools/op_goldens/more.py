@@ -282,4 +282,31 @@ def places():
     return family
 
 
-FAMILIES = (functions, activations, losses, segments, places)
+def candidates():
+    family = Family("candidates")
+    for name, sampler in (
+        ("LogUniform", tf.random.log_uniform_candidate_sampler),
+        ("Uniform", tf.random.uniform_candidate_sampler),
+    ):
+        for seeds in ((7, None), (None, 3), (7, 3)):
+            for num_sampled, unique, range_max in (
+                (5, True, 8),
+                (8, True, 8),
+                (64, True, 1000),
+                (9, False, 5),
+                (3, False, 64),
+            ):
+
+                def make(v, sampler=sampler, seeds=seeds, options=(num_sampled, unique, range_max)):
+                    tf.set_random_seed(seeds[0])
+                    drawn, of_true, of_drawn = sampler(v, 2, options[0], options[1], options[2], seed=seeds[1])
+                    # One output, of one run: the next one draws others.
+                    return tf.concat([tf.cast(drawn, tf.float32), tf.reshape(of_true, [-1]), of_drawn], 0)
+
+                classes = np.array([[0, 1], [2, 4], [3, 0]], np.int64)
+                case = f"{name}/{seeds}/{num_sampled}/{unique}/{range_max}"
+                family.add(case, make, classes, grad=False, tolerance=1e-7)
+    return family
+
+
+FAMILIES = (functions, activations, losses, segments, places, candidates)

@@ -22,10 +22,6 @@ Status RandomShape(InferenceContext& context) {
 float UniformFloat(uint32_t word) {
   return std::bit_cast<float>((word & 0x7fffffu) | 0x3f800000u) - 1.0f;
 }
-double UniformDouble(uint32_t high, uint32_t low) {
-  const uint64_t fraction = (static_cast<uint64_t>(high & 0xfffffu) << 32) | low;
-  return std::bit_cast<double>(fraction | 0x3ff0000000000000u) - 1.0;
-}
 
 // How many values of a type a block gives, and how they come from its words.
 template <typename T>
@@ -221,6 +217,11 @@ Output NormalOf(GraphBuilder& graph, std::string_view op, const Shape& shape,
 }
 
 }  // namespace
+
+double UniformDouble(uint32_t high, uint32_t low) {
+  const uint64_t fraction = (static_cast<uint64_t>(high & 0xfffffu) << 32) | low;
+  return std::bit_cast<double>(fraction | 0x3ff0000000000000u) - 1.0;
+}
 
 Output TruncatedNormal(GraphBuilder& graph, const Shape& shape, const NormalOptions& options,
                        std::string_view name) {

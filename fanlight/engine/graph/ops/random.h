@@ -10,6 +10,9 @@
 
 namespace fanlight {
 
+// A number in [0, 1) of two of Philox's words.
+double UniformDouble(uint32_t high, uint32_t low);
+
 struct NormalOptions {
   float mean = 0;
   float stddev = 1;

@@ -6,6 +6,7 @@
 #include "fanlight/engine/graph/ops/activation.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/batch_matmul.h"
+#include "fanlight/engine/graph/ops/candidate_sampling.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/conv.h"
@@ -56,7 +57,7 @@ std::vector<std::span<const OpSpec>> Families() {
           ScanOps(),       ScatterOps(),      ScatterUpdateOps(),  SegmentOps(),
           ShuffleOps(),    SlicingOps(),      SparseTrainingOps(), SpecialOps(),
           StateOps(),      StridedSliceOps(), StringOps(),         SummaryOps(),
-          TopKOps(),       TrainingOps(),     UnaryOps()};
+          TopKOps(),       TrainingOps(),     UnaryOps(),          CandidateSamplingOps()};
 }
 
 }  // namespace
@@ -72,16 +73,25 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
   static const std::shared_ptr<const KernelRegistry> kKernels = [] {
     auto kernels = std::make_shared<KernelRegistry>();
     for (const std::span<const KernelDef> family :
-         {ActivationKernels(),   ArrayKernels(),          BatchMatMulKernels(), CastKernels(),
-          ControlKernels(),      ConvKernels(),           DebuggingKernels(),   DimsKernels(),
-          GatherKernels(),       LayoutKernels(),         ListDiffKernels(),    LogicKernels(),
-          LossKernels(),         MatMulKernels(),         MathKernels(),        NnKernels(),
-          NormKernels(),         PaddingKernels(),        PoolingKernels(),     RandomKernels(),
-          ReductionKernels(),    ResourceKernels(),       ReverseKernels(),     ScanKernels(),
-          ScatterKernels(),      ScatterUpdateKernels(),  SegmentKernels(),     ShuffleKernels(),
-          SlicingKernels(),      SparseTrainingKernels(), SpecialKernels(),     StateKernels(),
-          StridedSliceKernels(), StringKernels(),         TopKKernels(),        TrainingKernels(),
-          UnaryKernels()}) {
+         {ActivationKernels(),   ArrayKernels(),
+          BatchMatMulKernels(),  CastKernels(),
+          ControlKernels(),      ConvKernels(),
+          DebuggingKernels(),    DimsKernels(),
+          GatherKernels(),       LayoutKernels(),
+          ListDiffKernels(),     LogicKernels(),
+          LossKernels(),         MatMulKernels(),
+          MathKernels(),         NnKernels(),
+          NormKernels(),         PaddingKernels(),
+          PoolingKernels(),      RandomKernels(),
+          ReductionKernels(),    ResourceKernels(),
+          ReverseKernels(),      ScanKernels(),
+          ScatterKernels(),      ScatterUpdateKernels(),
+          SegmentKernels(),      ShuffleKernels(),
+          SlicingKernels(),      SparseTrainingKernels(),
+          SpecialKernels(),      StateKernels(),
+          StridedSliceKernels(), StringKernels(),
+          TopKKernels(),         TrainingKernels(),
+          UnaryKernels(),        CandidateSamplingKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

@@ -216,9 +216,10 @@ Output AssignBy(GraphBuilder& graph, std::string_view op, const Output& ref, con
       .Done();
 }
 
-Variable Collected(GraphBuilder& graph, Variable variable) {
+Variable Collected(GraphBuilder& graph, Variable variable,
+                   const std::vector<std::string>& collections) {
   if (!graph.ok()) return variable;
-  graph.collections().Add(CollectionKeys::kVariables, variable);
+  for (const std::string& collection : collections) graph.collections().Add(collection, variable);
   if (variable.is_trainable) {
     graph.collections().Add(CollectionKeys::kTrainableVariables, variable);
   }
@@ -226,14 +227,15 @@ Variable Collected(GraphBuilder& graph, Variable variable) {
 }
 
 // The nodes of a variable by handle, in the scope that has its name.
-Variable MakeResourceVariable(GraphBuilder& graph, Variable variable, const PartialShape& shape) {
+Variable MakeResourceVariable(GraphBuilder& graph, Variable variable, const PartialShape& shape,
+                              const VariableOptions& options) {
   const std::string name = graph.name_scope();
   variable.ref = VarHandle(graph, variable.initial_value.dtype(), shape, name + "/");
   if (!variable.ref.is_valid()) return variable;
   IsInitialized(graph, variable.ref, name + "/IsInitialized/VarIsInitializedOp/");
   variable.initializer = Assign(graph, variable.ref, variable.initial_value, "Assign").node;
   variable.value = ReadVariable(graph, variable.ref, name + "/Read/ReadVariableOp/");
-  return Collected(graph, std::move(variable));
+  return Collected(graph, std::move(variable), options.collections);
 }
 
 }  // namespace
@@ -254,7 +256,7 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
   }
   const PartialShape shape =
       options.validate_shape ? variable.initial_value.shape() : PartialShape::Unknown();
-  if (options.is_resource) return MakeResourceVariable(graph, std::move(variable), shape);
+  if (options.is_resource) return MakeResourceVariable(graph, std::move(variable), shape, options);
   variable.ref =
       graph.AddNode({.op = "VariableV2",
                      .name = graph.name_scope() + "/",
@@ -264,7 +266,7 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
   variable.initializer =
       Assign(graph, variable.ref, variable.initial_value, "Assign", options.validate_shape).node;
   variable.value = Identity(graph, variable.ref, "read");
-  return Collected(graph, std::move(variable));
+  return Collected(graph, std::move(variable), options.collections);
 }
 
 Output Assign(GraphBuilder& graph, const Output& ref, const Operand& value, std::string_view name,

@@ -2,7 +2,9 @@
 #pragma once
 
 #include <optional>
+#include <string>
 #include <string_view>
+#include <vector>
 
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/graph/kernel.h"
@@ -14,11 +16,13 @@ struct VariableOptions {
   bool validate_shape = true;            // false: it may later be assigned other shapes.
   bool is_resource = false;              // By handle (resource.h) instead of by reference.
   std::optional<VariableSlice> slice{};  // Which part of a partitioned variable it is.
+  // Where it is listed, besides `trainable_variables`.
+  std::vector<std::string> collections{std::string(CollectionKeys::kVariables)};
 };
 
 // A variable that begins as `initial_value`: nodes `name` (VariableV2), `name/Assign`, `name/read`,
-// and `name/initial_value` for a literal; listed in the collections `variables` and, where it is
-// trainable, `trainable_variables`. By handle: `name` (VarHandleOp), `name/IsInitialized/…`,
+// and `name/initial_value` for a literal; listed in its collections and, where it is trainable, in
+// `trainable_variables`. By handle: `name` (VarHandleOp), `name/IsInitialized/…`,
 // `name/Assign`, `name/Read/ReadVariableOp`.
 Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value,
                       std::string_view name = "Variable", const VariableOptions& options = {});
