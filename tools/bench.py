@@ -22,6 +22,7 @@ SCRIPTS = {
     "histograms": "a card of 2,000 histograms: first drawing, hover",
     "graph": "a graph of 10,000 nodes: first drawing, opening a scope, beside TensorBoard",
     "crc": "what verifying the payloads' checksums costs while loading",
+    "python": "TensorFlow 1 programs, Session.run and import beside TensorFlow",
     "checkpoint": "a gigabyte of variables saved and restored, beside TensorFlow, PyTorch, safetensors",
 }
 FILES = {"http": "http_peers.py"}  # Where NAME.py would hide a module of Python's.

@@ -112,6 +112,21 @@ need_ui() {
     fail "npm could not install the page's packages (no network? the text above says)"
 }
 
+# need_nanobind: what the Python module is built with, once for each Python, in FANLIGHT_PYTHON_BUILD_DIR.
+need_nanobind() {
+  local list=$FL_ROOT/tools/build-requirements.txt key
+  key=$(content_hash "$list" <(python3 --version) <(command -v python3))
+  export FANLIGHT_PYTHON_BUILD_DIR=$FL_CACHE/python-build-$key
+  [ -e "$FANLIGHT_PYTHON_BUILD_DIR/complete" ] && return
+  say "installing what the Python module is built with into $FANLIGHT_PYTHON_BUILD_DIR"
+  rm -rf -- "$FANLIGHT_PYTHON_BUILD_DIR"
+  quietly python-build-venv python3 -m venv "$FANLIGHT_PYTHON_BUILD_DIR" ||
+    fail "could not make a Python environment (package python3-venv)"
+  quietly python-build-install "$FANLIGHT_PYTHON_BUILD_DIR/bin/python" -m pip install --disable-pip-version-check \
+    --requirement "$list" || fail "could not install the packages of $list from PyPI (no network? the text above says)"
+  : >"$FANLIGHT_PYTHON_BUILD_DIR/complete"
+}
+
 # need_python: build/venv, the Python environment of tests, checks and peers.
 need_python() {
   local lists=("$FL_ROOT/tools/requirements.txt" "$FL_ROOT/tests/integration/requirements.txt")
@@ -153,9 +168,11 @@ build() {
     shift
   done
   [ $# -gt 0 ] && shift
-  local dir=$FL_BUILD/$preset key="${options[*]}" targets=()
+  local dir=$FL_BUILD/$preset targets=() key
+  key="$(content_hash "$FL_ROOT/CMakePresets.json") ${options[*]}"
   [ $# -gt 0 ] && targets=(--target "$@")
   use_ccache
+  [ "$preset" = release ] && need_nanobind
   if ! [ -e "$dir/build.ninja" ] || [ "$(cat "$dir/.fanlight-options" 2>/dev/null)" != "$key" ]; then
     quietly "configure-$preset" cmake -S "$FL_ROOT" --preset "$preset" "${options[@]}" ||
       { printf 'run: error: cmake could not configure %s\n' "$preset" >&2; return 1; }

@@ -176,6 +176,11 @@ def run_integration(options: Options) -> str:
     return run_release(options) or build("dev") or pytest("integration", "tests/integration", env=programs_env(options))
 
 
+def run_python(options: Options) -> str:
+    env = {**programs_env(options), "FANLIGHT_PYTHON_DIR": str(BUILD / "release/python")}
+    return run_release(options) or pytest("python", "tests/python", env=env)
+
+
 def run_browser(options: Options) -> str:
     shots = ARTIFACTS / "browser"
     failure = (
@@ -237,6 +242,7 @@ PARTS = [
     Part("release", "build of the programs that integration and browser use", run_release, ["build-release"]),
     Part("dev", "unit, golden, case, property tests and fuzz replays", run_dev, ["build-dev", "ctest-dev"]),
     Part("integration", "programs, TensorBoard and TensorFlow together", run_integration, ["integration"]),
+    Part("python", "TensorFlow 1 programs on fanlight.tf1 and on TensorFlow", run_python, ["python"]),
     Part("browser", "journeys in Chromium against the program", run_browser, ["browser.page", "browser.program"]),
 ]
 # Long ones, run when named.

@@ -1,0 +1,52 @@
+#include "python/engine/errors.h"
+
+#include "python/engine/hooks.h"
+
+namespace fanlight::python {
+namespace {
+
+using namespace nb::literals;  // "name"_a
+
+Hooks hooks;
+
+[[noreturn]] void RaiseAs(const Error& error, bool is_building) {
+  if (hooks.make_error == nullptr) throw std::runtime_error(error.message);
+  const nb::object exception =
+      Call(hooks.make_error, nb::str(ErrorCodeName(error.code).data()),
+           nb::str(error.message.data(), error.message.size()), is_building);
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
+  throw nb::python_error();
+}
+
+}  // namespace
+
+const Hooks& TheHooks() { return hooks; }
+
+void DefineHooks(nb::module_& module) {
+  module.def(
+      "set_hooks",
+      [](nb::dict given) {
+        const auto take = [&](const char* name) { return nb::object(given[name]).release().ptr(); };
+        hooks = {.make_error = take("make_error"),
+                 .resolve_fetch = take("resolve_fetch"),
+                 .resolve_feed = take("resolve_feed"),
+                 .as_array = take("as_array"),
+                 .bytes_array = take("bytes_array"),
+                 .ndarray = take("ndarray"),
+                 .dtypes = take("dtypes"),
+                 .scalars = take("scalars")};
+      },
+      "hooks"_a);
+}
+
+void Raise(const Error& error) { RaiseAs(error, false); }
+void RaiseBuilding(const Error& error) { RaiseAs(error, true); }
+
+void CheckBuilder(GraphBuilder& builder) {
+  if (builder.ok()) return;
+  const Error error = builder.status().error();
+  builder.ClearError();
+  RaiseBuilding(error);
+}
+
+}  // namespace fanlight::python

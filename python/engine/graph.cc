@@ -1,0 +1,353 @@
+#include "python/engine/graph.h"
+
+#include <nanobind/stl/optional.h>
+#include <nanobind/stl/pair.h>
+#include <nanobind/stl/string.h>
+#include <nanobind/stl/string_view.h>
+
+#include "fanlight/engine/graph/gradients.h"
+#include "fanlight/engine/graph/graph_def.h"
+#include "python/engine/attr.h"
+#include "python/engine/errors.h"
+#include "python/engine/hooks.h"
+#include "python/engine/tensors.h"
+
+namespace fanlight::python {
+namespace {
+
+using namespace nb::literals;  // "name"_a
+
+// Shows the garbage collector the graph that an object keeps: graphs hold such objects, in their collections.
+template <typename T>
+int Traverse(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (!nb::inst_ready(self)) return 0;
+  Py_VISIT(nb::inst_ptr<T>(self)->graph.ptr());
+  return 0;
+}
+template <typename T>
+int Clear(PyObject* self) {
+  nb::inst_ptr<T>(self)->graph.reset();
+  return 0;
+}
+template <typename T>
+PyType_Slot kCollected[] = {{Py_tp_traverse, reinterpret_cast<void*>(Traverse<T>)},
+                            {Py_tp_clear, reinterpret_cast<void*>(Clear<T>)},
+                            {0, nullptr}};
+
+using Self = nb::pointer_and_handle<PyGraph>;
+
+int DTypeNumber(const Output& output) {
+  constexpr int kRef = 100;
+  return static_cast<int>(output.dtype()) + (output.is_ref() ? kRef : 0);
+}
+
+AttrMap AttrsFrom(const GraphBuilder& builder, std::string_view op, nb::dict given) {
+  AttrMap attrs;
+  const OpDef* def = builder.graph()->ops().Find(op);
+  if (def == nullptr) {
+    RaiseBuilding({ErrorCode::kUnimplemented, fmt::format("there is no op {}", op)});
+  }
+  for (const auto& [key, value] : given) {
+    const auto name = nb::cast<std::string>(key);
+    const OpDef::Attr* attr = def->FindAttr(name);
+    // What is no attribute of the op is kept as text: "_class" is a list of it.
+    const AttrKind kind = attr != nullptr ? attr->kind : AttrKind::kStringList;
+    attrs.emplace(name, AttrFromPython(value, kind));
+  }
+  return attrs;
+}
+
+nb::object AddNode(Self self, std::string_view op, const std::string& name, nb::list inputs,
+                   nb::dict attrs, nb::list controls, nb::object output_shape) {
+  GraphBuilder::NodeSpec spec{.op = op,
+                              .name = name,
+                              .inputs = OutputsFrom(inputs),
+                              .controls = NodesFrom(controls),
+                              .attrs = AttrsFrom(self.p->builder, op, attrs)};
+  if (!output_shape.is_none()) spec.output_shapes = {ShapeFromPython(output_shape)};
+  const Node* node = self.p->builder.AddNode(std::move(spec));
+  CheckBuilder(self.p->builder);
+  return OperationObject(node, self.h);
+}
+
+nb::object AddConstant(Self self, nb::handle value, int dtype, nb::handle shape,
+                       const std::string& name) {
+  std::optional<DType> wanted;
+  if (dtype != 0) wanted = DTypeOfNumber(dtype);
+  Tensor tensor = TensorFromPython(value, wanted).Clone();
+  if (!shape.is_none()) tensor = tensor.Reshaped(*ShapeFromPython(shape).ToShape());
+  const DType own = tensor.dtype();
+  const Node* node = self.p->builder.AddNode(
+      {.op = "Const", .name = name, .attrs = {{"dtype", own}, {"value", std::move(tensor)}}});
+  CheckBuilder(self.p->builder);
+  return TensorObject(node, self.h);
+}
+
+void EnterScope(PyGraph& graph, GraphBuilder::Scope scope) {
+  graph.scopes.push_back(std::move(scope));
+}
+
+nb::list GradientsOf(Self self, nb::handle ys, nb::handle xs, nb::handle grad_ys,
+                     nb::handle stop_gradients, bool gate_gradients, const std::string& name) {
+  const auto gradients = Gradients(self.p->builder, OutputsFrom(ys), OutputsFrom(xs),
+                                   {.grad_ys = OutputsFrom(grad_ys),
+                                    .stop_gradients = OutputsFrom(stop_gradients),
+                                    .gate_gradients = gate_gradients,
+                                    .name = name});
+  CheckBuilder(self.p->builder);
+  nb::list list;
+  for (const Output& gradient : gradients) list.append(TensorObject(gradient, self.h));
+  return list;
+}
+
+nb::object CollectionItemObject(const CollectionItem& item, nb::handle graph) {
+  if (const auto* node = std::get_if<const Node*>(&item)) return OperationObject(*node, graph);
+  if (const auto* output = std::get_if<Output>(&item)) return TensorObject(*output, graph);
+  if (const auto* variable = std::get_if<Variable>(&item)) return VariableObject(*variable, graph);
+  if (const auto* text = std::get_if<std::string>(&item))
+    return nb::bytes(text->data(), text->size());
+  if (const auto* number = std::get_if<int64_t>(&item)) return nb::int_(*number);
+  return nb::float_(static_cast<double>(std::get<float>(item)));
+}
+
+// False for what a MetaGraph cannot hold.
+bool AddToCollection(PyGraph& graph, const std::string& key, nb::handle item) {
+  Collections& collections = graph.builder.collections();
+  if (nb::isinstance<PyVariable>(item)) {
+    collections.Add(key, nb::cast<PyVariable&>(item).variable);
+  } else if (nb::isinstance<PyTensor>(item)) {
+    collections.Add(key, nb::cast<PyTensor&>(item).output);
+  } else if (nb::isinstance<PyOperation>(item)) {
+    collections.Add(key, nb::cast<PyOperation&>(item).node);
+  } else {
+    return false;
+  }
+  return true;
+}
+
+nb::bytes GraphDefBytes(const PyGraph& graph, bool with_shapes) {
+  const std::string bytes =
+      ExportGraphDef(*graph.builder.graph(), {.with_output_shapes = with_shapes})
+          .SerializeAsString();
+  return nb::bytes(bytes.data(), bytes.size());
+}
+
+proto::GraphDef GraphDefOf(nb::bytes bytes) {
+  proto::GraphDef message;
+  if (!message.ParseFromArray(bytes.data(), static_cast<int>(bytes.size()))) {
+    RaiseBuilding({ErrorCode::kCorrupt, "these bytes are no GraphDef"});
+  }
+  return message;
+}
+
+void ImportBytes(PyGraph& graph, nb::bytes bytes, const std::string& prefix) {
+  const proto::GraphDef message = GraphDefOf(bytes);
+  const Status status = ImportGraphDef(graph.builder, message, {.name_prefix = prefix});
+  graph.builder.ClearError();
+  if (!status) RaiseBuilding(status.error());
+}
+
+void DefineTensorAndOperation(nb::module_& module) {
+  nb::class_<PyTensor>(module, "Tensor", nb::type_slots(kCollected<PyTensor>),
+                       nb::is_weak_referenceable())
+      .def_prop_ro("name", [](const PyTensor& self) { return self.output.name(); })
+      .def_prop_ro("graph", [](const PyTensor& self) { return self.graph; })
+      .def_prop_ro(
+          "op", [](const PyTensor& self) { return OperationObject(self.output.node, self.graph); })
+      .def_prop_ro("value_index", [](const PyTensor& self) { return self.output.index; })
+      .def_prop_ro("dtype_number", [](const PyTensor& self) { return DTypeNumber(self.output); })
+      .def_prop_ro("dims", [](const PyTensor& self) { return ShapeToPython(self.output.shape()); })
+      .def("constant_value",
+           [](const PyTensor& self) {
+             return TensorToPython(ConstantValue(self.output).value_or(Tensor()));
+           })
+      .def("__hash__", [](const PyTensor& self) { return OutputHash()(self.output) >> 3; })
+      .def(
+          "__eq__",
+          [](const PyTensor& self, nb::handle other) {
+            return nb::isinstance<PyTensor>(other) &&
+                   nb::cast<PyTensor&>(other).output == self.output;
+          },
+          nb::arg().none());
+  nb::class_<PyOperation>(module, "Operation", nb::type_slots(kCollected<PyOperation>),
+                          nb::is_weak_referenceable())
+      .def_prop_ro("name", [](const PyOperation& self) { return self.node->name; })
+      .def_prop_ro("graph", [](const PyOperation& self) { return self.graph; })
+      .def_prop_ro("type", [](const PyOperation& self) { return std::string(self.node->type()); })
+      .def_prop_ro("device", [](const PyOperation& self) { return self.node->device; })
+      .def_prop_ro("node_id", [](const PyOperation& self) { return self.node->id; })
+      .def_prop_ro("outputs",
+                   [](const PyOperation& self) {
+                     nb::list list;
+                     for (int i = 0; i < self.node->num_outputs(); ++i) {
+                       list.append(TensorObject(Output(self.node, i), self.graph));
+                     }
+                     return list;
+                   })
+      .def_prop_ro("input_list",
+                   [](const PyOperation& self) {
+                     nb::list list;
+                     for (const Output& input : self.node->inputs)
+                       list.append(TensorObject(input, self.graph));
+                     return list;
+                   })
+      .def_prop_ro("control_inputs",
+                   [](const PyOperation& self) {
+                     nb::list list;
+                     for (const Node* node : self.node->controls)
+                       list.append(OperationObject(node, self.graph));
+                     return list;
+                   })
+      .def("attr",
+           [](const PyOperation& self, const std::string& name) -> nb::object {
+             const auto found = self.node->attrs.find(name);
+             if (found == self.node->attrs.end()) return nb::none();
+             return AttrToPython(found->second);
+           })
+      .def("attr_names",
+           [](const PyOperation& self) {
+             nb::list names;
+             for (const auto& [name, value] : self.node->attrs) names.append(name);
+             return names;
+           })
+      .def("__hash__",
+           [](const PyOperation& self) { return std::hash<const void*>()(self.node) >> 3; })
+      .def(
+          "__eq__",
+          [](const PyOperation& self, nb::handle other) {
+            return nb::isinstance<PyOperation>(other) &&
+                   nb::cast<PyOperation&>(other).node == self.node;
+          },
+          nb::arg().none());
+  nb::class_<PyVariable>(module, "VariableNodes", nb::type_slots(kCollected<PyVariable>))
+      .def_prop_ro(
+          "ref", [](const PyVariable& self) { return TensorObject(self.variable.ref, self.graph); })
+      .def_prop_ro(
+          "value",
+          [](const PyVariable& self) { return TensorObject(self.variable.value, self.graph); })
+      .def_prop_ro("initializer",
+                   [](const PyVariable& self) {
+                     return OperationObject(self.variable.initializer, self.graph);
+                   })
+      .def_prop_ro("initial_value",
+                   [](const PyVariable& self) {
+                     return TensorObject(self.variable.initial_value, self.graph);
+                   })
+      .def_prop_ro("trainable", [](const PyVariable& self) { return self.variable.is_trainable; });
+}
+
+}  // namespace
+
+nb::object TensorObject(const Output& output, nb::handle graph) {
+  if (!output.is_valid()) return nb::none();
+  return nb::cast(PyTensor{output, nb::borrow(graph)});
+}
+nb::object OperationObject(const Node* node, nb::handle graph) {
+  if (node == nullptr) return nb::none();
+  return nb::cast(PyOperation{node, nb::borrow(graph)});
+}
+nb::object VariableObject(const Variable& variable, nb::handle graph) {
+  return nb::cast(PyVariable{variable, nb::borrow(graph)});
+}
+
+std::vector<Output> OutputsFrom(nb::handle tensors) {
+  std::vector<Output> outputs;
+  for (nb::handle tensor : tensors) {
+    outputs.push_back(tensor.is_none() ? Output() : nb::cast<PyTensor&>(tensor).output);
+  }
+  return outputs;
+}
+
+std::vector<const Node*> NodesFrom(nb::handle operations) {
+  std::vector<const Node*> nodes;
+  for (nb::handle operation : operations) nodes.push_back(nb::cast<PyOperation&>(operation).node);
+  return nodes;
+}
+
+Operand OperandFrom(nb::handle value) {
+  if (nb::isinstance<PyTensor>(value)) return nb::cast<PyTensor&>(value).output;
+  if (PyBool_Check(value.ptr())) return value.ptr() == Py_True;
+  if (PyLong_Check(value.ptr())) return nb::cast<int32_t>(value);
+  return nb::cast<double>(value);
+}
+
+GraphBuilder& BuilderOf(nb::handle graph) { return nb::cast<PyGraph&>(graph).builder; }
+
+void DefineGraph(nb::module_& module) {
+  DefineTensorAndOperation(module);
+  // The message in protobuf's text form.
+  module.def("graph_def_text", [](nb::bytes bytes) { return GraphDefOf(bytes).DebugString(); });
+  nb::class_<PyGraph>(module, "Graph", nb::dynamic_attr(), nb::is_weak_referenceable())
+      .def(nb::init<>())
+      .def("add", AddNode, "op"_a, "name"_a, "inputs"_a, "attrs"_a, "controls"_a,
+           "output_shape"_a.none())
+      .def("constant", AddConstant, "value"_a.none(), "dtype"_a, "shape"_a.none(), "name"_a)
+      .def("enter_name_scope",
+           [](PyGraph& self, std::string_view name) {
+             EnterScope(self, self.builder.NameScope(name));
+             return self.builder.name_scope();
+           })
+      .def("enter_control",
+           [](PyGraph& self, nb::handle operations) {
+             EnterScope(self, self.builder.ControlDependencies(NodesFrom(operations)));
+           })
+      .def("enter_no_control",
+           [](PyGraph& self) { EnterScope(self, self.builder.NoControlDependencies()); })
+      .def("enter_device",
+           [](PyGraph& self, std::string_view device) {
+             EnterScope(self, self.builder.Device(device));
+           })
+      .def(
+          "enter_colocation",
+          [](PyGraph& self, nb::handle tensor) {
+            const Output output = tensor.is_none() ? Output() : nb::cast<PyTensor&>(tensor).output;
+            EnterScope(self, self.builder.ColocateWith(output));
+          },
+          nb::arg().none())
+      .def("exit_scope", [](PyGraph& self) { self.scopes.pop_back(); })
+      .def_prop_ro("scope_name", [](const PyGraph& self) { return self.builder.name_scope(); })
+      .def("make_unique",
+           [](PyGraph& self, std::string_view name) { return self.builder.UniqueName(name); })
+      .def(
+          "set_random_seed",
+          [](PyGraph& self, std::optional<int64_t> seed) { self.builder.set_seed(seed); },
+          "seed"_a.none())
+      .def(
+          "next_seeds",
+          [](PyGraph& self, std::optional<int64_t> seed) { return self.builder.NextSeeds(seed); },
+          "seed"_a.none())
+      .def_prop_ro("node_count",
+                   [](const PyGraph& self) { return self.builder.graph()->num_nodes(); })
+      .def("get_operations",
+           [](Self self) {
+             nb::list list;
+             for (const Node* node : self.p->builder.graph()->Nodes())
+               list.append(OperationObject(node, self.h));
+             return list;
+           })
+      .def("find_operation",
+           [](Self self, std::string_view name) {
+             return OperationObject(self.p->builder.graph()->FindNode(name), self.h);
+           })
+      .def("gradients", GradientsOf)
+      .def("collection",
+           [](Self self, const std::string& key, size_t from) {
+             nb::list list;
+             const auto& items = self.p->builder.collections().Get(key);
+             for (size_t i = from; i < items.size(); ++i)
+               list.append(CollectionItemObject(items[i], self.h));
+             return list;
+           })
+      .def("collection_keys",
+           [](const PyGraph& self) {
+             nb::list list;
+             for (const auto& [key, items] : self.builder.collections().all()) list.append(key);
+             return list;
+           })
+      .def("collect", AddToCollection, nb::arg(), nb::arg().none())
+      .def("graph_def_bytes", GraphDefBytes)
+      .def("import_bytes", ImportBytes);
+}
+
+}  // namespace fanlight::python

@@ -1,0 +1,244 @@
+#include "python/engine/session.h"
+
+#include <memory>
+#include <vector>
+
+#include "fanlight/engine/train/kernels.h"
+#include "python/engine/errors.h"
+#include "python/engine/gil.h"
+#include "python/engine/graph.h"
+#include "python/engine/hooks.h"
+#include "python/engine/interrupt.h"
+#include "python/engine/tensors.h"
+
+namespace fanlight::python {
+namespace {
+
+using namespace nb::literals;  // "name"_a
+
+struct PySession {
+  std::shared_ptr<Session> session;  // Kept by runs that are under way when it is closed.
+  nb::object graph;
+};
+
+int TraverseSession(PyObject* self, visitproc visit, void* arg) {
+  Py_VISIT(Py_TYPE(self));
+  if (!nb::inst_ready(self)) return 0;
+  Py_VISIT(nb::inst_ptr<PySession>(self)->graph.ptr());
+  return 0;
+}
+int ClearSession(PyObject* self) {
+  nb::inst_ptr<PySession>(self)->graph.reset();
+  return 0;
+}
+PyType_Slot session_slots[] = {{Py_tp_traverse, reinterpret_cast<void*>(TraverseSession)},
+                               {Py_tp_clear, reinterpret_cast<void*>(ClearSession)},
+                               {0, nullptr}};
+
+const std::shared_ptr<Session>& Open(const PySession& self) {
+  if (self.session == nullptr) {
+    PyErr_SetString(PyExc_RuntimeError, "Attempted to use a closed Session.");
+    throw nb::python_error();
+  }
+  return self.session;
+}
+
+// One call of run(): what is fetched keeps the structure in which it was asked for.
+class Call {
+ public:
+  explicit Call(const PySession& self) : graph_(self.graph), session_(Open(self)) {}
+
+  void Feed(nb::handle feeds) {
+    if (feeds.is_none()) return;
+    if (!PyDict_Check(feeds.ptr())) throw nb::type_error("The feed_dict must be a dictionary.");
+    request_.feeds.reserve(static_cast<size_t>(PyDict_Size(feeds.ptr())));
+    Py_ssize_t at = 0;
+    PyObject* key = nullptr;
+    PyObject* value = nullptr;
+    while (PyDict_Next(feeds.ptr(), &at, &key, &value) != 0) FeedOne(key, value);
+  }
+
+  void Fetch(nb::handle what) {
+    PyObject* const object = what.ptr();
+    if (nb::isinstance<PyTensor>(what)) {
+      const PyTensor& tensor = *nb::inst_ptr<PyTensor>(what);
+      CheckGraph(tensor.graph, what);
+      request_.fetches.push_back(tensor.output);
+    } else if (PyList_Check(object) || PyTuple_Check(object)) {
+      for (nb::handle item : what) Fetch(item);
+    } else if (PyDict_Check(object)) {
+      for (nb::handle item : nb::borrow<nb::dict>(what).values()) Fetch(item);
+    } else if (nb::isinstance<PyOperation>(what)) {
+      const PyOperation& operation = *nb::inst_ptr<PyOperation>(what);
+      CheckGraph(operation.graph, what);
+      request_.targets.push_back(operation.node);
+    } else {
+      resolved_.push_back(python::Call(TheHooks().resolve_fetch, what, graph_));
+      // A copy: the list may grow below.
+      const nb::object resolved = resolved_.back();
+      Fetch(resolved);
+    }
+  }
+
+  void Run(const RunOptions& given) {
+    RunOptions options = given;
+    std::atomic<bool>* const interrupted = InterruptFlag();
+    if (interrupted != nullptr) CheckInterrupt(*interrupted);
+    options.interrupted = interrupted;
+    auto results = WithoutGil([&] { return session_->Run(request_, options); });
+    if (!results) {
+      if (interrupted != nullptr) CheckInterrupt(*interrupted);
+      Raise(results.error());
+    }
+    values_ = *std::move(results);
+  }
+
+  nb::object Result(nb::handle what) {
+    PyObject* const object = what.ptr();
+    if (nb::isinstance<PyTensor>(what)) return TensorToPython(std::move(values_[next_value_++]));
+    if (PyList_Check(object)) return Items(what);
+    if (PyTuple_Check(object)) return TupleLike(what);
+    if (PyDict_Check(object)) {
+      nb::dict results;
+      for (const auto& [key, item] : nb::borrow<nb::dict>(what)) results[key] = Result(item);
+      return results;
+    }
+    if (nb::isinstance<PyOperation>(what)) return nb::none();
+    const nb::object resolved = resolved_[next_resolved_++];
+    return Result(resolved);
+  }
+
+ private:
+  nb::list Items(nb::handle what) {
+    nb::list results;
+    for (nb::handle item : what) results.append(Result(item));
+    return results;
+  }
+
+  nb::object TupleLike(nb::handle what) {
+    const nb::list items = Items(what);
+    if (PyTuple_CheckExact(what.ptr())) return nb::steal(PyList_AsTuple(items.ptr()));
+    return what.type()(*items);  // A named tuple.
+  }
+
+  void CheckGraph(const nb::object& graph, nb::handle what) const {
+    if (graph.is(graph_)) return;
+    PyErr_Format(PyExc_ValueError,
+                 "Fetch argument %R cannot be interpreted as a Tensor. (Tensor %R is not an "
+                 "element of this graph.)",
+                 what.ptr(), what.ptr());
+    throw nb::python_error();
+  }
+
+  void FeedOne(nb::handle key, nb::handle value) {
+    Output output;
+    if (nb::isinstance<PyTensor>(key)) {
+      const PyTensor& tensor = *nb::inst_ptr<PyTensor>(key);
+      if (!tensor.graph.is(graph_)) {
+        PyErr_Format(
+            PyExc_TypeError,
+            "Cannot interpret feed_dict key as Tensor: Tensor %R is not an element of this graph.",
+            key.ptr());
+        throw nb::python_error();
+      }
+      output = tensor.output;
+    } else {
+      const nb::object resolved = python::Call(TheHooks().resolve_feed, key, graph_);
+      output = nb::cast<PyTensor&>(resolved).output;
+    }
+    if (nb::isinstance<PyTensor>(value)) {
+      PyErr_SetString(PyExc_TypeError,
+                      "The value of a feed cannot be a tf.Tensor object. Acceptable feed values "
+                      "include Python scalars, "
+                      "strings, lists, numpy ndarrays, or TensorHandles.");
+      throw nb::python_error();
+    }
+    Tensor tensor = TensorFromPython(value, output.dtype());
+    if (!output.shape().IsCompatibleWith(PartialShape(tensor.shape()))) WrongShape(output, tensor);
+    request_.feeds.push_back({output, std::move(tensor)});
+  }
+
+  // Shapes as Python writes tuples.
+  [[noreturn]] static void WrongShape(const Output& output, const Tensor& tensor) {
+    const auto tuple = [](std::span<const int64_t> dims) {
+      std::string text;
+      for (const int64_t dim : dims) {
+        text += (text.empty() ? "" : ", ") + (dim < 0 ? std::string("?") : std::to_string(dim));
+      }
+      return "(" + text + (dims.size() == 1 ? ",)" : ")");
+    };
+    throw nb::value_error(
+        fmt::format("Cannot feed value of shape {} for Tensor {}, which has shape {}",
+                    tuple(tensor.shape().dims()), output.name(), tuple(output.shape().dims()))
+            .c_str());
+  }
+
+  const nb::object& graph_;
+  const std::shared_ptr<Session> session_;
+  Session::Request request_;
+  std::vector<nb::object> resolved_;  // In the order in which they stand.
+  std::vector<Tensor> values_;
+  size_t next_value_ = 0;
+  size_t next_resolved_ = 0;
+};
+
+nb::object RunPlain(const PySession& self, nb::handle fetches, nb::handle feeds,
+                    const RunOptions& options) {
+  Call call(self);
+  call.Fetch(fetches);
+  call.Feed(feeds);
+  call.Run(options);
+  return call.Result(fetches);
+}
+
+// `options` and `metadata` are those of config.py: the one has timeout_in_ms and trace_level, the other takes bytes.
+nb::object RunFetches(const PySession& self, nb::handle fetches, nb::handle feeds,
+                      nb::handle options, nb::handle metadata) {
+  if (options.is_none() && metadata.is_none()) return RunPlain(self, fetches, feeds, {});
+  proto::RunMetadata message;
+  RunOptions run_options;
+  bool traces = false;
+  if (!options.is_none()) {
+    run_options.timeout_ms = nb::cast<int64_t>(options.attr("timeout_in_ms"));
+    traces = nb::cast<int>(options.attr("trace_level")) > 0;
+  }
+  if (traces && !metadata.is_none()) run_options.metadata = &message;
+  nb::object results = RunPlain(self, fetches, feeds, run_options);
+  if (!metadata.is_none()) {
+    const std::string bytes = message.SerializeAsString();
+    metadata.attr("ParseFromString")(nb::bytes(bytes.data(), bytes.size()));
+  }
+  return results;
+}
+
+nb::object ReadVariableOf(const PySession& self, nb::handle tensor) {
+  return TensorToPython(Unwrap(Open(self)->ReadVariable(nb::cast<PyTensor&>(tensor).output)));
+}
+
+void WriteVariableOf(const PySession& self, nb::handle tensor, nb::handle value) {
+  const Output variable = nb::cast<PyTensor&>(tensor).output;
+  Unwrap(Open(self)->WriteVariable(variable, TensorFromPython(value, variable.dtype())));
+}
+
+}  // namespace
+
+Session& SessionOf(nb::handle session) { return *Open(nb::cast<PySession&>(session)); }
+
+void DefineSession(nb::module_& module) {
+  nb::class_<PySession>(module, "Session", nb::type_slots(session_slots), nb::dynamic_attr(),
+                        nb::is_weak_referenceable())
+      .def("__init__",
+           [](PySession* self, nb::handle graph, int num_threads) {
+             auto session = Session::Create(BuilderOf(graph).graph(),
+                                            {.kernels = AllKernels(), .num_threads = num_threads});
+             new (self) PySession{Unwrap(std::move(session)), nb::borrow(graph)};
+           })
+      .def("run", RunFetches, "fetches"_a.none(), "feed_dict"_a = nb::none(),
+           "options"_a = nb::none(), "run_metadata"_a = nb::none())
+      .def("close", [](PySession& self) { self.session.reset(); })
+      .def_prop_ro("graph", [](const PySession& self) { return self.graph; })
+      .def("read_variable", ReadVariableOf)
+      .def("write_variable", WriteVariableOf);
+}
+
+}  // namespace fanlight::python

@@ -1,0 +1,1 @@
+"""tensorflow.examples.tutorials.mnist: reading the images, and the tutorial's model."""

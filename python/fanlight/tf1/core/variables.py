@@ -1,0 +1,288 @@
+"""tf.Variable, and what is done with all variables of a graph."""
+
+from fanlight import _engine
+
+from . import dtypes, shapes
+from .convert import apply_op, as_array, constant, convert_to_tensor
+from .graph import GraphKeys, Tensor, get_default_graph, name_scope
+
+
+class VariableSynchronization:
+    AUTO, NONE, ON_WRITE, ON_READ = range(4)
+
+
+class VariableAggregation:
+    NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
+
+
+class Variable:
+    """State of a session: nodes `name`, `name/Assign` and `name/read` in the graph."""
+
+    def __init__(
+        self,
+        initial_value=None,
+        trainable=None,
+        collections=None,
+        validate_shape=True,
+        caching_device=None,
+        name=None,
+        variable_def=None,
+        dtype=None,
+        expected_shape=None,
+        import_scope=None,
+        constraint=None,
+        use_resource=None,
+        synchronization=VariableSynchronization.AUTO,
+        aggregation=VariableAggregation.NONE,
+        shape=None,
+    ):
+        if initial_value is None:
+            raise ValueError("initial_value must be specified.")
+        collections = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
+        trainable = trainable is not False
+        if not trainable:
+            collections = [key for key in collections if key != GraphKeys.TRAINABLE_VARIABLES]
+        graph = get_default_graph()
+        graph._check_not_finalized()
+        self.constraint = constraint
+        from_function = callable(initial_value)
+        with graph.control_dependencies(None), name_scope(name, "Variable", None) as scope:
+            if from_function:
+                with name_scope("Initializer"):
+                    initial = convert_to_tensor(initial_value(), dtype, "initial_value")
+            else:
+                initial = convert_to_tensor(initial_value, dtype, "initial_value")
+            engine_keys = [key for key in collections if key != GraphKeys.TRAINABLE_VARIABLES]
+            nodes = _engine.make_variable(
+                graph, initial, scope, trainable, bool(validate_shape), bool(use_resource), engine_keys
+            )
+        self._adopt(nodes)
+        if expected_shape is not None:
+            self.shape.assert_is_compatible_with(shapes.as_shape(expected_shape))
+
+    def _adopt(self, nodes):
+        self._nodes = nodes
+        self._is_resource = nodes.ref.dtype is dtypes.resource
+        nodes.ref.graph.variables[nodes.ref] = self
+
+    # What it is.
+    name = property(lambda self: self._nodes.ref.name)
+    op = property(lambda self: self._nodes.ref.op)
+    graph = property(lambda self: self._nodes.ref.graph)
+    device = property(lambda self: self._nodes.ref.device)
+    initializer = property(lambda self: self._nodes.initializer)
+    trainable = property(lambda self: self._nodes.trainable)
+    initial_value = property(lambda self: self._nodes.initial_value)
+    shape = property(lambda self: self._nodes.value.shape)
+    _shared_name = property(lambda self: self.op.name)
+
+    @property
+    def dtype(self):
+        return self._nodes.value.dtype if self._is_resource else self._nodes.ref.dtype
+
+    @property
+    def handle(self):
+        return self._nodes.ref
+
+    def get_shape(self):
+        return self.shape
+
+    def set_shape(self, shape):
+        self.shape.assert_is_compatible_with(shape)
+
+    # Its value.
+    def value(self):
+        return self._nodes.value
+
+    def read_value(self):
+        if self._is_resource:
+            return apply_op("ReadVariableOp", "Read", [self._nodes.ref], {"dtype": self.dtype}).outputs[0]
+        return apply_op("Identity", "read_value", [self._nodes.ref]).outputs[0]
+
+    def initialized_value(self):
+        return self._nodes.initial_value
+
+    def eval(self, session=None):
+        return self._nodes.value.eval(session=session)
+
+    def load(self, value, session=None):
+        from .graph import _session_for
+
+        _session_for(self._nodes.value, session, "execute operation").write_variable(
+            self._nodes.ref, as_array(value, self.dtype)
+        )
+
+    def assign(self, value, use_locking=False, name=None, read_value=True):
+        return assign(self, value, use_locking=use_locking, name=name)
+
+    def assign_add(self, delta, use_locking=False, name=None, read_value=True):
+        return assign_add(self, delta, use_locking, name)
+
+    def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
+        return assign_sub(self, delta, use_locking, name)
+
+    def count_up_to(self, limit):
+        raise NotImplementedError("Variable.count_up_to: the engine has no op CountUpTo; use assign_add")
+
+    def _as_graph_tensor(self, as_ref=False):
+        return self._nodes.ref if as_ref else self._nodes.value
+
+    def _as_graph_element(self):
+        return self._nodes.value
+
+    def _ref(self):
+        return self._nodes.ref
+
+    def ref(self):
+        return self
+
+    def deref(self):
+        return self
+
+    def __iter__(self):
+        raise TypeError("'Variable' object is not iterable.")
+
+    def __bool__(self):
+        raise TypeError("Using a `tf.Variable` as a Python `bool` is not allowed: run it in a session first.")
+
+    def __repr__(self):
+        return f"<tf.Variable '{self.name}' shape={self.shape} dtype={self.dtype.name}>"
+
+    __hash__ = object.__hash__
+    __array_priority__ = 100
+
+    class SaveSliceInfo:
+        """Parts of partitioned variables: not made here."""
+
+
+def variable_of(nodes):
+    """The Variable of the engine's nodes: the one there is, or a new one for those that the engine made itself."""
+    known = nodes.ref.graph.variables.get(nodes.ref)
+    if known is None:
+        known = Variable.__new__(Variable)
+        known.constraint = None
+        known._adopt(nodes)
+    return known
+
+
+def variable_nodes(value):
+    if not isinstance(value, Variable):
+        raise TypeError(f"Variable is expected, got {type(value).__name__}: {value!r}")
+    return value._nodes
+
+
+# Assignments. By reference they return the variable's reference after it.
+def _assignment(op, ref, value, name, attrs, default_name):
+    if isinstance(ref, Variable) and ref._is_resource or isinstance(ref, Tensor) and ref.dtype is dtypes.resource:
+        handle = ref._nodes.ref if isinstance(ref, Variable) else ref
+        dtype = ref.dtype.base_dtype if isinstance(ref, Variable) else None
+        return apply_op(op + "VariableOp", name, [handle, convert_to_tensor(value, dtype)], default_name=default_name)
+    target = ref._nodes.ref if isinstance(ref, Variable) else ref
+    if not isinstance(target, Tensor) or not target.dtype.is_ref:
+        raise ValueError(f"{default_name}: {ref!r} is no variable")
+    with target.graph.colocate_with(target):
+        return apply_op(op, name, [target, value], attrs, default_name=default_name).outputs[0]
+
+
+def assign(ref, value, validate_shape=None, use_locking=None, name=None):
+    attrs = {"validate_shape": validate_shape is not False, "use_locking": use_locking is not False}
+    return _assignment("Assign", ref, value, name, attrs, "Assign")
+
+
+def assign_add(ref, value, use_locking=None, name=None):
+    return _assignment("AssignAdd", ref, value, name, {"use_locking": bool(use_locking)}, "AssignAdd")
+
+
+def assign_sub(ref, value, use_locking=None, name=None):
+    return _assignment("AssignSub", ref, value, name, {"use_locking": bool(use_locking)}, "AssignSub")
+
+
+def _scatter(op, public):
+    def function(ref, indices, updates, use_locking=True, name=None):
+        return apply_op(op, name, [ref, indices, updates], {"use_locking": bool(use_locking)}).outputs[0]
+
+    function.__name__ = function.__qualname__ = public
+    return function
+
+
+scatter_update = _scatter("ScatterUpdate", "scatter_update")
+scatter_add = _scatter("ScatterAdd", "scatter_add")
+scatter_sub = _scatter("ScatterSub", "scatter_sub")
+scatter_mul = _scatter("ScatterMul", "scatter_mul")
+scatter_div = _scatter("ScatterDiv", "scatter_div")
+scatter_min = _scatter("ScatterMin", "scatter_min")
+scatter_max = _scatter("ScatterMax", "scatter_max")
+
+
+# All variables.
+def global_variables(scope=None):
+    return get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES, scope)
+
+
+all_variables = global_variables
+
+
+def local_variables(scope=None):
+    return get_default_graph().get_collection(GraphKeys.LOCAL_VARIABLES, scope)
+
+
+def trainable_variables(scope=None):
+    return get_default_graph().get_collection(GraphKeys.TRAINABLE_VARIABLES, scope)
+
+
+def model_variables(scope=None):
+    return get_default_graph().get_collection(GraphKeys.MODEL_VARIABLES, scope)
+
+
+def moving_average_variables(scope=None):
+    return get_default_graph().get_collection(GraphKeys.MOVING_AVERAGE_VARIABLES, scope)
+
+
+def variables_initializer(var_list, name="init"):
+    from .control_ops import group
+
+    return group(*[variable.initializer for variable in var_list], name=name)
+
+
+initialize_variables = variables_initializer
+
+
+def global_variables_initializer():
+    return variables_initializer(global_variables())
+
+
+initialize_all_variables = global_variables_initializer
+
+
+def local_variables_initializer():
+    return variables_initializer(local_variables())
+
+
+initialize_local_variables = local_variables_initializer
+
+
+def is_variable_initialized(variable):
+    if variable._is_resource:
+        return apply_op("VarIsInitializedOp", None, [variable._nodes.ref]).outputs[0]
+    return apply_op("IsVariableInitialized", None, [variable._nodes.ref], {}).outputs[0]
+
+
+def report_uninitialized_variables(var_list=None, name="report_uninitialized_variables"):
+    """The names of those that have no value yet."""
+    from .array_ops import boolean_mask, stack
+    from .generated import logical_not
+
+    if var_list is None:
+        var_list = global_variables() + local_variables()
+    with name_scope(name):
+        if not var_list:
+            return constant([], dtypes.string, shape=[0])
+        missing = logical_not(stack([is_variable_initialized(variable) for variable in var_list]))
+        return boolean_mask(constant([variable.op.name for variable in var_list]), missing)
+
+
+def assert_variables_initialized(var_list=None):
+    from .control_ops import group
+
+    var_list = global_variables() + local_variables() if var_list is None else var_list
+    return group(*[variable.read_value() for variable in var_list], name="assert_variables_initialized")

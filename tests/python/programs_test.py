@@ -1,0 +1,86 @@
+"""The tutorials' programs, unchanged on TensorFlow and on ours: the same prints, losses within 1e-5 of each other."""
+
+import struct
+
+import pytest
+from conftest import PROGRAMS, assert_same_output, output_of
+
+
+def both(program, tmp_path, *arguments, **kwargs):
+    """What the program prints on ours and on TensorFlow, each in a directory of its own."""
+    outputs = []
+    for name, on_tensorflow in (("ours", False), ("tensorflow", True)):
+        folder = tmp_path / name
+        folder.mkdir()
+        outputs.append(output_of([PROGRAMS / f"{program}.py", *arguments], folder, on_tensorflow, **kwargs))
+    return outputs
+
+
+def scalars_of(folder, tag):
+    """(step, value) of the tag's points, read by TensorBoard's own reader."""
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    events = EventAccumulator(str(folder), size_guidance={"scalars": 0})
+    events.Reload()
+    # Those of an op may stand as tensors.
+    if tag in events.Tags()["scalars"]:
+        return [(point.step, point.value) for point in events.Scalars(tag)]
+    return [(p.step, struct.unpack("<f", p.tensor_proto.tensor_content)[0]) for p in events.Tensors(tag)]
+
+
+def test_linear_regression_with_summaries(tmp_path):
+    ours, theirs = both("linear_regression", tmp_path, "--logdir", "log", "--training_epochs", "200")
+    assert_same_output(ours, theirs)
+    points = scalars_of(tmp_path / "ours/log", "loss")
+    assert [step for step, _ in points] == [833, 1683, 2533, 3383]
+    for (_, ours_value), (_, value) in zip(points, scalars_of(tmp_path / "tensorflow/log", "loss")):
+        assert ours_value == pytest.approx(value, rel=1e-5)
+
+
+def test_two_sessions_with_a_saver(tmp_path):
+    ours, theirs = both("save_and_restore", tmp_path, "--directory", ".")
+    assert_same_output(ours, theirs)
+    # The checkpoint is one of TensorFlow's.
+    import tensorflow as tf
+
+    reader = tf.train.load_checkpoint(str(tmp_path / "ours/model.ckpt"))
+    assert reader.get_variable_to_shape_map() == {"weight": [], "bias": []}
+
+
+def test_softmax_regression(tmp_path, mnist_dir):
+    assert_same_output(*both("softmax_regression", tmp_path, "--data_dir", mnist_dir))
+
+
+def test_fully_connected_feed(tmp_path, mnist_dir):
+    arguments = ["--input_data_dir", mnist_dir, "--log_dir", "log", "--max_steps", "300"]
+    assert_same_output(*both("fully_connected_feed", tmp_path, *arguments))
+    ours, theirs = (scalars_of(tmp_path / name / "log", "loss") for name in ("ours", "tensorflow"))
+    assert [step for step, _ in ours] == [step for step, _ in theirs] == [0, 100, 200]
+    assert (tmp_path / "ours/log/model.ckpt-299.index").exists()
+
+
+def test_deep_cnn(tmp_path, mnist_dir):
+    assert_same_output(*both("deep_cnn", tmp_path, "--data_dir", mnist_dir))
+
+
+def test_mnist_with_summaries(tmp_path, mnist_dir):
+    assert_same_output(*both("mnist_with_summaries", tmp_path, "--data_dir", mnist_dir, "--log_dir", "log"))
+    from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+    ours, theirs = (EventAccumulator(str(tmp_path / name / "log/train")) for name in ("ours", "tensorflow"))
+    ours.Reload()
+    theirs.Reload()
+    assert {key: value for key, value in ours.Tags().items()} == theirs.Tags()
+
+
+def test_logistic_regression(tmp_path, mnist_dir):
+    assert_same_output(*both("logistic_regression", tmp_path, "--data_dir", mnist_dir))
+
+
+def test_autoencoder(tmp_path, mnist_dir):
+    assert_same_output(*both("autoencoder", tmp_path, "--data_dir", mnist_dir))
+
+
+@pytest.mark.parametrize("loss", ["nce", "sampled_softmax"])
+def test_word2vec(tmp_path, loss):
+    assert_same_output(*both("word2vec", tmp_path, "--loss", loss))
