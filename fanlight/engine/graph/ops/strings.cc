@@ -1,8 +1,9 @@
 #include "fanlight/engine/graph/ops/strings.h"
 
+#include <re2/re2.h>
+
 #include <algorithm>
 #include <cstdio>
-#include <regex>
 
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/inference.h"
@@ -51,18 +52,19 @@ Status StringJoinKernel(KernelContext& context) {
   return {};
 }
 
-// TensorFlow's language of patterns and the library's agree on what savers ask for: a beginning and
-// anything after it.
+// The library is TensorFlow's own for patterns: the same language, and time linear in the text.
 Status StaticRegexFullMatchKernel(KernelContext& context) {
   const std::string& pattern = context.node().attr<std::string>("pattern");
+  const re2::RE2 compiled(pattern, re2::RE2::Quiet);
+  if (!compiled.ok()) {
+    return Fail(ErrorCode::kInvalidArgument, "pattern {} is not a regular expression: {}",
+                Quoted(pattern), compiled.error());
+  }
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, context.input(0).shape()));
   const std::span<const std::string> texts = context.input(0).flat<std::string>();
   const std::span<bool> matches = output->mutable_flat<bool>();
-  try {
-    const std::regex compiled(pattern);
-    for (size_t i = 0; i < texts.size(); ++i) matches[i] = std::regex_match(texts[i], compiled);
-  } catch (const std::regex_error& error) {
-    return Fail(ErrorCode::kInvalidArgument, "bad pattern \"{}\": {}", pattern, error.what());
+  for (size_t i = 0; i < texts.size(); ++i) {
+    matches[i] = re2::RE2::FullMatch(texts[i], compiled);
   }
   return {};
 }
