@@ -2,6 +2,7 @@
 
 import os
 import re
+import signal
 import subprocess
 import sys
 from pathlib import Path
@@ -14,6 +15,9 @@ PROGRAMS = Path(__file__).resolve().parent / "programs"
 MNIST = Path(os.environ.get("FANLIGHT_MNIST_DIR", Path.home() / ".cache/fanlight/mnist"))
 
 sys.path.insert(0, str(PACKAGE))
+
+# A shell starts what it runs in the background with Ctrl-C ignored, and the programs started here would inherit that.
+signal.signal(signal.SIGINT, signal.default_int_handler)
 
 _NUMBER = re.compile(r"[-+]?(?:\d+\.?\d*|\.\d+)(?:[eE][-+]?\d+)?|nan|inf")
 _TIMES = re.compile(r"\(\d+\.\d+ sec\)")
