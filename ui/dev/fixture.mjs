@@ -118,6 +118,15 @@ export class Fixture {
     this.failures.set(pathPrefix, count);
   }
 
+  failsNow(path) {
+    for (const [prefix, count] of this.failures) {
+      if (count === 0 || !path.startsWith(prefix)) continue;
+      this.failures.set(prefix, count - 1);
+      return true;
+    }
+    return false;
+  }
+
   tell({runs = false, tags = false, series = []}) {
     this.change++;
     const {items: _, ...damage} = this.status().damage;
@@ -164,20 +173,14 @@ export class Fixture {
     const path = url.pathname;
     response.setHeader('Content-Security-Policy', policy);
     response.setHeader('X-Content-Type-Options', 'nosniff');
-    if (!path.startsWith('/api/v1/')) return this.file(path, response);
+    if (!path.startsWith('/api/v1/'))
+      return this.failsNow(path) ? unavailable(response) : this.file(path, response);
     let body = '';
     for await (const chunk of request) body += chunk;
     this.requests.push([request.method, path, body]);
     if (this.delayMs > 0 && path !== '/api/v1/events')
       await new Promise((done) => setTimeout(done, this.delayMs));
-    for (const [prefix, count] of this.failures) {
-      if (count > 0 && path.startsWith(prefix)) {
-        this.failures.set(prefix, count - 1);
-        return send(response, 503, {
-          error: {code: 'unavailable', message: 'The disk did not answer in time.'},
-        });
-      }
-    }
+    if (this.failsNow(path)) return unavailable(response);
     switch (path) {
       case '/api/v1/status':
         return send(response, 200, this.status());
@@ -338,6 +341,12 @@ function sendPacked(response, bytes) {
     'Cache-Control': 'no-store',
   });
   response.end(bytes);
+}
+
+function unavailable(response) {
+  send(response, 503, {
+    error: {code: 'unavailable', message: 'The disk did not answer in time.'},
+  });
 }
 
 function send(response, status, value) {

@@ -295,6 +295,18 @@ export async function frameJourneys(runner) {
     },
   );
 
+  await runner.journey(
+    'the stream begins although its worker could not be fetched',
+    async (kit) => {
+      const fixture = await on(kit, 'young');
+      fixture.failNext('/assets/stream_worker', 1);
+      const page = await kit.open(fixture.url, {expect: [/503/]});
+      await page.locator('[data-testid=live]', {hasText: 'Live'}).waitFor();
+      fixture.grow(1);
+      await waitForFacts(page, 'accuracy/train', (f) => f.x.hi === 40);
+    },
+  );
+
   await runner.journey('a reader that was too slow reads everything again', async (kit) => {
     const fixture = await on(kit, 'young');
     const page = await kit.open(fixture.url);

@@ -31,18 +31,23 @@ export function connectEvents(url: string, tell: (event: ServerEvent) => void): 
       tell({kind: 'reload'});
     }
   };
-  const port = sharedPort();
-  return port === undefined ? ownStream(url, hear) : sharedStream(port, url, hear);
+  const worker = sharedWorker();
+  if (worker === undefined) return ownStream(url, hear);
+  let connection = sharedStream(worker.port, url, hear);
+  // Its script did not come: the server went away just then. A stream of the page's own tries again by itself.
+  worker.onerror = () => {
+    connection = ownStream(url, hear);
+  };
+  return {retryNow: () => connection.retryNow()};
 }
 
-function sharedPort(): MessagePort | undefined {
+function sharedWorker(): SharedWorker | undefined {
   if (typeof SharedWorker === 'undefined') return undefined;
   try {
-    const worker = new SharedWorker(trustedScriptUrl(workerUrl), {
+    return new SharedWorker(trustedScriptUrl(workerUrl), {
       type: 'module',
       name: 'fanlight-events',
     });
-    return worker.port;
   } catch {
     return undefined; // Forbidden in this browser, for example in a private window.
   }
