@@ -311,6 +311,7 @@ export async function frameJourneys(runner) {
     const fixture = await on(kit, 'young');
     const page = await kit.open(fixture.url);
     await chartsReady(page);
+    await page.locator('[data-testid=live]', {hasText: 'Live'}).waitFor();
     // Two steps that no message told of.
     const run = fixture.runs[0];
     for (let i = 0; i < 2; i++) trainStep(run, run.lastStep + 1, run.how);

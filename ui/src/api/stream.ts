@@ -23,6 +23,7 @@ export class Stream {
   private delayMs = firstDelayMs;
   private isOpen = false;
   private retryAtMs: number | undefined;
+  private latest: string | undefined; // The state at the newest change, as a stream begins with it.
 
   constructor(
     private readonly url: string,
@@ -31,10 +32,12 @@ export class Stream {
     this.connect();
   }
 
-  /** What someone who listens only from now on must know. */
-  present(): StreamMessage | undefined {
-    if (this.isOpen) return {kind: 'open'};
-    return this.retryAtMs === undefined ? undefined : {kind: 'lost', retryAtMs: this.retryAtMs};
+  /** What someone who listens only from now on must know: what the beginning of a stream of their own would tell. */
+  present(): readonly StreamMessage[] {
+    if (!this.isOpen)
+      return this.retryAtMs === undefined ? [] : [{kind: 'lost', retryAtMs: this.retryAtMs}];
+    const open: StreamMessage = {kind: 'open'};
+    return this.latest === undefined ? [open] : [open, {kind: 'change', data: this.latest}];
   }
 
   retryNow(): void {
@@ -58,9 +61,11 @@ export class Stream {
       this.delayMs = firstDelayMs;
       this.tell({kind: 'open'});
     };
-    source.addEventListener('change', (event) =>
-      this.tell({kind: 'change', data: String(event.data)}),
-    );
+    source.addEventListener('change', (event) => {
+      const data = String(event.data);
+      this.latest = asBeginning(data);
+      this.tell({kind: 'change', data});
+    });
     source.addEventListener('reload', () => this.tell({kind: 'reload'}));
     source.onerror = () => {
       this.close();
@@ -69,5 +74,14 @@ export class Stream {
       this.delayMs = Math.min(longestDelayMs, this.delayMs * 2);
       this.tell({kind: 'lost', retryAtMs: this.retryAtMs});
     };
+  }
+}
+
+/** A message that says that everything may have changed, where `data` says what has. */
+function asBeginning(data: string): string {
+  try {
+    return JSON.stringify({...JSON.parse(data), runs: true, tags: true, series: null});
+  } catch {
+    return data; // The page tells that it cannot read it.
   }
 }

@@ -18,8 +18,7 @@ function obey(port: MessagePort, command: StreamCommand): void {
   switch (command.kind) {
     case 'attach': {
       ports.add(port);
-      const present = stream?.present();
-      if (present !== undefined) port.postMessage(present);
+      for (const message of stream?.present() ?? []) port.postMessage(message);
       stream ??= new Stream(command.url, tellAll);
       break;
     }
