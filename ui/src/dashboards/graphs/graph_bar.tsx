@@ -1,9 +1,9 @@
 // The tool bar of the graph: which graph, drawing or list, colours, what stands aside, files.
 
-import {useRef, useState} from 'preact/hooks';
+import {useRef} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {FilterField, MenuItem, Segments} from '../../widgets/controls';
-import {ToolsIcon} from '../../widgets/icons';
+import {FoldingBar} from '../../widgets/folding_bar';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
 import type {ColourBy, GraphModel} from './graph_model';
@@ -34,7 +34,6 @@ export function GraphBar(props: GraphBarProps) {
   const {model, choices, choice, fileName} = props;
   const t = words.value;
   const picker = useRef<HTMLInputElement>(null);
-  const [isOpen, setOpen] = useState(false);
   const drawing = model.drawing.value;
   const nameOf = (each: GraphChoice): string =>
     [
@@ -56,25 +55,20 @@ export function GraphBar(props: GraphBarProps) {
       : []),
   ];
   return (
-    <div class={`fl-bar ${isOpen ? 'fl-bar-open' : ''}`} role="toolbar" aria-label={t.graph}>
-      <FilterField
-        label={t.searchNodes}
-        value={props.search}
-        change={props.setSearch}
-        class="fl-tag-filter"
-        testId="node-filter"
-        hint="/"
-        inputRef={props.filterRef}
-      />
-      <button
-        type="button"
-        class="fl-icon-button fl-bar-toggle"
-        aria-label={t.showTools}
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <ToolsIcon />
-      </button>
+    <FoldingBar
+      label={t.graph}
+      first={
+        <FilterField
+          label={t.searchNodes}
+          value={props.search}
+          change={props.setSearch}
+          class="fl-tag-filter"
+          testId="node-filter"
+          hint="/"
+          inputRef={props.filterRef}
+        />
+      }
+    >
       <span class="fl-bar-more">
         <PopoverButton
           hasWords
@@ -194,6 +188,6 @@ export function GraphBar(props: GraphBarProps) {
           {t.nodes(drawing.value.total)} · {t.graphEdges(drawing.value.edges)}
         </span>
       )}
-    </div>
+    </FoldingBar>
   );
 }

@@ -1,11 +1,11 @@
-import {useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Axis} from '../../api/types';
 import {withAxis} from '../../state/chart_view';
 import {histogramModes} from '../../state/histogram_view';
 import {useBoard} from '../../widgets/context';
 import {Segments} from '../../widgets/controls';
-import {MoreIcon, ToolsIcon} from '../../widgets/icons';
+import {FoldingBar} from '../../widgets/folding_bar';
+import {MoreIcon} from '../../widgets/icons';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
 import {CardWidth, Row, SharedOptions} from '../timeseries/chart_options';
@@ -25,20 +25,9 @@ export function HistogramBar({filterRef, names, charts}: HistogramBarProps) {
   const board = useBoard();
   const t = words.value;
   const view = board.view.value;
-  const [isOpen, setOpen] = useState(false);
   const axis: Axis = view.axis === 'metric' ? 'step' : view.axis;
   return (
-    <div class={`fl-bar ${isOpen ? 'fl-bar-open' : ''}`} role="toolbar" aria-label={t.histograms}>
-      <TagFilter tags={names} filterRef={filterRef} />
-      <button
-        type="button"
-        class="fl-icon-button fl-bar-toggle"
-        aria-label={t.showTools}
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <ToolsIcon />
-      </button>
+    <FoldingBar label={t.histograms} first={<TagFilter tags={names} filterRef={filterRef} />}>
       <span class="fl-bar-more">
         <Segments
           label={t.histogramMode}
@@ -85,7 +74,7 @@ export function HistogramBar({filterRef, names, charts}: HistogramBarProps) {
           {() => <Options />}
         </PopoverButton>
       </span>
-    </div>
+    </FoldingBar>
   );
 }
 

@@ -6,6 +6,7 @@ import {ignoreOutliers} from '../../state/chart_prefs';
 import {zoomOf} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {words} from '../../words/words';
+import {CardFrame} from '../timeseries/card_frame';
 import {CardHead} from '../timeseries/card_head';
 import type {ChartSpec} from '../timeseries/chart_lines';
 import {zoomText} from '../timeseries/zoom_text';
@@ -107,19 +108,11 @@ export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) 
   const tableOf = isTable ? everyStep : view.axis === 'step' ? view.selection : undefined;
 
   return (
-    <article
-      class={`fl-card ${isTable ? 'fl-table-card' : ''}`}
-      data-testid="card"
-      data-tag={tag.tag}
-      data-histogram={runs.length === 1 ? first?.name : ''}
-      aria-label={title}
-      onKeyDown={(event) => {
-        if (!event.altKey || !event.shiftKey) return;
-        const places = {ArrowLeft: -1, ArrowRight: 1}[event.key];
-        if (places === undefined) return;
-        event.preventDefault();
-        moveThis(places);
-      }}
+    <CardFrame
+      title={title}
+      isTable={isTable}
+      move={moveThis}
+      data={{'data-tag': tag.tag, 'data-histogram': runs.length === 1 ? first?.name : ''}}
     >
       <CardHead
         spec={chart}
@@ -160,7 +153,7 @@ export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) 
       {tableOf !== undefined && runs.length > 0 && (
         <HistogramTable spec={spec} isOlderShown={view.isOlderShown} selection={tableOf} />
       )}
-    </article>
+    </CardFrame>
   );
 }
 

@@ -9,6 +9,7 @@ import {PopoverButton} from '../../widgets/popover';
 import {PencilIcon} from '../../widgets/icons';
 import {words} from '../../words/words';
 import {RangeForm} from './axis_range';
+import {CardFrame} from './card_frame';
 import {CardHead} from './card_head';
 import {CardMenu} from './card_menu';
 import {isMean, linesOf, runsOf, spanOf, subjectsOf, windowOf, type ChartSpec} from './chart_lines';
@@ -98,18 +99,11 @@ export function LineCard({spec, cardKey, width, allTags, move}: LineCardProps) {
   const tableOf = isTable ? everyStep : view.axis === 'step' ? selection : undefined;
 
   return (
-    <article
-      class={`fl-card ${isTable ? 'fl-table-card' : ''}`}
-      data-testid="card"
-      data-tag={spec.isCustom ? spec.title : spec.key}
-      aria-label={spec.title}
-      onKeyDown={(event) => {
-        if (!event.altKey || !event.shiftKey) return;
-        const places = {ArrowLeft: -1, ArrowRight: 1}[event.key];
-        if (places === undefined) return;
-        event.preventDefault();
-        moveThis(places);
-      }}
+    <CardFrame
+      title={spec.title}
+      isTable={isTable}
+      move={moveThis}
+      data={{'data-tag': spec.isCustom ? spec.title : spec.key}}
     >
       <CardHead
         spec={spec}
@@ -174,7 +168,7 @@ export function LineCard({spec, cardKey, width, allTags, move}: LineCardProps) {
       {tableOf !== undefined && runs.length > 0 && (
         <StepTable spec={spec} runs={runs} view={view} selection={tableOf} />
       )}
-    </article>
+    </CardFrame>
   );
 }
 

@@ -1,10 +1,10 @@
-import {useState} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import type {Axis, Tag} from '../../api/types';
 import {withAxis} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
 import {Segments} from '../../widgets/controls';
-import {MoreIcon, ToolsIcon} from '../../widgets/icons';
+import {FoldingBar} from '../../widgets/folding_bar';
+import {MoreIcon} from '../../widgets/icons';
 import {PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
 import {saveData, savePictures} from './chart_files';
@@ -28,24 +28,13 @@ export function ToolBar({filterRef, tags, names, charts}: ToolBarProps) {
   const board = useBoard();
   const t = words.value;
   const view = board.view.value;
-  const [isOpen, setOpen] = useState(false);
   const axes: readonly (readonly [Axis, string])[] = [
     ['step', t.axisStep],
     ['relative', t.axisRelative],
     ['wall', t.axisWall],
   ];
   return (
-    <div class={`fl-bar ${isOpen ? 'fl-bar-open' : ''}`} role="toolbar" aria-label={t.timeSeries}>
-      <TagFilter tags={names} filterRef={filterRef} />
-      <button
-        type="button"
-        class="fl-icon-button fl-bar-toggle"
-        aria-label={t.showTools}
-        aria-expanded={isOpen}
-        onClick={() => setOpen(!isOpen)}
-      >
-        <ToolsIcon />
-      </button>
+    <FoldingBar label={t.timeSeries} first={<TagFilter tags={names} filterRef={filterRef} />}>
       <span class="fl-bar-more fl-joined">
         <Segments
           label={t.axis}
@@ -103,6 +92,6 @@ export function ToolBar({filterRef, tags, names, charts}: ToolBarProps) {
           {() => <ChartOptions />}
         </PopoverButton>
       </span>
-    </div>
+    </FoldingBar>
   );
 }
