@@ -5,6 +5,7 @@ import {cssColour} from '../../base/run_colours';
 import {ignoreOutliers} from '../../state/chart_prefs';
 import {zoomOf} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
+import {RunName} from '../../widgets/run_name';
 import {words} from '../../words/words';
 import {CardFrame} from '../timeseries/card_frame';
 import {CardHead} from '../timeseries/card_head';
@@ -207,7 +208,7 @@ function RunNames({spec: {runs}}: {readonly spec: HistogramSpec}) {
             class={`fl-dot ${run.colour.dash > 0 ? 'fl-dashed' : ''}`}
             style={{'--run': cssColour(run.colour)}}
           />
-          <bdi>{run.label}</bdi>
+          <RunName name={run.label} />
         </span>
       ))}
       {runs.length > mostNames && <small>{t.more(runs.length - mostNames)}</small>}

@@ -8,6 +8,7 @@ import {words} from '../../words/words';
 import type {Words} from '../../words/en';
 import {useBoard} from '../context';
 import {ArchiveIcon, MoreIcon, NoteIcon, PinIcon} from '../icons';
+import {RunName} from '../run_name';
 import {cellLook, statusWord} from './column_look';
 
 interface RunRowProps {
@@ -110,18 +111,6 @@ export function RunRow({run, top, index, isActive, columns, choose, openMenu}: R
         </span>
       </span>
     </div>
-  );
-}
-
-/** What tells runs apart is mostly at the end: the middle gives way when a name is too long. */
-function RunName({name}: {readonly name: string}) {
-  const slash = name.lastIndexOf('/');
-  const [head, tail] = slash > 0 ? [name.slice(0, slash), name.slice(slash)] : [name, ''];
-  return (
-    <span dir="auto">
-      <bdi>{head}</bdi>
-      {tail !== '' && <bdi>{tail}</bdi>}
-    </span>
   );
 }
 
