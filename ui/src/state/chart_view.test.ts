@@ -1,6 +1,7 @@
 import {expect, test} from 'vitest';
 import {
   customKey,
+  histogramKey,
   initialChartView,
   selected,
   withCustom,
@@ -29,6 +30,17 @@ test('linked charts share x and keep their own y', () => {
   ]);
   const back = {...view, ...zoomed(view, 'b', undefined)};
   expect([zoomOf(back, 'a'), zoomOf(back, 'b')]).toEqual([{x: undefined, y}, undefined]);
+});
+
+test('histograms are not linked with lines over a metric: their x is the step', () => {
+  const linked = {...initialChartView, isLinked: true, axis: 'metric' as const, xTag: 'loss'};
+  const lines = {...linked, ...zoomed(linked, 'accuracy', {x, y: undefined})};
+  const key = histogramKey('run', 'weights');
+  expect(zoomOf(lines, 'other')?.x).toEqual(x);
+  expect(zoomOf(lines, key)).toBeUndefined();
+  const steps = {...lines, ...zoomed(lines, key, {x: {lo: 100, hi: 200}, y: undefined})};
+  expect(steps.linkedX).toEqual(x);
+  expect(zoomOf(steps, key)?.x).toEqual({lo: 100, hi: 200});
 });
 
 test('a selection in an address', () => {

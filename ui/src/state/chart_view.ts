@@ -145,7 +145,7 @@ export function selected(from: number, to: number | undefined): Selection {
 /** What of `key`'s chart is shown. */
 export function zoomOf(view: ChartView, key: string): Zoom | undefined {
   const own = view.zooms.get(key);
-  if (!view.isLinked) return own;
+  if (!isLinked(view, key)) return own;
   return view.linkedX === undefined && own?.y === undefined
     ? undefined
     : {x: view.linkedX, y: own?.y};
@@ -154,10 +154,16 @@ export function zoomOf(view: ChartView, key: string): Zoom | undefined {
 /** The change that gives `key`'s chart this zoom, and with linked charts all of them its x. */
 export function zoomed(view: ChartView, key: string, zoom: Zoom | undefined): Partial<ChartView> {
   const zooms = new Map(view.zooms);
-  const own = view.isLinked ? {x: undefined, y: zoom?.y} : zoom;
+  const linked = isLinked(view, key);
+  const own = linked ? {x: undefined, y: zoom?.y} : zoom;
   if (own === undefined || (own.x === undefined && own.y === undefined)) zooms.delete(key);
   else zooms.set(key, own);
-  return view.isLinked ? {zooms, linkedX: zoom?.x} : {zooms};
+  return linked ? {zooms, linkedX: zoom?.x} : {zooms};
+}
+
+/** Where lines have a metric as x, histograms have the step: a range of one means nothing to the other. */
+function isLinked(view: ChartView, key: string): boolean {
+  return view.isLinked && !(view.axis === 'metric' && histogramOfKey(key) !== undefined);
 }
 
 /** The change that puts `chart` in the place of the one called `before`, or behind the others. Names stay different. */
