@@ -18,6 +18,8 @@ constexpr size_t kMaxSeries = 1'000;
 constexpr uint32_t kMaxBins = 1'000;
 // Steps of one answer: each is read from its file.
 constexpr size_t kMaxRows = 20'000;
+// Counts of one answer: 16 MB of them, which stand in memory twice while it is written.
+constexpr size_t kMaxCounts = 2'000'000;
 constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 Result<std::optional<ValueRange>> RangeIn(const boost::json::object& object) {
@@ -180,6 +182,10 @@ Result<HistogramsAnswer> AnswerHistograms(const Board& board, const HistogramsRe
         ErrorCode::kTooLarge,
         "an answer holds at most {} steps, this one would hold {}: ask for fewer, or for a window",
         kMaxRows, rows);
+  if (rows * request.bins > kMaxCounts)
+    return Fail(ErrorCode::kTooLarge,
+                "an answer holds at most {} counts, this one would hold {}: {} steps of {} bins",
+                kMaxCounts, rows * request.bins, rows, request.bins);
   EdgeRange edges;
   for (size_t i = 0; i < refs.size(); ++i) {
     Read(board.blobs, refs[i], answer.series[i]);

@@ -157,6 +157,19 @@ TEST_F(RoutesTest, LeavesOutPointsWhoseFileHasGoneAndSaysHowMany) {
   EXPECT_EQ(Ask("GET", "/data/plugin/histograms/histograms", "run=r&tag=h").body, "[]");
 }
 
+TEST_F(RoutesTest, RefusesHistogramsOfMoreCountsThanAnAnswerHolds) {
+  builder_.Blobs("r", "h", "histograms", 2'001);
+  Serve();
+  const auto ask = [&](std::string_view bins) {
+    return Ask("POST", "/api/v1/histograms", "",
+               fmt::format(R"({{"series":[{{"run":0,"tag":"h"}}],"steps":0,"bins":{}}})", bins));
+  };
+  const http::Response refused = ask("1000");
+  EXPECT_EQ(refused.status, 413);
+  EXPECT_NE(refused.body.find("2001 steps of 1000 bins"), std::string::npos) << refused.body;
+  EXPECT_EQ(ask("999").status, 200);
+}
+
 TEST_F(RoutesTest, OpensAStreamOfChanges) {
   Serve();
   const http::Response response = Ask("GET", "/api/v1/events", "");
