@@ -203,6 +203,7 @@ Status RemoveBundle(const std::string& prefix) {
     if (IsDataFile(path, prefix)) FL_TRY(Remove(path));
   }
   RemoveAbandonedParts(prefix);
+  RemoveAbandonedStagedFiles(prefix);
   return Remove(prefix + ".meta");
 }
 

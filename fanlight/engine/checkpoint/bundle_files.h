@@ -43,8 +43,8 @@ bool BundleExists(const std::string& prefix);
 Status PublishBundle(const std::string& prefix, std::span<const std::string> staged_data,
                      const std::string& staged_index, bool sync);
 
-// Removes the bundle at `prefix`, its index first, its abandoned parts, and PREFIX.meta. What is not
-// there is no error.
+// Removes the bundle at `prefix`, its index first, what savers abandoned there, and PREFIX.meta.
+// What is not there is no error.
 Status RemoveBundle(const std::string& prefix);
 
 // A name beside `path` for a file under construction, unique to this process. The file should be

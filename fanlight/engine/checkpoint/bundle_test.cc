@@ -322,6 +322,7 @@ TEST(BundleWriter, MergesPartsIntoShardsAsTensorFlowDoes) {
     ASSERT_TRUE((*writer)->Finish().has_value());
   }
   const std::string prefix = directory.Join("merged");
+  ASSERT_TRUE(WriteFileAtomically(prefix + ".index.tmp-999999-1", "a killed merger's").has_value());
   const Status merged = MergeBundles(parts, prefix, {.sync = true});
   ASSERT_TRUE(merged.has_value()) << merged.error().message;
   EXPECT_EQ(*ReadWholeFile(IndexPath(prefix)), *ReadWholeFile(IndexPath(golden)));

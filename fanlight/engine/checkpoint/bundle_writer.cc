@@ -215,6 +215,7 @@ Status MergeBundles(std::span<const std::string> part_prefixes, const std::strin
   if (part_prefixes.empty()) {
     return Fail(ErrorCode::kInvalidArgument, "no checkpoints to merge into {}", Quoted(prefix));
   }
+  RemoveAbandonedStagedFiles(prefix);
   BundleHeader header;
   std::map<std::string, BundleEntry, std::less<>> entries;
   std::vector<std::string> data;

@@ -259,6 +259,10 @@ Result<Saved> Saver::Finish(Begun& begun) {
   while (begun.num_written < nodes_.saved.size()) FL_TRY(WriteNext(begun));
   FL_TRY(begun.writer->Finish());
   const std::string& prefix = begun.saved.prefix;
+  // Before `checkpoint` names it, so that the latest checkpoint always has its graph.
+  if (begun.options.write_meta_graph) {
+    FL_TRY(WriteFileAtomically(prefix + ".meta", begun.meta_graph));
+  }
   if (begun.options.write_state) {
     const std::string goes = Keep(prefix);
     CheckpointState state{.latest = prefix, .all = last_checkpoints()};
@@ -266,9 +270,6 @@ Result<Saved> Saver::Finish(Begun& begun) {
     FL_TRY(WriteCheckpointState(DirectoryOf(prefix), std::move(state), options_.save_relative_paths,
                                 begun.options.latest_filename));
     if (!goes.empty()) FL_TRY(RemoveBundle(goes));
-  }
-  if (begun.options.write_meta_graph) {
-    FL_TRY(WriteFileAtomically(prefix + ".meta", begun.meta_graph));
   }
   return begun.saved;
 }
