@@ -56,15 +56,14 @@ constexpr int kClockDigits = 7;
 // The decimal of `digits` digits nearest to part / 2^22, without its point; nothing when it is too
 // far off.
 std::optional<uint64_t> ClockDigits(uint64_t part, uint64_t power) {
-  constexpr uint64_t kOne = uint64_t{1} << kClockBits;
   const uint64_t scaled = part * power;
-  const uint64_t nearest = scaled >> kClockBits;
-  const uint64_t rest = scaled & (kOne - 1);
-  const bool is_up = rest > kOne / 2 || (rest == kOne / 2 && nearest % 2 == 1);
-  const uint64_t off = is_up ? kOne - rest : rest;
+  const uint64_t is_odd = (scaled >> kClockBits) & 1;
+  const uint64_t nearest = (scaled + (uint64_t{1} << (kClockBits - 1)) - 1 + is_odd) >> kClockBits;
+  const auto off = static_cast<uint64_t>(
+      std::abs(static_cast<int64_t>(nearest << kClockBits) - static_cast<int64_t>(scaled)));
   // Exactly between two doubles, a decimal is read as the even one.
-  if (2 * off > power || (2 * off == power && part % 2 == 1)) return std::nullopt;
-  return nearest + (is_up ? 1 : 0);
+  if (2 * off + (part & 1) > power) return std::nullopt;
+  return nearest;
 }
 
 char* WriteClockDecimal(char* out, double value) {
@@ -117,8 +116,8 @@ char* WritePythonRepr(char* out, T value) {
   const T largest_fixed = static_cast<T>(sizeof(T) == sizeof(double) ? kMaxFixed : 16777216.0);
   if (magnitude == 0 || (magnitude >= static_cast<T>(1e-4) && magnitude < largest_fixed)) {
     char* const end = std::to_chars(out, limit, value, std::chars_format::fixed).ptr;
-    const bool has_point = std::memchr(out, '.', static_cast<size_t>(end - out)) != nullptr;
-    return has_point ? end : Copy(end, ".0");
+    const bool is_whole = static_cast<T>(static_cast<int64_t>(value)) == value;
+    return is_whole ? Copy(end, ".0") : end;
   }
   std::array<char, kMaxDecimalBytes> buffer{};
   const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,

@@ -21,6 +21,13 @@ constexpr uint64_t kMaxWork = 2'000'000'000;
 constexpr std::string_view kPlainType = "application/vnd.fanlight.columns";
 constexpr std::string_view kPackedType = "application/vnd.fanlight.packed";
 
+// What an answer of `count` series may come to when the first took `first_bytes`: series asked for
+// together are mostly alike, and an answer that has its room from the start is not moved.
+size_t LikelyBytes(size_t first_bytes, size_t count) {
+  constexpr size_t kMost = size_t{64} << 20;
+  return std::min(kMost, first_bytes * count / 8 * 9);
+}
+
 // Answers from one snapshot.
 class SnapshotAnswer final : public ColumnsAnswer {
  public:
@@ -53,9 +60,7 @@ class SnapshotAnswer final : public ColumnsAnswer {
       x = snapshot_.FindSeries(series_[place]->run(), "scalars", request_.x_tag);
       window.x = x ? &*x : nullptr;
     }
-    AnsweredSeries answer{.is_found = true, .columns = series_[place]->Window(window)};
-    if (!request_.with_wall_times) answer.columns.wall_times_s.clear();
-    return answer;
+    return {.is_found = true, .columns = series_[place]->Window(window)};
   }
 
   AnsweredGroup Group(size_t place) const override {
@@ -128,7 +133,7 @@ http::Response Columns(const Board& board, store::SmoothingCache& cache,
   const std::string_view accept = http_request.headers.Header("Accept").value_or("");
   const bool is_plain = accept.find(kPlainType) != std::string_view::npos;
   if (is_plain && (!request->groups.empty() || request->window.axis == store::Axis::kMetric ||
-                   request->window.shape == store::Shape::kEnvelope || !request->with_wall_times))
+                   request->window.shape == store::Shape::kEnvelope || !request->window.with_wall_times))
     return ErrorResponse(Error{ErrorCode::kInvalidArgument,
                                "plain columns hold steps, wall times, values and smoothed values "
                                "alone: ask for packed ones or JSON"});
@@ -164,7 +169,7 @@ std::string ColumnsAsJson(const ColumnsRequest& request, const ColumnsAnswer& an
     const store::ScalarColumns& columns = series.columns;
     json.Key("total").Uint(columns.total).Key("in_window").Uint(columns.in_window);
     json.Key("steps").Ints(columns.steps);
-    if (request.with_wall_times) json.Key("wall_times_s").Doubles(columns.wall_times_s);
+    if (request.window.with_wall_times) json.Key("wall_times_s").Doubles(columns.wall_times_s);
     if (request.window.axis == store::Axis::kMetric) json.Key("x").Doubles(columns.x);
     json.Key("values").Doubles(columns.values);
     if (columns.is_envelope) {
@@ -173,6 +178,7 @@ std::string ColumnsAsJson(const ColumnsRequest& request, const ColumnsAnswer& an
     }
     if (request.window.smoothing) json.Key("smoothed").Doubles(columns.smoothed);
     json.EndObject();
+    if (i == 0) json.Reserve(LikelyBytes(json.size(), request.series.size()));
   }
   json.EndArray();
   if (!request.groups.empty()) {
@@ -225,6 +231,7 @@ std::string ColumnsAsPlain(const ColumnsRequest& request, const ColumnsAnswer& a
     append(columns.wall_times_s);
     append(columns.values);
     append(columns.smoothed);
+    if (i == 0) out.reserve(LikelyBytes(out.size(), count));
   }
   return out;
 }
@@ -247,7 +254,7 @@ std::string ColumnsAsPacked(const ColumnsRequest& request, const ColumnsAnswer& 
     out.Unsigned(columns.in_window);
     out.Unsigned(columns.steps.size());
     out.Integers(std::move(columns.steps));
-    if (request.with_wall_times) out.Times(std::move(columns.wall_times_s), request.is_for_screen);
+    if (request.window.with_wall_times) out.Times(std::move(columns.wall_times_s), request.is_for_screen);
     if (request.window.axis == store::Axis::kMetric) out.Floats(columns.x, read);
     out.Floats(columns.values, read);
     if (columns.is_envelope) {
@@ -255,6 +262,7 @@ std::string ColumnsAsPacked(const ColumnsRequest& request, const ColumnsAnswer& 
       out.Floats(columns.hi, drawn);
     }
     if (request.window.smoothing) out.Floats(columns.smoothed, read);
+    if (i == 0) out.Reserve(LikelyBytes(out.size(), request.series.size()));
   }
   for (size_t i = 0; i < request.groups.size(); ++i) {
     AnsweredGroup group = answer.Group(i);

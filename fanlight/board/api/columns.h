@@ -27,7 +27,6 @@ struct ColumnsRequest {
   store::GroupQuery::Band band = store::GroupQuery::Band::kDeviation;
   double low_quantile = 0;
   double high_quantile = 1;
-  bool with_wall_times = true;
   bool is_for_screen = false;  // `precision`: of packed columns.
 };
 

@@ -48,8 +48,9 @@ class JsonWriter {
   // A value that is JSON already.
   JsonWriter& Raw(std::string_view json);
 
+  size_t size() const { return used_; }
   // Makes room at once for an answer whose size is known about.
-  void Reserve(size_t bytes) { static_cast<void>(Room(bytes)); }
+  void Reserve(size_t bytes) { static_cast<void>(Room(bytes - std::min(bytes, used_))); }
   std::string Take() && {
     out_.resize(used_);
     return std::move(out_);

@@ -1,6 +1,7 @@
 #include "fanlight/board/api/packed_columns.h"
 
 #include <algorithm>
+#include <array>
 #include <bit>
 #include <cmath>
 #include <cstdlib>
@@ -8,6 +9,7 @@
 
 #include "fanlight/base/crc32c.h"
 #include "fanlight/base/endian.h"
+#include "fanlight/board/api/packed_loops.h"
 
 namespace fanlight::api {
 namespace {
@@ -33,15 +35,6 @@ int64_t Rounded(int64_t order, uint32_t shift) {
     rounded = magnitude >> shift;
   }
   return order < 0 ? -rounded : rounded;
-}
-
-bool AreFloats(std::span<const double> values) {
-  bool are = true;
-  for (const double value : values) {
-    const auto back = static_cast<double>(static_cast<float>(value));
-    are &= std::isnan(value) || back == value;
-  }
-  return are;
 }
 
 }  // namespace
@@ -82,24 +75,27 @@ const std::vector<T>* PackedColumns::Keep(std::vector<T> values) {
 }
 
 void PackedColumns::AppendIntegers(std::span<const int64_t> values) {
+  constexpr size_t kMaxVarintBytes = 10;
+  std::array<char, 256 * kMaxVarintBytes> buffer;
   Signed(values[0]);
-  size_t used = out_.size();
-  out_.resize(used + (values.size() - 1) * 10);
-  for (size_t i = 1; i < values.size(); ++i) {
-    // Numbers within ±2^53 have differences that do not overflow.
-    const int64_t change = values[i] - values[i - 1];
-    uint64_t rest = static_cast<uint64_t>(change) << 1 ^ static_cast<uint64_t>(change >> 63);
-    for (; rest >= 0x80; rest >>= 7) out_[used++] = static_cast<char>(rest | 0x80);
-    out_[used++] = static_cast<char>(rest);
+  for (size_t i = 1; i < values.size();) {
+    char* at = buffer.data();
+    for (const size_t end = std::min(values.size(), i + 256); i < end; ++i) {
+      // Numbers within ±2^53 have differences that do not overflow.
+      const int64_t change = values[i] - values[i - 1];
+      uint64_t rest = static_cast<uint64_t>(change) << 1 ^ static_cast<uint64_t>(change >> 63);
+      for (; rest >= 0x80; rest >>= 7) *at++ = static_cast<char>(rest | 0x80);
+      *at++ = static_cast<char>(rest);
+    }
+    out_.append(buffer.data(), at);
   }
-  out_.resize(used);
 }
 
 void PackedColumns::Integers(std::vector<int64_t> values) {
   if (values.empty()) return Begin(Form::kDoubles);
-  const auto [least, greatest] = std::minmax_element(values.begin(), values.end());
-  if (static_cast<double>(*least) < -kLargestExact ||
-      static_cast<double>(*greatest) > kLargestExact) {
+  const IntegerScan scan = ScanIntegers(values.data(), values.size());
+  if (static_cast<double>(scan.least) < -kLargestExact ||
+      static_cast<double>(scan.greatest) > kLargestExact) {
     const std::vector<double> doubles(values.begin(), values.end());
     Begin(Form::kDoubles);
     Raw(std::span<const double>(doubles));
@@ -107,15 +103,10 @@ void PackedColumns::Integers(std::vector<int64_t> values) {
   }
   const std::vector<int64_t>* const column = Keep(std::move(values));
   if (column == nullptr) return;
-  const int64_t slope = column->size() > 1 ? (*column)[1] - (*column)[0] : 0;
-  bool is_regular = true;
-  for (size_t i = 1; i < column->size(); ++i) {
-    is_regular &= (*column)[i] - (*column)[i - 1] == slope;
-  }
-  Begin(is_regular ? Form::kRegular : Form::kIntegers);
-  if (is_regular) {
+  Begin(scan.is_regular ? Form::kRegular : Form::kIntegers);
+  if (scan.is_regular) {
     Signed((*column)[0]);
-    Signed(slope);
+    Signed(column->size() > 1 ? (*column)[1] - (*column)[0] : 0);
   } else {
     AppendIntegers(*column);
   }
@@ -125,47 +116,30 @@ void PackedColumns::Times(std::vector<double> values, bool is_for_screen) {
   if (values.empty()) return Begin(Form::kDoubles);
   const std::vector<double>* const column = Keep(std::move(values));
   if (column == nullptr) return;
-  double least = std::numeric_limits<double>::infinity();
-  double greatest = -least;
-  bool are_ticks = true;
-  for (const double time : *column) {
-    least = std::min(least, time);
-    greatest = std::max(greatest, time);
-    const double ticks = time * kTicksPerSecond;
-    are_ticks &= std::abs(ticks) <= kLargestExact && std::floor(ticks) == ticks;
-  }
-  orders_.clear();
-  const bool are_finite = std::isfinite(greatest - least);
-  if (is_for_screen && are_finite && greatest - least >= kMillisecondSpanS &&
-      std::max(-least, greatest) * 1000 <= kLargestExact) {
-    for (const double time : *column) orders_.push_back(std::llround(time * 1000));
+  const size_t count = column->size();
+  const TimeScan scan = ScanTimes(column->data(), count, kTicksPerSecond, kLargestExact);
+  const bool are_finite = scan.are_finite && std::isfinite(scan.greatest - scan.least);
+  orders_.resize(count);
+  if (is_for_screen && are_finite && scan.greatest - scan.least >= kMillisecondSpanS &&
+      std::max(-scan.least, scan.greatest) * 1000 <= kLargestExact) {
+    RoundToIntegers(column->data(), count, 1000, orders_.data());
     Begin(Form::kMilliseconds);
     AppendIntegers(orders_);
     return;
   }
-  bool are_near = are_ticks && are_finite;
-  if (are_near) {
-    for (const double time : *column) {
-      orders_.push_back(static_cast<int64_t>(time * kTicksPerSecond));
-    }
-    for (size_t i = 1; i < orders_.size(); ++i) {
-      const int64_t change = orders_[i] - orders_[i - 1];
-      are_near &= change == static_cast<int32_t>(change);
-    }
+  if (scan.are_ticks && are_finite) {
+    ToIntegers(column->data(), count, kTicksPerSecond, orders_.data());
+    const size_t used = out_.size();
+    Begin(Form::kTimes);
+    Raw(std::span<const int64_t>(orders_.data(), 1));
+    const size_t differences = out_.size();
+    out_.resize(differences + (count - 1) * sizeof(int32_t));
+    if (WriteDifferences(orders_.data(), count, out_.data() + differences)) return;
+    out_.resize(used);
+    --columns_;
   }
-  if (!are_near) {
-    Begin(Form::kDoubles);
-    Raw(std::span<const double>(*column));
-    return;
-  }
-  Begin(Form::kTimes);
-  Raw(std::span<const int64_t>(orders_.data(), 1));
-  const size_t used = out_.size();
-  out_.resize(used + (orders_.size() - 1) * sizeof(int32_t));
-  char* at = out_.data() + used;
-  for (size_t i = 1; i < orders_.size(); ++i, at += sizeof(int32_t)) {
-    StoreLittleEndian(at, static_cast<int32_t>(orders_[i] - orders_[i - 1]));
-  }
+  Begin(Form::kDoubles);
+  Raw(std::span<const double>(*column));
 }
 
 bool PackedColumns::AppendRounded(std::span<const double> values, bool are_floats,
@@ -205,7 +179,7 @@ bool PackedColumns::AppendRounded(std::span<const double> values, bool are_float
 
 void PackedColumns::Floats(std::span<const double> values, Precision precision) {
   if (values.empty()) return Begin(Form::kDoubles);
-  const bool are_floats = AreFloats(values);
+  const bool are_floats = AreFloats(values.data(), values.size());
   if (precision != Precision::kExact && AppendRounded(values, are_floats, precision)) return;
   if (!are_floats) {
     Begin(Form::kDoubles);
@@ -215,11 +189,7 @@ void PackedColumns::Floats(std::span<const double> values, Precision precision) 
   Begin(Form::kFloats);
   const size_t used = out_.size();
   out_.resize(used + values.size() * sizeof(float));
-  char* at = out_.data() + used;
-  for (const double value : values) {
-    StoreLittleEndian(at, static_cast<float>(value));
-    at += sizeof(float);
-  }
+  WriteFloats(values.data(), values.size(), out_.data() + used);
 }
 
 }  // namespace fanlight::api

@@ -46,6 +46,8 @@ class PackedColumns {
   void Times(std::vector<double> values, bool is_for_screen);
   void Floats(std::span<const double> values, Precision precision);
 
+  size_t size() const { return out_.size(); }
+  void Reserve(size_t bytes) { out_.reserve(bytes); }
   std::string Take() && { return std::move(out_); }
 
  private:

@@ -247,5 +247,18 @@ TEST(PackedColumns, WallTimesForTheScreenAreMilliseconds) {
   EXPECT_EQ(form, Form::kTimes);
 }
 
+TEST(PackedColumns, TimesThatAreNoNumbersStayWhatTheyAre) {
+  const std::vector<double> times = {1.7e9, kNan, 1.7e9 + 10, 1.7e9 + 20};
+  for (const bool is_for_screen : {false, true}) {
+    PackedColumns out(0, 0, 0);
+    out.Times(times, is_for_screen);
+    Form form{};
+    const std::vector<double> read = Reader(std::move(out).Take()).Column(times.size(), &form);
+    EXPECT_EQ(form, Form::kDoubles);
+    EXPECT_TRUE(std::isnan(read[1]));
+    EXPECT_EQ(read[3], times[3]);
+  }
+}
+
 }  // namespace
 }  // namespace fanlight::api

@@ -2,15 +2,11 @@
 
 #include <algorithm>
 #include <bit>
+#include <cstring>
 #include <limits>
 
-// Sanitizers instrument what chooses among the forms before they are ready themselves.
-#if defined(__x86_64__) && defined(__GNUC__) && !defined(__clang__) && \
-    !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
-#define FL_EACH_VECTOR_WIDTH __attribute__((target_clones("default", "avx2", "arch=x86-64-v4")))
-#else
-#define FL_EACH_VECTOR_WIDTH
-#endif
+#include "fanlight/base/endian.h"
+#include "fanlight/base/vector_width.h"
 
 namespace fanlight::store {
 namespace {
@@ -110,6 +106,84 @@ size_t FindFloat(const uint64_t* bits, size_t n, float value) {
 FL_EACH_VECTOR_WIDTH
 void NarrowFloats(const uint64_t* bits, size_t n, uint32_t* into) {
   for (size_t i = 0; i < n; ++i) into[i] = static_cast<uint32_t>(bits[i]);
+}
+
+FL_EACH_VECTOR_WIDTH
+void ReadLine(const PackedLine& line, uint32_t first, size_t n, uint64_t* into) {
+  const uint64_t slope = line.slope;
+  const uint64_t predicted = line.base + first * slope;
+  if (line.width == 0) {
+    for (size_t i = 0; i < n; ++i) into[i] = predicted + i * slope;
+    return;
+  }
+  const uint64_t width = line.width;
+  const uint64_t mask = width >= 64 ? ~uint64_t{0} : (uint64_t{1} << width) - 1;
+  const uint64_t first_bit = first * width;
+  const std::byte* const bits = line.bits;
+  for (size_t i = 0; i < n; ++i) {
+    const uint64_t bit = first_bit + i * width;
+    const uint64_t rest = LoadLittleEndian<uint64_t>(bits + bit / 8) >> (bit % 8);
+    into[i] = predicted + i * slope + (rest & mask);
+  }
+}
+
+FL_EACH_VECTOR_WIDTH
+void ScaleIntegers(const uint64_t* numbers, size_t n, double unit, double* into) {
+  for (size_t i = 0; i < n; ++i) {
+    into[i] = static_cast<double>(static_cast<int64_t>(numbers[i])) * unit;
+  }
+}
+
+FL_EACH_VECTOR_WIDTH
+void WidenFloats(const std::byte* floats, size_t n, double* into) {
+  for (size_t i = 0; i < n; ++i) {
+    into[i] = static_cast<double>(LoadLittleEndian<float>(floats + 4 * i));
+  }
+}
+
+FL_EACH_VECTOR_WIDTH
+ValueScan ScanValues(const double* values, size_t n) {
+  constexpr size_t kLanes = 8;  // Comparisons that do not wait for one another.
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  double least[kLanes];
+  double greatest[kLanes];
+  double zero[kLanes] = {};
+  std::fill_n(least, kLanes, kInfinity);
+  std::fill_n(greatest, kLanes, -kInfinity);
+  size_t i = 0;
+  for (; i + kLanes <= n; i += kLanes) {
+    for (size_t k = 0; k < kLanes; ++k) {
+      const double value = values[i + k];
+      least[k] = value < least[k] ? value : least[k];
+      greatest[k] = value > greatest[k] ? value : greatest[k];
+      zero[k] += value * 0;  // NaN once a value is not finite.
+    }
+  }
+  for (; i < n; ++i) {
+    least[0] = values[i] < least[0] ? values[i] : least[0];
+    greatest[0] = values[i] > greatest[0] ? values[i] : greatest[0];
+    zero[0] += values[i] * 0;
+  }
+  ValueScan scan{.least = least[0], .greatest = greatest[0]};
+  for (size_t k = 0; k < kLanes; ++k) {
+    scan.least = std::min(scan.least, least[k]);
+    scan.greatest = std::max(scan.greatest, greatest[k]);
+    scan.is_finite &= zero[k] == 0;
+  }
+  return scan;
+}
+
+FL_EACH_VECTOR_WIDTH
+size_t FindValue(const double* values, size_t n, double value) {
+  constexpr size_t kStride = 32;
+  size_t i = 0;
+  for (; i + kStride <= n; i += kStride) {
+    uint64_t found = 0;
+    for (size_t k = 0; k < kStride; ++k) found |= values[i + k] == value ? 1u : 0u;
+    if (found != 0) break;
+  }
+  while (i < n && !(values[i] == value)) ++i;
+  return i;
 }
 
 }  // namespace fanlight::store

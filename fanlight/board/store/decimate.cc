@@ -1,38 +1,24 @@
 #include "fanlight/board/store/decimate.h"
 
+#include <array>
+
+#include "fanlight/board/store/column_scan.h"
+
 namespace fanlight::store {
 namespace {
 
 // Adds neighbours, most of which change nothing: where they are is asked only for a new extreme.
 void AddValues(PixelColumn& pixel, uint64_t first, std::span<const double> values) {
-  constexpr size_t kLanes = 4;  // Comparisons that do not wait for one another.
-  double min[kLanes];
-  double max[kLanes];
-  double zero[kLanes] = {};
-  std::fill_n(min, kLanes, pixel.min);
-  std::fill_n(max, kLanes, pixel.max);
-  size_t i = 0;
-  for (; i + kLanes <= values.size(); i += kLanes) {
-    for (size_t k = 0; k < kLanes; ++k) {
-      const double value = values[i + k];
-      min[k] = value < min[k] ? value : min[k];
-      max[k] = value > max[k] ? value : max[k];
-      zero[k] += value * 0;  // NaN once a value is not finite.
-    }
-  }
-  if (zero[0] + zero[1] + zero[2] + zero[3] != 0) {
+  const ValueScan scan = ScanValues(values.data(), values.size());
+  if (!scan.is_finite) {
     for (size_t k = 0; k < values.size(); ++k) pixel.AddValue(first + k, values[k]);
     return;
   }
   const auto add = [&](double value) {
-    const auto at = std::find(values.begin(), values.end(), value);
-    pixel.AddValue(first + static_cast<uint64_t>(at - values.begin()), value);
+    pixel.AddValue(first + FindValue(values.data(), values.size(), value), value);
   };
-  const double least = *std::min_element(min, min + kLanes);
-  const double greatest = *std::max_element(max, max + kLanes);
-  if (least < pixel.min) add(least);
-  if (greatest > pixel.max) add(greatest);
-  for (; i < values.size(); ++i) pixel.AddValue(first + i, values[i]);
+  if (scan.least < pixel.min) add(scan.least);
+  if (scan.greatest > pixel.max) add(scan.greatest);
 }
 
 }  // namespace
@@ -68,7 +54,11 @@ std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReade
       [&](const ScalarPoints::Part& part, const Summary& summary, uint32_t first, uint32_t end) {
         if (!axis.IsCovered(summary)) return false;
         const uint32_t column = scale.ColumnOf(axis.Min(summary));
-        if (column != scale.ColumnOf(axis.Max(summary))) return false;
+        if (column != scale.ColumnOf(axis.Max(summary))) {
+          // Of a block its leaves come next.
+          if (first == 0 && end == part.points) ScalarBlock(part.block->data).PrefetchExtremes();
+          return false;
+        }
         PixelColumn& pixel = columns[column];
         pixel.AddStretch(part.first_index + first, part.first_index + end);
         if (summary.min_at != Summary::kNone) {
@@ -114,8 +104,10 @@ std::vector<Row> PointRows(std::span<const PixelColumn> columns) {
   rows.reserve(5 * columns.size());
   for (const PixelColumn& column : columns) {
     if (column.is_empty()) continue;
-    for (const uint64_t index :
-         {column.first, column.min_at, column.max_at, column.not_finite_at, column.last}) {
+    std::array<uint64_t, 5> indexes = {column.first, column.min_at, column.max_at,
+                                       column.not_finite_at, column.last};
+    std::ranges::sort(indexes);
+    for (const uint64_t index : indexes) {
       if (index != PixelColumn::kNowhere) rows.push_back({.index = index});
     }
   }
@@ -143,20 +135,22 @@ std::vector<Row> EnvelopeRows(std::span<const PixelColumn> columns) {
   return rows;
 }
 
-ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows, Shape shape,
-                         std::vector<uint64_t>& indexes) {
+ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows,
+                         const WindowQuery& query, std::vector<uint64_t>& indexes) {
   // Of two rows of a point the column's stays.
-  std::sort(rows.begin(), rows.end(), [](const Row& a, const Row& b) {
+  const auto is_before = [](const Row& a, const Row& b) {
     return a.index != b.index ? a.index < b.index : a.is_column && !b.is_column;
-  });
+  };
+  // Columns in file order, which is the rule, give sorted rows.
+  if (!std::ranges::is_sorted(rows, is_before)) std::ranges::sort(rows, is_before);
   rows.erase(std::unique(rows.begin(), rows.end(),
                          [](const Row& a, const Row& b) { return a.index == b.index; }),
              rows.end());
   indexes.clear();
   indexes.reserve(rows.size());
   for (const Row& row : rows) indexes.push_back(row.index);
-  ScalarColumns columns = GatherPoints(series, indexes);
-  if (shape == Shape::kEnvelope) {
+  ScalarColumns columns = GatherPoints(series, indexes, query.with_wall_times);
+  if (query.shape == Shape::kEnvelope) {
     columns.is_envelope = true;
     columns.lo.reserve(rows.size());
     columns.hi.reserve(rows.size());

@@ -131,11 +131,11 @@ ScalarColumns QueryMetricWindow(const SeriesState& series, const SeriesState& x,
   if (!ascends) as.shape = Shape::kPoints;
 
   std::vector<Row> rows;
-  const bool is_thinned = IsThinned(as, inside.size());
-  if (is_thinned) {
+  if (IsThinned(as, inside.size())) {
     const std::vector<PixelColumn> filled = FillColumns(series, inside, query, ascends);
     rows = as.shape == Shape::kEnvelope ? EnvelopeRows(filled) : PointRows(filled);
   } else {
+    as.shape = Shape::kPoints;
     rows.reserve(inside.size() + 2);
     for (const Joined& one : inside) rows.push_back({.index = one.index});
   }
@@ -147,8 +147,7 @@ ScalarColumns QueryMetricWindow(const SeriesState& series, const SeriesState& x,
   }
 
   std::vector<uint64_t> indexes;
-  ScalarColumns columns =
-      GatherRows(series, std::move(rows), is_thinned ? as.shape : Shape::kPoints, indexes);
+  ScalarColumns columns = GatherRows(series, std::move(rows), as, indexes);
   columns.x.reserve(indexes.size());
   auto at = joined.begin();
   for (const uint64_t index : indexes) {

@@ -77,25 +77,82 @@ std::vector<uint64_t> SpreadEvenly(uint64_t n, uint64_t max) {
   return ranks;
 }
 
-ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes) {
-  const ScalarPoints points(series);
+namespace {
+
+// Finds the parts that hold ascending indexes: mostly the one before, or the next.
+class PartCursor {
+ public:
+  explicit PartCursor(const ScalarPoints& points) : points_(points) {}
+  const ScalarPoints::Part& PartWith(uint64_t index) {
+    const auto holds = [&](const ScalarPoints::Part& part) {
+      return part.points > 0 && index - part.first_index < part.points;
+    };
+    if (holds(part_)) return part_;
+    const size_t next = place_ + 1;
+    place_ = part_.points > 0 && next < points_.parts() && holds(points_.part(next))
+                 ? next
+                 : points_.PartOf(index);
+    part_ = points_.part(place_);
+    return part_;
+  }
+
+ private:
+  const ScalarPoints& points_;
+  size_t place_ = 0;
+  ScalarPoints::Part part_;
+};
+
+ScalarColumns ColumnsFor(size_t count, bool with_wall_times) {
   ScalarColumns columns;
-  columns.steps.resize(indexes.size());
-  columns.wall_times_s.resize(indexes.size());
-  columns.values.resize(indexes.size());
-  size_t p = 0;
-  ScalarPoints::Part part;
+  columns.steps.resize(count);
+  if (with_wall_times) columns.wall_times_s.resize(count);
+  columns.values.resize(count);
+  return columns;
+}
+
+// Reads points [first, first + count) of a part to `row` and on.
+void ReadStretch(const ScalarPoints& points, const ScalarPoints::Part& part, uint32_t first,
+                 size_t count, size_t row, ScalarColumns& columns) {
+  points.Steps(part, first, std::span(columns.steps).subspan(row, count));
+  if (!columns.wall_times_s.empty()) {
+    points.WallTimes(part, first, std::span(columns.wall_times_s).subspan(row, count));
+  }
+  points.Values(part, first, std::span(columns.values).subspan(row, count));
+}
+
+}  // namespace
+
+ScalarColumns GatherRanges(const SeriesState& series, std::span<const IndexRange> ranges,
+                           bool with_wall_times) {
+  const ScalarPoints points(series);
+  ScalarColumns columns = ColumnsFor(CountPoints(ranges), with_wall_times);
+  size_t row = 0;
+  ForEachStretch(points, ranges, [&](const ScalarPoints::Part& part, uint32_t first, uint32_t end) {
+    ReadStretch(points, part, first, end - first, row, columns);
+    row += end - first;
+  });
+  return columns;
+}
+
+ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes,
+                           bool with_wall_times) {
+  // Points here and there are not in the processor's caches: some ahead are asked for.
+  constexpr size_t kAhead = 16;
+  const ScalarPoints points(series);
+  PartCursor here(points);
+  PartCursor ahead(points);
+  size_t asked = 0;
+  ScalarColumns columns = ColumnsFor(indexes.size(), with_wall_times);
   for (size_t i = 0; i < indexes.size();) {
-    const uint64_t index = indexes[i];
-    if (part.points == 0 || index - part.first_index >= part.points) {
-      // Ascending indexes: mostly the next part, else look for it.
-      ++p;
-      if (part.points == 0 || p >= points.parts() ||
-          index - points.part(p).first_index >= points.part(p).points) {
-        p = points.PartOf(index);
+    for (; asked < std::min(i + kAhead, indexes.size()); ++asked) {
+      const ScalarPoints::Part& part = ahead.PartWith(indexes[asked]);
+      if (part.block != nullptr) {
+        ScalarBlock(part.block->data)
+            .PrefetchPoint(static_cast<uint32_t>(indexes[asked] - part.first_index));
       }
-      part = points.part(p);
     }
+    const uint64_t index = indexes[i];
+    const ScalarPoints::Part& part = here.PartWith(index);
     const auto at = static_cast<uint32_t>(index - part.first_index);
     // A stretch of neighbours is decoded at once.
     size_t count = 1;
@@ -104,17 +161,16 @@ ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> 
       ++count;
     }
     if (count > 4) {
-      points.Steps(part, at, std::span(columns.steps).subspan(i, count));
-      points.WallTimes(part, at, std::span(columns.wall_times_s).subspan(i, count));
-      points.Values(part, at, std::span(columns.values).subspan(i, count));
+      ReadStretch(points, part, at, count, i, columns);
     } else {
       for (uint32_t k = 0; k < count; ++k) {
         columns.steps[i + k] = points.StepAt(part, at + k);
-        columns.wall_times_s[i + k] = points.WallTimeAt(part, at + k);
+        if (with_wall_times) columns.wall_times_s[i + k] = points.WallTimeAt(part, at + k);
         columns.values[i + k] = points.ValueAt(part, at + k);
       }
     }
     i += count;
+    asked = std::max(asked, i);
   }
   return columns;
 }

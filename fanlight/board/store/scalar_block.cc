@@ -6,6 +6,7 @@
 
 #include "fanlight/base/crc32c.h"
 #include "fanlight/base/endian.h"
+#include "fanlight/board/store/column_scan.h"
 #include "fanlight/board/store/scalar_block_layout.h"
 
 namespace fanlight::store {
@@ -26,6 +27,13 @@ uint64_t PackedAt(const std::byte* data, const Column& column, uint32_t index) {
   const uint64_t bit = uint64_t{index} * column.width;
   const auto word = LoadLittleEndian<uint64_t>(data + column.offset + bit / 8);
   return predicted + ((word >> (bit % 8)) & LowBits(column.width));
+}
+
+PackedLine LineOf(const std::byte* data, const Column& column) {
+  return {.bits = data + column.offset,
+          .width = column.width,
+          .base = column.base,
+          .slope = column.slope};
 }
 
 double WallFromBits(const Column& column, uint64_t bits) {
@@ -86,58 +94,81 @@ uint64_t ScalarBlock::BitsAt(uint32_t index) const {
   return ValueBitsAt(data_, LeafOf(data_, index / kLeafPoints).values, index % kLeafPoints);
 }
 
-void ScalarBlock::Steps(uint32_t first, std::span<int64_t> into) const {
-  for (uint32_t i = 0; i < into.size();) {
-    const Column& column = LeafOf(data_, (first + i) / kLeafPoints).steps;
-    uint32_t in_leaf = (first + i) % kLeafPoints;
-    for (; in_leaf < kLeafPoints && i < into.size(); ++in_leaf, ++i) {
-      into[i] = static_cast<int64_t>(PackedAt(data_, column, in_leaf));
-    }
+// Calls read(leaf, first, count, done) for points [first, first + n) leaf by leaf: `first` is the place in the leaf,
+// `done` are read before.
+template <typename Read>
+void ScalarBlock::ForEachLeaf(uint32_t first, size_t n, Read&& read) const {
+  for (size_t done = 0; done < n;) {
+    const auto at = first + static_cast<uint32_t>(done);
+    const uint32_t in_leaf = at % kLeafPoints;
+    const size_t count = std::min<size_t>(n - done, kLeafPoints - in_leaf);
+    read(LeafOf(data_, at / kLeafPoints), in_leaf, count, done);
+    done += count;
   }
+}
+
+void ScalarBlock::Steps(uint32_t first, std::span<int64_t> into) const {
+  ForEachLeaf(first, into.size(), [&](const Leaf& leaf, uint32_t at, size_t count, size_t done) {
+    ReadLine(LineOf(data_, leaf.steps), at, count, reinterpret_cast<uint64_t*>(into.data() + done));
+  });
 }
 
 void ScalarBlock::WallTimes(uint32_t first, std::span<double> into) const {
-  for (uint32_t i = 0; i < into.size();) {
-    const Column& column = LeafOf(data_, (first + i) / kLeafPoints).walls;
-    uint32_t in_leaf = (first + i) % kLeafPoints;
-    for (; in_leaf < kLeafPoints && i < into.size(); ++in_leaf, ++i) {
-      into[i] = WallFromBits(column, PackedAt(data_, column, in_leaf));
+  ForEachLeaf(first, into.size(), [&](const Leaf& leaf, uint32_t at, size_t count, size_t done) {
+    uint64_t numbers[kLeafPoints];
+    ReadLine(LineOf(data_, leaf.walls), at, count, numbers);
+    if (leaf.walls.is_wall_scaled != 0) {
+      ScaleIntegers(numbers, count, 1.0 / kWallScale, into.data() + done);
+    } else {
+      std::memcpy(into.data() + done, numbers, count * sizeof(double));
     }
-  }
+  });
 }
 
 void ScalarBlock::Bits(uint32_t first, std::span<uint64_t> into) const {
-  for (uint32_t i = 0; i < into.size();) {
-    const Column& column = LeafOf(data_, (first + i) / kLeafPoints).values;
-    uint32_t in_leaf = (first + i) % kLeafPoints;
-    for (; in_leaf < kLeafPoints && i < into.size(); ++in_leaf, ++i) {
-      into[i] = ValueBitsAt(data_, column, in_leaf);
-    }
-  }
+  ForEachLeaf(first, into.size(), [&](const Leaf& leaf, uint32_t at, size_t count, size_t done) {
+    for (uint32_t i = 0; i < count; ++i) into[done + i] = ValueBitsAt(data_, leaf.values, at + i);
+  });
 }
 
 void ScalarBlock::Values(uint32_t first, std::span<double> into) const {
   const ValueType value_type = type();
-  while (!into.empty()) {
-    const Column& column = LeafOf(data_, first / kLeafPoints).values;
-    const uint32_t in_leaf = first % kLeafPoints;
-    const size_t count = std::min<size_t>(into.size(), kLeafPoints - in_leaf);
+  ForEachLeaf(first, into.size(), [&](const Leaf& leaf, uint32_t at, size_t count, size_t done) {
+    const Column& column = leaf.values;
     const bool are_floats =
         (value_type == ValueType::kFloat32 && column.coding == Coding::kFloat32) ||
         (value_type == ValueType::kFloat64 && column.coding == Coding::kFloat64AsFloat);
     if (are_floats) {
-      const std::byte* at = data_ + column.offset + size_t{4} * in_leaf;
-      for (size_t i = 0; i < count; ++i) {
-        into[i] = static_cast<double>(LoadLittleEndian<float>(at + 4 * i));
-      }
+      WidenFloats(data_ + column.offset + size_t{4} * at, count, into.data() + done);
     } else {
       for (uint32_t i = 0; i < count; ++i) {
-        into[i] = ValueFromBits(value_type, ValueBitsAt(data_, column, in_leaf + i));
+        into[done + i] = ValueFromBits(value_type, ValueBitsAt(data_, column, at + i));
       }
     }
-    first += static_cast<uint32_t>(count);
-    into = into.subspan(count);
+  });
+}
+
+void ScalarBlock::PrefetchExtremes() const {
+  for (uint32_t i = 0; i < leaves(); ++i) {
+    const Summary& summary = leaf(i);
+    if (summary.min_at == Summary::kNone) continue;
+    PrefetchValue(summary.min_at);
+    PrefetchValue(summary.max_at);
   }
+}
+
+void ScalarBlock::PrefetchPoint(uint32_t index) const {
+  const Column& walls = LeafOf(data_, index / kLeafPoints).walls;
+  __builtin_prefetch(data_ + walls.offset + size_t{index % kLeafPoints} * walls.width / 8);
+  PrefetchValue(index);
+}
+
+void ScalarBlock::PrefetchValue(uint32_t index) const {
+  const Column& column = LeafOf(data_, index / kLeafPoints).values;
+  const size_t bits = column.coding == Coding::kPacked    ? column.width
+                      : column.coding == Coding::kFloat64 ? 64
+                                                          : 32;
+  __builtin_prefetch(data_ + column.offset + size_t{index % kLeafPoints} * bits / 8);
 }
 
 bool IsIn(const Summary& summary, uint32_t points) {

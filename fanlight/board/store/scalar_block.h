@@ -97,7 +97,15 @@ class ScalarBlock {
   void Values(uint32_t first, std::span<double> into) const;
   void Bits(uint32_t first, std::span<uint64_t> into) const;
 
+  // Has the processor fetch what reading the least and the greatest value of each leaf, or a point, will want.
+  void PrefetchExtremes() const;
+  void PrefetchPoint(uint32_t index) const;
+
  private:
+  template <typename Read>
+  void ForEachLeaf(uint32_t first, size_t n, Read&& read) const;
+  void PrefetchValue(uint32_t index) const;
+
   const std::byte* data_;
 };
 

@@ -63,6 +63,7 @@ struct WindowQuery {
   std::optional<double> to{};
   uint32_t width = 0;  // Pixels; 0: every point.
   Shape shape = Shape::kPoints;
+  bool with_wall_times = true;  // Else that column stays empty.
   std::optional<Smoothing> smoothing{};
   Generations generations = Generations::kCurrent;
   // Where not 0: of no more points than these, chosen as by Sample(). They are then all there are.

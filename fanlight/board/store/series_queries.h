@@ -27,8 +27,11 @@ std::optional<ScalarSummary> SummarizePoints(const SeriesState& series, Generati
 
 uint64_t CountPoints(std::span<const IndexRange> ranges);
 
-// The points at these ascending indexes, without `smoothed`.
-ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes);
+// The points at these ascending indexes, or of these ranges, without `smoothed`.
+ScalarColumns GatherPoints(const SeriesState& series, std::span<const uint64_t> indexes,
+                           bool with_wall_times = true);
+ScalarColumns GatherRanges(const SeriesState& series, std::span<const IndexRange> ranges,
+                           bool with_wall_times);
 
 // Some points of `origin` as a series of their own.
 std::unique_ptr<const SeriesState> SeriesOfColumns(const SeriesState& origin,

@@ -124,6 +124,15 @@ InWindow CutWindow(const ScalarPoints& points, const AxisReader& axis,
   return result;
 }
 
+std::vector<uint64_t> IndexesOf(std::span<const IndexRange> ranges) {
+  std::vector<uint64_t> indexes;
+  indexes.reserve(CountPoints(ranges));
+  for (const IndexRange& range : ranges) {
+    for (uint64_t i = range.begin; i < range.end; ++i) indexes.push_back(i);
+  }
+  return indexes;
+}
+
 }  // namespace
 
 ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
@@ -141,10 +150,12 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
   }
 
   const uint64_t in_window = CountPoints(window.ranges);
-  uint64_t outside = 0;
-  for (const uint64_t index : {window.before, window.after}) outside += index != kNowhere ? 1 : 0;
+  std::vector<uint64_t> outside;
+  for (const uint64_t index : {window.before, window.after}) {
+    if (index != kNowhere) outside.push_back(index);
+  }
 
-  std::vector<uint64_t> indexes;
+  std::vector<uint64_t> indexes;  // Of the rows; kept where something asks for them.
   ScalarColumns columns;
   if (IsThinned(query, in_window)) {
     const Extent extent = FindExtent(points, axis, window.ranges);
@@ -153,24 +164,19 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
     const std::vector<PixelColumn> filled = FillColumns(points, axis, window.ranges, scale);
     std::vector<Row> rows =
         query.shape == Shape::kEnvelope ? EnvelopeRows(filled) : PointRows(filled);
-    for (const uint64_t index : {window.before, window.after}) {
-      if (index != kNowhere) rows.push_back({.index = index});
-    }
-    columns = GatherRows(series, std::move(rows), query.shape, indexes);
+    if (window.before != kNowhere) rows.insert(rows.begin(), {.index = window.before});
+    if (window.after != kNowhere) rows.push_back({.index = window.after});
+    columns = GatherRows(series, std::move(rows), query, indexes);
   } else {
-    indexes.reserve(in_window + outside);
-    for (const IndexRange& range : window.ranges) {
-      for (uint64_t i = range.begin; i < range.end; ++i) indexes.push_back(i);
-    }
-    for (const uint64_t index : {window.before, window.after}) {
-      if (index != kNowhere) indexes.push_back(index);
-    }
-    if (outside > 0) std::sort(indexes.begin(), indexes.end());
-    columns = GatherPoints(series, indexes);
+    std::vector<IndexRange> shown = std::move(window.ranges);
+    for (const uint64_t index : outside) shown.push_back({index, index + 1});
+    std::ranges::sort(shown, {}, &IndexRange::begin);
+    columns = GatherRanges(series, shown, query.with_wall_times);
+    if (query.smoothing) indexes = IndexesOf(shown);
   }
   columns.total = CountPoints(ranges);
   columns.in_window = in_window;
-  columns.left_out = indexes.size() - outside < in_window;
+  columns.left_out = columns.steps.size() - outside.size() < in_window;
   if (query.smoothing) columns.smoothed = SmoothPoints(series, ranges, indexes, query);
   return columns;
 }
