@@ -89,7 +89,7 @@ http::Response Graph(const Board& board, const http::Request& request) {
       FindGraph(snapshot, facts->id, tag.value_or(""), type)
           .and_then([&](const GraphSeries& source) {
             return NewestGraph(board, source.series).and_then([&](const store::BlobRef& ref) {
-              return ReadGraph(board, source, ref);
+              return ReadGraph(board, source, ref, Merging::kAsTensorBoard);
             });
           });
   if (!graph) return FailureResponse(graph.error());

@@ -13,6 +13,7 @@
 
 #include "fanlight/base/mutex.h"
 #include "fanlight/base/result.h"
+#include "fanlight/board/graphs/calls.h"
 #include "fanlight/board/graphs/flat_graph.h"
 #include "fanlight/board/graphs/hierarchy.h"
 #include "fanlight/board/graphs/run_stats.h"
@@ -25,10 +26,14 @@ using PathSet = std::set<std::string, std::less<>>;
 // A graph with all that is made of it. Immutable.
 struct LoadedGraph {
   LoadedGraph(proto::GraphDef def_in, const PathSet& ungrouped)
-      : def(std::move(def_in)), flat(graphs::Flatten(def)), hierarchy(flat, ungrouped) {}
+      : def(std::move(def_in)),
+        flat(graphs::Flatten(def)),
+        hierarchy(flat, ungrouped),
+        calls(def, hierarchy) {}
   const proto::GraphDef def;
   const graphs::FlatGraph flat;
   const graphs::Hierarchy hierarchy;
+  const graphs::Calls calls;
 };
 
 // The last few values by key, the least recently used going first.

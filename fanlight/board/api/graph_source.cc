@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <unordered_set>
 
 #include "fanlight/base/text.h"
 #include "fanlight/board/graphs/keras_model.h"
@@ -27,37 +28,71 @@ Result<Message> ReadMessage(const Board& board, const store::SeriesView& series,
   return message;
 }
 
+// Puts a prefix before every function of `names` that an attribute names.
+void RenameFunctions(proto::AttrValue& value, const std::string& prefix,
+                     const std::unordered_set<std::string>& names) {
+  const auto rename = [&](proto::NameAttrList& function) {
+    if (names.contains(function.name())) function.set_name(prefix + function.name());
+  };
+  if (value.has_func()) rename(*value.mutable_func());
+  if (value.has_list())
+    for (auto& function : *value.mutable_list()->mutable_func()) rename(function);
+}
+
+void RenameCalls(proto::NodeDef& node, const std::string& prefix,
+                 const std::unordered_set<std::string>& names) {
+  if (names.contains(node.op())) node.set_op(prefix + node.op());
+  for (auto& [name, value] : *node.mutable_attr()) RenameFunctions(value, prefix, names);
+}
+
+// One graph of a trace under the names it has among several.
+void MergeGraph(const proto::GraphDef& graph, int number, Merging merging,
+                proto::GraphDef& merged) {
+  const std::string node_prefix = fmt::format("graph_{}/", number);
+  const std::string function_prefix = fmt::format("graph_{}_", number);
+  std::unordered_set<std::string> names;
+  for (const auto& function : graph.library().function()) names.insert(function.signature().name());
+  for (const proto::NodeDef& node : graph.node()) {
+    proto::NodeDef* const copy = merged.add_node();
+    *copy = node;
+    copy->set_name(node_prefix + node.name());
+    const bool is_whole = merging == Merging::kWhole;
+    for (std::string& input : *copy->mutable_input()) {
+      const bool is_control = is_whole && input.starts_with('^');
+      input = is_control ? "^" + node_prefix + input.substr(1) : node_prefix + input;
+    }
+    if (is_whole) {
+      RenameCalls(*copy, function_prefix, names);
+      continue;
+    }
+    const auto function = copy->mutable_attr()->find("f");
+    if (function != copy->mutable_attr()->end() && node.op() == "PartitionedCall")
+      function->second.mutable_func()->set_name(function_prefix + function->second.func().name());
+  }
+  for (const auto& function : graph.library().function()) {
+    auto* const copy = merged.mutable_library()->add_function();
+    *copy = function;
+    copy->mutable_signature()->set_name(function_prefix + function.signature().name());
+    if (merging != Merging::kWhole) continue;
+    for (auto& node : *copy->mutable_node_def()) RenameCalls(node, function_prefix, names);
+  }
+  for (const auto& gradient : graph.library().gradient()) {
+    auto* const copy = merged.mutable_library()->add_gradient();
+    copy->set_function_name(function_prefix + gradient.function_name());
+    copy->set_gradient_func(function_prefix + gradient.gradient_func());
+  }
+}
+
 // The graphs of a trace as one: a single one as it is, several with "graph_1/" and so on before their nodes and
 // "graph_1_" before their functions.
-proto::GraphDef MergedGraph(const proto::RunMetadata& metadata) {
+proto::GraphDef MergedGraph(const proto::RunMetadata& metadata, Merging merging) {
   if (metadata.function_graphs_size() == 1)
     return metadata.function_graphs(0).pre_optimization_graph();
   proto::GraphDef merged;
   int number = 0;
   for (const auto& graphs : metadata.function_graphs()) {
-    ++number;
     const proto::GraphDef& graph = graphs.pre_optimization_graph();
-    const std::string node_prefix = fmt::format("graph_{}/", number);
-    const std::string function_prefix = fmt::format("graph_{}_", number);
-    for (const proto::NodeDef& node : graph.node()) {
-      proto::NodeDef* const copy = merged.add_node();
-      *copy = node;
-      copy->set_name(node_prefix + node.name());
-      for (std::string& input : *copy->mutable_input()) input = node_prefix + input;
-      const auto function = copy->mutable_attr()->find("f");
-      if (function != copy->mutable_attr()->end() && node.op() == "PartitionedCall")
-        function->second.mutable_func()->set_name(function_prefix + function->second.func().name());
-    }
-    for (const auto& function : graph.library().function()) {
-      auto* const copy = merged.mutable_library()->add_function();
-      *copy = function;
-      copy->mutable_signature()->set_name(function_prefix + function.signature().name());
-    }
-    for (const auto& gradient : graph.library().gradient()) {
-      auto* const copy = merged.mutable_library()->add_gradient();
-      copy->set_function_name(function_prefix + gradient.function_name());
-      copy->set_gradient_func(function_prefix + gradient.gradient_func());
-    }
+    MergeGraph(graph, ++number, merging, merged);
     if (number == 1 && graph.has_versions()) *merged.mutable_versions() = graph.versions();
   }
   return merged;
@@ -119,7 +154,7 @@ Result<store::BlobRef> NewestGraph(const Board& board, const store::SeriesView& 
 }
 
 Result<proto::GraphDef> ReadGraph(const Board& board, const GraphSeries& source,
-                                  const store::BlobRef& ref) {
+                                  const store::BlobRef& ref, Merging merging) {
   const store::SeriesView& series = source.series;
   if (source.type == GraphType::kConceptual) {
     FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(ref));
@@ -127,7 +162,9 @@ Result<proto::GraphDef> ReadGraph(const Board& board, const GraphSeries& source,
                                                            : value.strings.front());
   }
   if (series.kind() == "graphs") return ReadMessage<proto::GraphDef>(board, series, ref);
-  return ReadMessage<proto::RunMetadata>(board, series, ref).map(MergedGraph);
+  return ReadMessage<proto::RunMetadata>(board, series, ref)
+      .map(
+          [merging](const proto::RunMetadata& metadata) { return MergedGraph(metadata, merging); });
 }
 
 Result<proto::RunMetadata> ReadRunMetadata(const Board& board, const store::Snapshot& snapshot,

@@ -37,10 +37,14 @@ Result<GraphSeries> FindGraph(const store::Snapshot& snapshot, store::RunId run,
                               std::string_view tag, GraphType type);
 // The newest point of a graph series. Errors: kNotFound.
 Result<store::BlobRef> NewestGraph(const Board& board, const store::SeriesView& series);
-// Several graphs of one trace become one, with "graph_1/" and so on before their nodes.
+// How the graphs of one trace become one, with "graph_1/" and so on before their nodes.
+enum class Merging {
+  kAsTensorBoard,  // Which loses control edges, and calls other than those by PartitionedCall of the outermost graph.
+  kWhole,
+};
 // Errors: kNotFound when the file is gone; kDataLoss when the message is damaged.
 Result<proto::GraphDef> ReadGraph(const Board& board, const GraphSeries& source,
-                                  const store::BlobRef& ref);
+                                  const store::BlobRef& ref, Merging merging);
 // Errors: as above.
 Result<proto::RunMetadata> ReadRunMetadata(const Board& board, const store::Snapshot& snapshot,
                                            store::RunId run, std::string_view tag);

@@ -60,11 +60,28 @@ double Elements(const proto::TensorShapeProto& shape) {
   return elements;
 }
 
+struct DraftInput {
+  std::string text;  // As written, by the names of the file.
+  uint32_t index = 0;
+};
+
 // A node before it is known whether it is drawn or attached.
 struct Draft {
   FlatNode node;
-  std::vector<std::string> inputs;  // As written, by the names of the file.
+  std::vector<DraftInput> inputs;
 };
+
+void ReadShapes(const google::protobuf::Map<std::string, proto::AttrValue>& attributes,
+                FlatNode& node) {
+  const auto shapes = attributes.find("_output_shapes");
+  if (shapes == attributes.end()) return;
+  double elements = 0;
+  for (const auto& shape : shapes->second.list().shape()) {
+    node.shapes.push_back(ShapeText(shape));
+    elements += Elements(shape);
+  }
+  if (!node.shapes.empty()) node.elements = elements;
+}
 
 class Flattening {
  public:
@@ -87,23 +104,17 @@ class Flattening {
     draft.node.device = source.device();
     draft.node.source = &source;
     if (outputs.contains(source.name())) draft.node.role = NodeRole::kFunctionOutput;
-    const auto shapes = source.attr().find("_output_shapes");
-    if (shapes != source.attr().end()) {
-      draft.node.elements = 0;
-      for (const auto& shape : shapes->second.list().shape()) {
-        draft.node.shapes.push_back(ShapeText(shape));
-        draft.node.elements += Elements(shape);
-      }
-      if (draft.node.shapes.empty()) draft.node.elements = 1;
-    }
+    ReadShapes(source.attr(), draft.node);
     std::string_view before;
-    for (const std::string& text : source.input()) {
+    for (int i = 0; i < source.input_size(); ++i) {
+      const std::string& text = source.input(i);
       const InputText input = ParseInput(text);
       if (input.node == before) continue;
       before = input.node;
-      draft.inputs.push_back(prefix.empty() ? text
-                                            : (input.is_control ? "^" : "") + prefix +
-                                                  text.substr(input.is_control ? 1 : 0));
+      draft.inputs.push_back({prefix.empty() ? text
+                                             : (input.is_control ? "^" : "") + prefix +
+                                                   text.substr(input.is_control ? 1 : 0),
+                              static_cast<uint32_t>(i)});
     }
     Keep(std::move(draft));
   }
@@ -113,15 +124,20 @@ class Flattening {
     scopes_.emplace(kFunctionLibrary);
     scopes_.insert(scope);
     const std::string prefix = scope + "/";
-    for (const auto& argument : function.signature().input_arg()) {
+    for (int i = 0; i < function.signature().input_arg_size(); ++i) {
+      const auto& argument = function.signature().input_arg(i);
       Draft draft;
       draft.node.name = prefix + argument.name();
       draft.node.op = "input_arg";
       draft.node.role = NodeRole::kFunctionInput;
+      draft.node.argument = &argument;
+      const auto facts = function.arg_attr().find(static_cast<uint32_t>(i));
+      if (facts != function.arg_attr().end()) ReadShapes(facts->second.attr(), draft.node);
       Keep(std::move(draft));
     }
     NameSet outputs;
     for (const auto& argument : function.signature().output_arg()) outputs.insert(argument.name());
+    for (const auto& [name, value] : function.ret()) outputs.emplace(ParseInput(value).node);
     for (const proto::NodeDef& node : function.node_def()) AddNode(node, prefix, outputs);
   }
 
@@ -175,22 +191,17 @@ class Flattening {
 
   void ConnectNode(size_t index) {
     const uint32_t to = node_of_[index];
-    std::vector<std::string> inputs = drafts_[index].inputs;
+    std::vector<DraftInput> inputs = drafts_[index].inputs;
     for (size_t i = 0; i < inputs.size(); ++i) {
-      const InputText input = ParseInput(inputs[i]);
+      const DraftInput written = inputs[i];
+      const InputText input = ParseInput(written.text);
       const Draft* const source = FindDraft(input.node);
       if (source == nullptr) continue;
       const auto at = static_cast<size_t>(source - drafts_.data());
       if (node_of_[at] == kNone) {
         if (!IsConstant(source->node.op)) continue;
         AttachTo(to, attached_of_[at], graph_.nodes[to].constants);
-        // What the constant waits for, the node waits for.
-        if (inputs.size() < kMaxInputs) {
-          for (const std::string& further : source->inputs) {
-            if (std::find(inputs.begin(), inputs.end(), further) == inputs.end())
-              inputs.push_back(further);
-          }
-        }
+        AddWaits(*source, inputs);
         continue;
       }
       const uint32_t from = node_of_[at];
@@ -199,13 +210,24 @@ class Flattening {
           {.from = from,
            .to = to,
            .output = std::string(input.output),
+           .input = written.index,
            .is_control = input.is_control,
            .is_reference = i == 0 && !input.is_control && WritesToFirstInput(graph_.nodes[to].op)});
     }
   }
 
+  // What a constant waits for, the node it stands at waits for.
+  static void AddWaits(const Draft& constant, std::vector<DraftInput>& inputs) {
+    if (inputs.size() >= kMaxInputs) return;
+    for (const DraftInput& further : constant.inputs) {
+      const auto is_same = [&](const DraftInput& known) { return known.text == further.text; };
+      if (std::none_of(inputs.begin(), inputs.end(), is_same))
+        inputs.push_back({further.text, UINT32_MAX});
+    }
+  }
+
   void AttachSummary(size_t index) {
-    for (const std::string& text : drafts_[index].inputs) {
+    for (const auto& [text, place] : drafts_[index].inputs) {
       const Draft* const shown = FindDraft(ParseInput(text).node);
       if (shown == nullptr) continue;
       const uint32_t host = node_of_[static_cast<size_t>(shown - drafts_.data())];

@@ -9,7 +9,7 @@
 // is called `a/(a)`, so that a name is either a node or a scope. Nodes whose op contains "Const" leave the drawing and
 // stand at each consumer; nodes whose op is one word ending in "Summary" stand at what they show. One that has nobody
 // to stand at is in no drawing. Self loops, and edges from nodes that are not there, are dropped. The functions of the
-// graph's library become nodes below `__function_library__/`.
+// graph's library become nodes below `__function_library__/`; what a function returns is marked there, a constant too.
 //
 // Nothing in a graph from outside is trusted: names may repeat (the first counts) or be any bytes, edges may form rings.
 #pragma once
@@ -47,12 +47,15 @@ struct FlatNode {
   std::vector<uint32_t> constants{};  // Indices of FlatGraph::attached.
   std::vector<uint32_t> summaries{};
   const proto::NodeDef* source = nullptr;  // In the GraphDef it was made of, which lives as long.
+  const proto::OpDef::ArgDef* argument = nullptr;  // Of a function, instead of a node.
 };
 
 struct FlatEdge {
   uint32_t from = 0;
   uint32_t to = 0;
   std::string output;  // Which of the source's outputs: "0"; in functions such as "out:0".
+  uint32_t input =
+      0;  // Which of the target's inputs, as written; of several in a row from one node the first.
   bool is_control = false;
   bool is_reference = false;  // The target writes to what the source holds.
 };

@@ -160,19 +160,23 @@ bool Hierarchy::Contains(ItemId outer, ItemId inner) const {
          AncestorAt(inner, items_[outer].depth) == outer;
 }
 
+Hierarchy::Ends Hierarchy::EndsOf(const FlatEdge& edge) const {
+  Ends ends{item_of_node_[edge.from], item_of_node_[edge.to]};
+  const uint32_t depth = std::min(items_[ends.from].depth, items_[ends.to].depth);
+  ends.from = AncestorAt(ends.from, depth);
+  ends.to = AncestorAt(ends.to, depth);
+  while (items_[ends.from].parent != items_[ends.to].parent) {
+    ends.from = items_[ends.from].parent;
+    ends.to = items_[ends.to].parent;
+  }
+  return ends;
+}
+
 void Hierarchy::HoldEdges() {
   held_.resize(items_.size());
   for (size_t i = 0; i < graph_.edges.size(); ++i) {
-    ItemId from = item_of_node_[graph_.edges[i].from];
-    ItemId to = item_of_node_[graph_.edges[i].to];
-    const uint32_t depth = std::min(items_[from].depth, items_[to].depth);
-    from = AncestorAt(from, depth);
-    to = AncestorAt(to, depth);
-    while (items_[from].parent != items_[to].parent) {
-      from = items_[from].parent;
-      to = items_[to].parent;
-    }
-    held_[items_[from].parent].push_back({static_cast<uint32_t>(i), from, to});
+    const Ends ends = EndsOf(graph_.edges[i]);
+    held_[items_[ends.from].parent].push_back({static_cast<uint32_t>(i), ends.from, ends.to});
   }
 }
 
@@ -270,31 +274,6 @@ Hierarchy::Neighbours Hierarchy::NeighboursOf(ItemId id) const {
   for (auto& [other, bundle] : inputs) neighbours.inputs.push_back(bundle);
   for (auto& [other, bundle] : outputs) neighbours.outputs.push_back(bundle);
   return neighbours;
-}
-
-std::vector<uint32_t> Hierarchy::InputsTraced(ItemId id) const {
-  std::vector<std::vector<uint32_t>> sources(graph_.nodes.size());
-  for (const FlatEdge& edge : graph_.edges) sources[edge.to].push_back(edge.from);
-  std::vector<bool> is_seen(graph_.nodes.size());
-  std::vector<uint32_t> open;
-  for (uint32_t node = 0; node < graph_.nodes.size(); ++node) {
-    if (!Contains(id, item_of_node_[node])) continue;
-    is_seen[node] = true;
-    open.push_back(node);
-  }
-  while (!open.empty()) {
-    const uint32_t node = open.back();
-    open.pop_back();
-    for (const uint32_t source : sources[node]) {
-      if (is_seen[source]) continue;
-      is_seen[source] = true;
-      open.push_back(source);
-    }
-  }
-  std::vector<uint32_t> traced;
-  for (uint32_t node = 0; node < graph_.nodes.size(); ++node)
-    if (is_seen[node]) traced.push_back(node);
-  return traced;
 }
 
 }  // namespace fanlight::graphs

@@ -29,6 +29,8 @@ enum class ItemKind : uint8_t { kScope, kSeries, kOp };
 
 using ItemId = uint32_t;
 inline constexpr ItemId kRoot = 0;
+// Children that may share a line to one item outside of their scope; with more they are named at it.
+inline constexpr uint32_t kMostCrossings = 4;
 
 struct Item {
   ItemKind kind = ItemKind::kScope;
@@ -99,7 +101,21 @@ class Hierarchy {
   // Whether `inner` is `outer` or lies inside.
   bool Contains(ItemId outer, ItemId inner) const;
 
+  // The ancestor of `id` at this depth, at most its own.
+  ItemId AncestorAt(ItemId id, uint32_t depth) const;
+
   ScopeView View(ItemId scope, const ViewOptions& options) const;
+  // The lines of that view alone.
+  std::vector<Bundle> LinesIn(ItemId scope, const ViewOptions& options) const;
+  // Counts an edge of the graph in a bundle.
+  void AddEdge(Bundle& bundle, uint32_t edge) const;
+
+  // The children of the deepest scope around two nodes that hold one each.
+  struct Ends {
+    ItemId from = 0;
+    ItemId to = 0;
+  };
+  Ends EndsOf(const FlatEdge& edge) const;
 
   // Bundles that join an item with others: each other end as high in the tree as its own scope beside the item.
   struct Neighbours {
@@ -107,9 +123,6 @@ class Hierarchy {
     std::vector<Bundle> outputs;
   };
   Neighbours NeighboursOf(ItemId id) const;
-
-  // Every node from which data or control reaches the nodes inside `id`, these included.
-  std::vector<uint32_t> InputsTraced(ItemId id) const;
 
  private:
   // An edge, stored in the deepest scope around both ends.
@@ -125,10 +138,7 @@ class Hierarchy {
   void Count();
   void HoldEdges();
   void FindStructures();
-  // The ancestor of `id` at this depth.
-  ItemId AncestorAt(ItemId id, uint32_t depth) const;
   std::vector<Bundle> BundlesOf(ItemId scope) const;
-  void AddEdge(Bundle& bundle, uint32_t edge) const;
   // Which children stand aside, and which bundles are named instead of drawn.
   void Arrange(ItemId scope, const ViewOptions& options, ScopeView& view) const;
   void AddCrossings(ItemId scope, const ViewOptions& options, ScopeView& view) const;

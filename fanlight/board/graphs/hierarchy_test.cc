@@ -144,14 +144,6 @@ TEST_F(HierarchyTest, ScopesOfOneStructureShareANumber) {
   EXPECT_EQ(At("l1/in").structure, At("l3/in").structure);
 }
 
-TEST_F(HierarchyTest, InputsAreTracedThroughScopesAndControlEdges) {
-  Build(GraphOf("a A\ns/b B a\ns/c C\nd D s/b ^s/c\ne E"));
-  std::vector<std::string> names;
-  for (const uint32_t node : hierarchy_->InputsTraced(*hierarchy_->Find("d")))
-    names.push_back(flat_.nodes[node].name);
-  EXPECT_THAT(names, ElementsAre("a", "s/b", "s/c", "d"));
-}
-
 TEST_F(HierarchyTest, NeighboursOfAnOpAreOpsThoseOfAScopeWhatStandsBesideIt) {
   Build(GraphOf("p/a A\nq/b B p/a\nq/c C p/a q/b\nr D q/c"));
   const auto op = hierarchy_->NeighboursOf(*hierarchy_->Find("q/c"));

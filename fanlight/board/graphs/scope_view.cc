@@ -2,7 +2,7 @@
 //
 // A graph has hubs, such as the step counter that everything reads: drawn with all of their edges they would hide the
 // rest. Children are put aside in this order, each decision seeing what the ones before it left:
-//   1. those a person put aside; ops that do nothing (NoOp)
+//   1. those a person put aside; ops that do nothing (NoOp); the library of functions
 //   2. in scopes of 15 children or more, those whose degree lies far outside the others' (quartiles)
 //   3. bundles of control edges of a child that has more than four of them are named instead of drawn
 //   4. a child that has lost all its lines, and is named on one side only, follows them aside
@@ -17,7 +17,6 @@ namespace {
 
 constexpr size_t kLeastForHubs = 15;
 constexpr uint32_t kMostControls = 4;
-constexpr uint32_t kMostCrossings = 4;
 
 // The work on one scope's view; indices are those of the scope's children.
 class Arrangement {
@@ -101,8 +100,10 @@ class Arrangement {
         PutAside(child, SideOf(child), options);
     }
     for (size_t child = 0; child < place_.size(); ++child) {
-      if (options.puts_hubs_aside && !IsKept(child, options) && DoesNothing(child))
-        PutAside(child, Place::kAsideIn, options);
+      if (IsKept(child, options)) continue;
+      if (options.puts_hubs_aside && DoesNothing(child)) PutAside(child, Place::kAsideIn, options);
+      if (hierarchy_.item(scope_.children[child]).path == kFunctionLibrary)
+        PutAside(child, Place::kAsideOut, options);
     }
   }
 
@@ -199,6 +200,12 @@ ScopeView Hierarchy::View(ItemId scope, const ViewOptions& options) const {
   return view;
 }
 
+std::vector<Bundle> Hierarchy::LinesIn(ItemId scope, const ViewOptions& options) const {
+  ScopeView view;
+  Arrange(scope, options, view);
+  return std::move(view.lines);
+}
+
 void Hierarchy::Arrange(ItemId scope, const ViewOptions& options, ScopeView& view) const {
   Arrangement arrangement(*this, scope, BundlesOf(scope));
   arrangement.Arrange(options);
@@ -211,9 +218,7 @@ void Hierarchy::AddCrossings(ItemId scope, const ViewOptions& options, ScopeView
   const uint32_t depth = items_[scope].depth + 1;
   for (ItemId inner = scope; inner != kRoot; inner = items_[inner].parent) {
     const ItemId around = items_[inner].parent;
-    ScopeView outer;
-    Arrange(around, options, outer);
-    for (const Bundle& line : outer.lines) outer_lines.emplace(line.from, line.to);
+    for (const Bundle& line : LinesIn(around, options)) outer_lines.emplace(line.from, line.to);
     for (const Held& held : held_[around]) {
       if (held.from != inner && held.to != inner) continue;
       const bool is_input = held.to == inner;

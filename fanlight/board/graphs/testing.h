@@ -33,6 +33,34 @@ inline proto::GraphDef GraphOf(std::string_view lines) {
   return graph;
 }
 
+// A function "f(a, b) -> out=node:z:0" from a line a node.
+inline proto::FunctionDef& AddFunction(proto::GraphDef& graph, std::string_view name,
+                                       const std::vector<std::string>& parameters,
+                                       const std::vector<std::string>& results,
+                                       std::string_view lines) {
+  proto::FunctionDef& function = *graph.mutable_library()->add_function();
+  function.mutable_signature()->set_name(std::string(name));
+  for (const std::string& parameter : parameters)
+    function.mutable_signature()->add_input_arg()->set_name(parameter);
+  for (const std::string& result : results) {
+    const size_t at = result.find('=');
+    function.mutable_signature()->add_output_arg()->set_name(result.substr(0, at));
+    (*function.mutable_ret())[result.substr(0, at)] = result.substr(at + 1);
+  }
+  for (const std::string& line : Split(lines, '\n')) {
+    proto::GraphDef one;
+    AddNode(one, line);
+    *function.add_node_def() = one.node(0);
+  }
+  return function;
+}
+
+// Makes `node` call a function by an attribute, as PartitionedCall does.
+inline void SetCallee(proto::NodeDef& node, const std::string& attribute,
+                      const std::string& function) {
+  (*node.mutable_attr())[attribute].mutable_func()->set_name(function);
+}
+
 inline void SetShapes(proto::NodeDef& node, const std::vector<std::vector<int64_t>>& shapes) {
   auto* const list = (*node.mutable_attr())["_output_shapes"].mutable_list();
   for (const auto& shape : shapes) {

@@ -181,15 +181,16 @@ export class Api {
     return this.json(`api/v1/graph/node?${query}`, decodeGraphNode, abortable(signal));
   }
 
-  /** The nodes from which data or control reaches what is at `path`. */
+  /** The nodes from which data or control reaches what is at `path`, traced through the calls that are open. */
   async graphTrace(
     source: GraphSource,
     marks: GraphMarks,
-    path: string,
+    {path, open}: {readonly path: string; readonly open: readonly string[]},
     signal?: AbortSignal,
   ): Promise<readonly string[]> {
     const query = graphQuery(source, marks);
     query.set('path', path);
+    for (const call of open) query.append('open', call);
     return this.json(`api/v1/graph/trace?${query}`, decodeGraphTrace, abortable(signal));
   }
 

@@ -21,7 +21,7 @@ import {
 import type {GraphList, GraphNeighbour, GraphNodeAnswer, GraphScopesAnswer} from './graph_types';
 
 function kind(value: unknown): ItemKind {
-  return value === 'scope' || value === 'series' ? value : 'op';
+  return value === 'scope' || value === 'series' || value === 'call' ? value : 'op';
 }
 
 function attached(value: unknown): readonly Attached[] {
@@ -51,6 +51,7 @@ function item(value: unknown): GraphItem {
     role: role === 'input' || role === 'output' ? role : 'op',
     aside: aside === 'in' || aside === 'out' ? aside : undefined,
     nodes: optionalNumber(one['nodes'], 'item.nodes') ?? 1,
+    series: optionalText(one['series']),
     structure: optionalNumber(one['structure'], 'item.structure'),
     constants: attached(one['constants']),
     summaries: attached(one['summaries']),
@@ -169,6 +170,10 @@ export function decodeGraphNode(value: unknown): GraphNodeAnswer {
     timeUs: optionalNumber(one['time_us'], 'node.time_us'),
     bytes: optionalNumber(one['bytes'], 'node.bytes'),
     outputSizes: texts('output_sizes'),
+    series: optionalText(one['series']),
+    functions: texts('functions'),
+    usages: texts('usages'),
+    usageCount: optionalNumber(one['usage_count'], 'node.usage_count') ?? 0,
   };
 }
 

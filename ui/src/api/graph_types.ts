@@ -67,6 +67,10 @@ export interface GraphNodeAnswer {
   readonly timeUs: number | undefined;
   readonly bytes: number | undefined;
   readonly outputSizes: readonly string[];
+  readonly series: string; // That it is or lies in, by the name it is ungrouped by; else empty.
+  readonly functions: readonly string[]; // What a call calls, by their paths in the library.
+  readonly usages: readonly string[]; // The calls of a function.
+  readonly usageCount: number;
 }
 
 export function graphQuery(source: GraphSource, marks?: GraphMarks): URLSearchParams {

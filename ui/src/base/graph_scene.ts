@@ -13,7 +13,8 @@ export interface Attached {
   readonly op: string;
 }
 
-export type ItemKind = 'op' | 'scope' | 'series';
+/** A call is an op that shows the function it calls when it is opened. */
+export type ItemKind = 'op' | 'scope' | 'series' | 'call';
 
 /** What is drawn as one box. */
 export interface GraphItem {
@@ -24,6 +25,7 @@ export interface GraphItem {
   readonly role: 'op' | 'input' | 'output';
   readonly aside: 'in' | 'out' | undefined;
   readonly nodes: number;
+  readonly series: string; // Of a series the name it is ungrouped by; else empty.
   readonly structure: number | undefined; // The same for scopes of the same structure.
   readonly constants: readonly Attached[];
   readonly summaries: readonly Attached[];

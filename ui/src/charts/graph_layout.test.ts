@@ -20,6 +20,7 @@ function item(path: string, more: Partial<GraphItem> = {}): GraphItem {
     role: 'op',
     aside: undefined,
     nodes: 1,
+    series: '',
     structure: undefined,
     constants: [],
     summaries: [],

@@ -284,6 +284,14 @@ function Legend({entries}: {readonly entries: readonly LegendEntry[]}) {
             {entry.text}
           </li>
         ))}
+        <li>
+          <svg width="18" height="12" aria-hidden="true">
+            <g class="fl-g-box fl-g-call">
+              <rect class="fl-g-shape" x="1" y="1" width="16" height="10" rx="3" />
+            </g>
+          </svg>
+          {t.legendCall}
+        </li>
         {(
           [
             ['fl-g-line', t.legendData],
@@ -350,7 +358,9 @@ function BoxMenu({model, path, close, toggle}: BoxMenuProps) {
         {item.aside === undefined ? t.putAside : t.putBack}
       </MenuItem>
       {item.kind === 'series' && (
-        <MenuItem run={run(() => void model.setGrouped(path, false))}>{t.ungroupSeries}</MenuItem>
+        <MenuItem run={run(() => void model.setGrouped(item.series, false))}>
+          {t.ungroupSeries}
+        </MenuItem>
       )}
       <MenuItem run={run(() => void navigator.clipboard?.writeText(path))}>{t.copyName}</MenuItem>
     </div>

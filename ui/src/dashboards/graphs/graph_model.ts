@@ -92,9 +92,11 @@ export class GraphModel {
     const open = new Set(this.open);
     if (!open.delete(path)) open.add(path);
     await this.draw(open);
+    if (this.scopes.get(path)?.kind === 'call') await this.trace();
   }
 
   async closeAll(): Promise<void> {
+    this.version++; // What is left would lie far outside of the view.
     await this.draw(new Set());
   }
 
@@ -156,7 +158,8 @@ export class GraphModel {
     this.marks.value = {...this.marks.value, ungrouped};
     const selected = this.selected.value;
     await this.restart(this.open);
-    if (selected?.kind === 'ready' && selected.value.path === series) await this.select(undefined);
+    if (selected?.kind === 'ready' && selected.value.series === series)
+      await this.select(undefined);
   }
 
   private async trace(): Promise<void> {
@@ -170,7 +173,10 @@ export class GraphModel {
       const paths = await this.api.graphTrace(
         this.source,
         this.marks.value,
-        selected.value.path,
+        {
+          path: selected.value.path,
+          open: [...this.open].filter((path) => this.scopes.get(path)?.kind === 'call'),
+        },
         stop,
       );
       this.traced.value = new Set(paths);

@@ -34,18 +34,13 @@ function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNo
   const marks = model.marks.value;
   const isAside =
     marks.aside.has(node.path) || (!marks.kept.has(node.path) && isDrawnAside(model, node.path));
-  const series =
-    node.kind === 'series' ? node.path : node.parents.find((path) => path.endsWith(']'));
   return (
     <div class="fl-node-details" data-testid="node-facts">
       <h2 dir="auto">{node.path}</h2>
       <p>
-        {node.kind === 'op' ? (
-          node.op !== '' && <code>{node.op}</code>
-        ) : (
-          <span>{t.nodes(node.nodes)}</span>
-        )}
-        {node.name !== node.path && node.kind === 'op' && (
+        {node.op !== '' && <code>{node.op}</code>}{' '}
+        {node.kind !== 'op' && <span>{t.nodes(node.nodes)}</span>}
+        {node.name !== node.path && (
           <span class="fl-quiet">
             {' '}
             <bdi>{node.name}</bdi>
@@ -61,12 +56,12 @@ function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNo
         >
           {isAside ? t.putBack : t.putAside}
         </button>
-        {series !== undefined && (
+        {node.series !== '' && (
           <button
             type="button"
             class="fl-button"
             data-testid="node-ungroup"
-            onClick={() => void model.setGrouped(series, false)}
+            onClick={() => void model.setGrouped(node.series, false)}
           >
             {t.ungroupSeries}
           </button>
@@ -100,6 +95,13 @@ function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNo
           </dl>
         </div>
       )}
+      <PathList
+        title={t.functionsCalled}
+        paths={node.functions}
+        total={node.functions.length}
+        choose={choose}
+      />
+      <PathList title={t.usages} paths={node.usages} total={node.usageCount} choose={choose} />
       <Neighbours title={t.inputs} list={node.inputs} total={node.inputCount} choose={choose} />
       <AttachedList title={t.constants} list={node.constants} />
       <Neighbours title={t.outputs} list={node.outputs} total={node.outputCount} choose={choose} />
@@ -154,6 +156,32 @@ function isDrawnAside(model: GraphModel, path: string): boolean {
   if (drawing.kind !== 'ready') return false;
   const {frames, boxes} = drawing.value.scene;
   return [...frames, ...boxes].some(({item}) => item.path === path && item.aside !== undefined);
+}
+
+interface PathListProps {
+  readonly title: (n: number) => string;
+  readonly paths: readonly string[];
+  readonly total: number;
+  readonly choose: (path: string) => void;
+}
+
+function PathList({title, paths, total, choose}: PathListProps) {
+  if (total === 0) return null;
+  return (
+    <div>
+      <h3>{title(total)}</h3>
+      <ul>
+        {paths.slice(0, shownAtFirst).map((path) => (
+          <li key={path}>
+            <button type="button" class="fl-link" onClick={() => choose(path)}>
+              <bdi>{path}</bdi>
+            </button>
+          </li>
+        ))}
+        {total > shownAtFirst && <li class="fl-quiet">{words.value.more(total - shownAtFirst)}</li>}
+      </ul>
+    </div>
+  );
 }
 
 interface NeighboursProps {

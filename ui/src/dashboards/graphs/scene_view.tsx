@@ -90,9 +90,9 @@ function BoxView({box, isOpen, isDim, selected, fill, actions}: BoxViewProps) {
     item.role === 'op' ? '' : `fl-g-${item.role}`,
     fill(box),
   ];
-  const label = canOpen
-    ? `${item.path}, ${t.nodes(item.nodes)}`
-    : `${item.path}${item.op === '' ? '' : `, ${item.op}`}`;
+  const label = [item.path, item.op, canOpen ? t.nodes(item.nodes) : '']
+    .filter((part) => part !== '')
+    .join(', ');
   return (
     <>
       <g
