@@ -8,6 +8,9 @@ namespace {
 // The first run with each number of threads starts threads and fills caches: it does not count.
 constexpr int kColdRuns = 1;
 constexpr int kTimedRuns = 6;
+// Long runs show it sooner, and each on too few threads costs more.
+constexpr int kLongTimedRuns = 2;
+constexpr double kLongTrial_s = 50e-3;
 // Runs from one trial to the next; more, each time a trial confirms what was.
 constexpr int64_t kFirstStay = 100;
 constexpr int64_t kLongestStay = 1600;
@@ -44,7 +47,8 @@ void ThreadChoice::Took(const Turn& turn, double seconds) {
   }
   const bool is_over = runs_to_stay_ > 0 ||
                        std::all_of(candidates_.begin(), candidates_.end(), [](const Candidate& c) {
-                         return c.num_runs >= kColdRuns + kTimedRuns;
+                         const bool is_long = c.sum_s >= kLongTrial_s;
+                         return c.num_runs >= kColdRuns + (is_long ? kLongTimedRuns : kTimedRuns);
                        });
   if (!is_over) return;
   if (runs_to_stay_ == 0) Judge();

@@ -48,6 +48,11 @@ TEST(ThreadChoice, OneSlowRunDoesNotDecide) {
   EXPECT_GT(runs.at(2), 80);
 }
 
+TEST(ThreadChoice, LongRunsAreTriedSeldom) {
+  ThreadChoice choice(2);
+  EXPECT_GE(RunTurns(choice, 20, [](int n) { return n == 2 ? 0.09 : 0.17; }).at(2), 17);
+}
+
 TEST(ThreadChoice, SmallRunsStayOnOneThreadAndAreHardlyTimed) {
   ThreadChoice choice(2);
   int timed = 0;

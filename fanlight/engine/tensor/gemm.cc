@@ -1,6 +1,7 @@
 #include "fanlight/engine/tensor/gemm.h"
 
 #include <algorithm>
+#include <cstring>
 #include <vector>
 
 #ifndef FANLIGHT_ENGINE_TENSOR_GEMM_PARTS_
@@ -10,8 +11,9 @@ namespace {
 
 // Rows of a panel that are packed at a time, at most, and rows of A that pass by them: both blocks
 // stay in the second cache. bench/gemm_bench gained 5 % from 256 and 192 to these, and nothing above.
+// 516 is the first multiple of six that takes a batch of 512 whole: B is then packed once.
 constexpr int64_t kDepth = 400;
-constexpr int64_t kPartRows = 504;
+constexpr int64_t kPartRows = 516;
 // Multiplications in a part, at least: some ten microseconds.
 constexpr int64_t kMinPartProducts = 1'000'000;
 
@@ -87,6 +89,9 @@ struct Tile {
   int64_t columns;  // How many of the panel's columns there are.
   bool is_first;    // Of the blocks of k.
   bool is_last;
+  // Fetched into the second cache meanwhile, a line for each of the k rows: what is packed next.
+  const float* ahead;
+  int64_t ahead_stride;
   const GemmEpilogue* epilogue;
   const float* bias;  // At the tile's first column; nullptr: none.
   const float* mask;  // At the tile's first element.
@@ -134,10 +139,16 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
   FL_UNROLL
   for (int i = 0; i < kTileRows; ++i) {
     FL_UNROLL
-    for (int j = 0; j < kTileVectors; ++j) sums[i][j] = hn::Zero(d);
+    for (int j = 0; j < kTileVectors; ++j) {
+      sums[i][j] = hn::Zero(d);
+      // C is far away, and wanted when the sums are done.
+      __builtin_prefetch(tile.c + i * tile.c_stride + j * lanes, 1);
+    }
   }
   const float* panel = tile.panel;
   const float* a = tile.a;
+  const float* ahead = tile.ahead;
+  const int64_t ahead_stride = tile.ahead_stride;
   const int64_t a_row_stride = tile.a_row_stride;
   for (int64_t p = tile.k; p > 0; --p) {
     V columns[kTileVectors];
@@ -151,6 +162,8 @@ HWY_NOINLINE void MultiplyTile(const Tile& tile) {
         sums[i][j] = hn::MulAdd(factor, columns[j], sums[i][j]);
       }
     }
+    __builtin_prefetch(ahead, 0, 2);
+    ahead += ahead_stride;
     panel += tile.panel_stride;
     a += tile.a_col_stride;
   }
@@ -205,7 +218,7 @@ void PackPanel(const MatrixView& b, int64_t row, int64_t column, int64_t depth, 
                int64_t width, float* HWY_RESTRICT panel) {
   const D d;
   const auto lanes = static_cast<int64_t>(hn::Lanes(d));
-  const float* from = b.data + row * b.row_stride + column * b.col_stride;
+  const float* from = b.At(row, column);
   if (b.col_stride == 1) {
     const int64_t whole = columns / lanes * lanes;
     const auto in_columns = hn::FirstN(d, static_cast<size_t>(columns - whole));
@@ -241,18 +254,50 @@ void PackPanel(const MatrixView& b, int64_t row, int64_t column, int64_t depth, 
   }
 }
 
-// Columns [depth_begin, + depth) of rows [row, row + rows) of a transposed A, strip by strip of six
-// rows: within a strip the six elements of a column lie side by side.
+// Columns [depth_begin, + depth) of rows [row, row + rows) of A, strip by strip of six rows: within
+// a strip the six elements of a column lie side by side.
 void PackStrips(const MatrixView& a, int64_t row, int64_t rows, int64_t depth_begin, int64_t depth,
                 float* HWY_RESTRICT strips) {
-  const float* from = a.data + row * a.row_stride + depth_begin * a.col_stride;
+  const float* from = a.At(row, depth_begin);
+  if (a.col_stride == 1) {
+    const int64_t step = a.row_stride;
+    for (int64_t i = 0; i < rows; i += kRows, from += kRows * step) {
+      const int64_t count = std::min<int64_t>(kRows, rows - i);
+      for (int64_t p = 0; p < depth; ++p, strips += kRows) {
+        if (count == kRows) {
+          FL_UNROLL
+          for (int r = 0; r < kRows; ++r) strips[r] = from[r * step + p];
+          continue;
+        }
+        for (int64_t r = 0; r < count; ++r) strips[r] = from[r * step + p];
+      }
+    }
+    return;
+  }
   for (int64_t p = 0; p < depth; ++p, from += a.col_stride) {
     float* to = strips + p * kRows;
     for (int64_t i = 0; i < rows; i += kRows, to += depth * kRows) {
+      const float* const at = from + i * a.row_stride;
       const int64_t count = std::min<int64_t>(kRows, rows - i);
-      for (int64_t r = 0; r < count; ++r) to[r] = from[(i + r) * a.row_stride];
+      if (count == kRows && a.row_stride == 1) {
+        std::memcpy(to, at, kRows * sizeof(float));  // Of constant size: no call.
+        continue;
+      }
+      for (int64_t r = 0; r < count; ++r) to[r] = at[r * a.row_stride];
     }
   }
+}
+
+// Lets the i-th strip of a panel fetch its share of what is packed next: 16 columns of a B that lies
+// by rows, one column of another.
+void FetchAhead(const MatrixView& b, const float* next, int64_t i, Tile& tile) {
+  const bool by_rows = b.col_stride == 1;
+  constexpr int64_t kLineFloats = 16;
+  const int64_t width = kVectors * static_cast<int64_t>(hn::Lanes(D()));
+  const bool is_left = next != nullptr && i < (by_rows ? width / kLineFloats : width);
+  // Nothing is left: what is near anyhow.
+  tile.ahead = is_left ? next + i * (by_rows ? kLineFloats : b.col_stride) : tile.panel;
+  tile.ahead_stride = is_left ? b.row_stride : tile.panel_stride;
 }
 
 struct Part {
@@ -294,7 +339,7 @@ void MultiplyPart(const GemmSizes& sizes, const MatrixView& a, const MatrixView&
       tile.columns = std::min(full_width, sizes.n - column);
       const int64_t vectors = (tile.columns + lanes - 1) / lanes;
       if (reads_b_in_place && tile.columns == vectors * lanes) {
-        tile.panel = b.data + depth * b.row_stride + column;
+        tile.panel = b.At(depth, column);
         tile.panel_stride = b.row_stride;
       } else {
         tile.panel = packed;
@@ -302,10 +347,14 @@ void MultiplyPart(const GemmSizes& sizes, const MatrixView& a, const MatrixView&
         PackPanel(b, depth, column, tile.k, tile.columns, tile.panel_stride, packed);
       }
       tile.bias = epilogue.bias == nullptr ? nullptr : epilogue.bias + column;
+      const float* const next = panel + 1 < part.panel_end ? b.At(depth, column + full_width)
+                                : tile.is_last
+                                    ? nullptr
+                                    : b.At(depth + tile.k, part.panel_begin * full_width);
       for (int64_t row = part.row_begin; row < part.row_end; row += kRows) {
-        tile.a = packs_strips ? strips + (row - part.row_begin) * tile.k
-                              : a.data + row * a.row_stride + depth * a.col_stride;
+        tile.a = packs_strips ? strips + (row - part.row_begin) * tile.k : a.At(row, depth);
         tile.c = c + row * sizes.n + column;
+        FetchAhead(b, next, (row - part.row_begin) / kRows, tile);
         tile.mask = epilogue.mask == nullptr ? nullptr : epilogue.mask + row * sizes.n + column;
         MultiplyStrip(vectors, std::min<int64_t>(kRows, part.row_end - row), tile);
       }
@@ -317,9 +366,10 @@ void MultiplyAll(const GemmSizes& sizes, const MatrixView& a, const MatrixView& 
                  const GemmEpilogue& epilogue, const ThreadShare& threads) {
   const auto width = static_cast<int64_t>(kVectors * hn::Lanes(D()));
   const int64_t num_panels = DivideUp(sizes.n, width);
-  // Packed strips pay where many panels read them again.
-  const bool packs_strips = a.row_stride == 1 && a.col_stride != 1 && num_panels > 2;
   const Parts parts = CutIntoParts(sizes, num_panels, kRows, threads.is_alone());
+  // Packed strips pay where many panels read them again, sooner where the columns lie apart.
+  const bool packs_strips =
+      a.row_stride == 1 && a.col_stride != 1 ? num_panels > 2 : parts.panels > 8;
   threads.ForEachPart(parts.num_row_blocks * parts.num_panel_groups, [&](int64_t i) {
     const int64_t row = i % parts.num_row_blocks * parts.rows;
     const int64_t panel = i / parts.num_row_blocks * parts.panels;

@@ -15,12 +15,12 @@
 //     └───┘  └────────┘
 //
 // k is cut so that a block of a panel stays in the nearest cache while all rows of a part pass by.
-// Transposed matrices are strides: packing B reads them, and of A six columns are packed together
-// where they would lie too far apart to be read as they are. Parts of C, some rows by some panels,
-// go to the threads that are there.
-// Numerics: each sum is added up over k in order in float32, in equal blocks of at most
-// 400; the same bits at
-// any number of threads.
+// Transposed matrices are strides: packing B reads them, and of A six rows are packed together where
+// many panels read them. While a tile is multiplied its part of C comes nearer, and so does a share
+// of the panel that is packed next. Parts of C, some rows by some panels, go to the threads that are
+// there.
+// Numerics: each sum is added up over k in order in float32, in equal blocks of at most 400; the same
+// bits at any number of threads.
 #pragma once
 
 #include <cstdint>
@@ -34,6 +34,10 @@ struct MatrixView {
   const float* data = nullptr;
   int64_t row_stride = 0;
   int64_t col_stride = 1;
+
+  const float* At(int64_t row, int64_t column) const {
+    return data + row * row_stride + column * col_stride;
+  }
 };
 
 // What is done with the product P before it is stored.

@@ -38,7 +38,8 @@ TEST(Gemm, MultipliesAnyShapeTransposedOrNotWithEveryEpilogue) {
                             {3, 64, 0},
                             {12, 40, 513},
                             {230, 200, 20},
-                            {11, 256, 300}}) {
+                            {11, 256, 300},
+                            {27, 600, 410}}) {
     for (const bool transpose_a : {false, true}) {
       for (const bool transpose_b : {false, true}) {
         const auto a_data = Numbers(s.m * s.k, random);
