@@ -161,6 +161,29 @@ class PoolKernel final : public Kernel {
   const PoolAttrs attrs_;
 };
 
+// Gives the gradient of pooled images to the pixels of the windows that they came from.
+template <typename T, typename Spread>
+Status SpreadGradient(const PoolSizes& s, const Tensor& gradient, Tensor& output, bool covers_all,
+                      const Spread& spread) {
+  if (!(gradient.shape() == s.result())) {
+    return Fail(ErrorCode::kInvalidArgument, "got the gradient {}, want shape {}",
+                Describe(gradient), ToString(s.result()));
+  }
+  T* const out = output.mutable_flat<T>().data();
+  ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
+    if (!covers_all) std::fill(out + begin * s.image_size(), out + end * s.image_size(), T{0});
+    std::vector<T> channels(static_cast<size_t>(s.channels));
+    for (int64_t image = begin; image < end; ++image) {
+      ForEachWindow(
+          s, image,
+          [&](int64_t at, const Covered& rows, const Covered& columns, int64_t first_pixel) {
+            spread(at, rows, columns, first_pixel, out, channels.data());
+          });
+    }
+  });
+  return {};
+}
+
 // Inputs: the images, the pooled images, the gradient of the latter. With `is_rectified` the images
 // come from a Relu, and the gradient goes on through it.
 template <typename T>
@@ -176,46 +199,45 @@ class MaxPoolGradKernel final : public Kernel {
   Status Compute(KernelContext& context) const override {
     const Tensor& images = context.input(0);
     const Tensor& pooled = context.input(1);
-    const Tensor& gradient = context.input(2);
     FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, images.shape()));
-    if (!(pooled.shape() == s.result()) || !(gradient.shape() == s.result())) {
-      return Fail(ErrorCode::kInvalidArgument, "got {} and the gradient {} for images {}, want {}",
-                  Describe(pooled), Describe(gradient), Describe(images), ToString(s.result()));
+    if (!(pooled.shape() == s.result())) {
+      return Fail(ErrorCode::kInvalidArgument, "got {} for images {}, want shape {}",
+                  Describe(pooled), Describe(images), ToString(s.result()));
     }
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, images.shape()));
-    const T* const in = images.flat<T>().data();
-    const T* const largest = pooled.flat<T>().data();
-    const T* const incoming = gradient.flat<T>().data();
-    T* const out = output->mutable_flat<T>().data();
-    const bool is_tiling = s.height.is_tiling() && s.width.is_tiling();
-    ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
-      if (!is_tiling) std::fill(out + begin * s.image_size(), out + end * s.image_size(), T{0});
-      // What is left to give in each channel: nothing, once the largest element has been met.
-      std::vector<T> left(static_cast<size_t>(s.channels));
-      T* const give = left.data();
-      const auto spread = [&](int64_t at, const Covered& rows, const Covered& columns,
-                              int64_t image) {
-        const T* const most = largest + at;
-        for (int64_t c = 0; c < s.channels; ++c) {
-          give[c] = is_rectified_ && !(most[c] > T{0}) ? T{0} : incoming[at + c];
-        }
-        ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
-          const T* const from = in + offset;
-          T* const to = out + offset;
-          for (int64_t c = 0; c < s.channels; ++c) {
-            const bool is_largest = from[c] == most[c];
-            const T given = is_largest ? give[c] : T{0};
-            to[c] = is_tiling ? given : to[c] + given;
-            give[c] = is_largest ? T{0} : give[c];
-          }
-        });
-      };
-      for (int64_t image = begin; image < end; ++image) ForEachWindow(s, image, spread);
-    });
-    return {};
+    return s.height.is_tiling() && s.width.is_tiling() ? Spread<true>(context, s, *output)
+                                                       : Spread<false>(context, s, *output);
   }
 
  private:
+  template <bool is_tiling>
+  Status Spread(const KernelContext& context, const PoolSizes& s, Tensor& output) const {
+    const T* const in = context.input(0).flat<T>().data();
+    const T* const largest = context.input(1).flat<T>().data();
+    const T* const incoming = context.input(2).flat<T>().data();
+    return SpreadGradient<T>(s, context.input(2), output, is_tiling,
+                             [&](int64_t at, const Covered& rows, const Covered& columns,
+                                 int64_t image, T* out, T* give) {
+                               // What is left to give in each channel: nothing, once the largest element has been met.
+                               const T* const most = largest + at;
+                               std::copy_n(incoming + at, s.channels, give);
+                               if (is_rectified_) {
+                                 for (int64_t c = 0; c < s.channels; ++c)
+                                   give[c] = most[c] > T{0} ? give[c] : T{0};
+                               }
+                               ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+                                 const T* const from = in + offset;
+                                 T* const to = out + offset;
+                                 for (int64_t c = 0; c < s.channels; ++c) {
+                                   const bool is_largest = from[c] == most[c];
+                                   const T given = is_largest ? give[c] : T{0};
+                                   to[c] = is_tiling ? given : to[c] + given;
+                                   give[c] = is_largest ? T{0} : give[c];
+                                 }
+                               });
+                             });
+  }
+
   const PoolAttrs attrs_;
   const bool is_rectified_;
 };
@@ -232,27 +254,20 @@ class AvgPoolGradKernel final : public Kernel {
 
   Status Compute(KernelContext& context) const override {
     FL_ASSIGN_OR_RETURN(const Shape images, ShapeOfElements(context.input(0)));
-    const Tensor& gradient = context.input(1);
     FL_ASSIGN_OR_RETURN(const PoolSizes s, PoolSizes::Of(attrs_, images));
-    if (!(gradient.shape() == s.result())) {
-      return Fail(ErrorCode::kInvalidArgument, "got the gradient {}, want shape {}",
-                  Describe(gradient), ToString(s.result()));
-    }
     FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, images));
-    const T* const incoming = gradient.flat<T>().data();
-    T* const out = output->mutable_flat<T>().data();
-    const auto spread = [&](int64_t at, const Covered& rows, const Covered& columns,
-                            int64_t image) {
-      const T count = static_cast<T>(CountOf(rows, columns));
-      ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
-        for (int64_t c = 0; c < s.channels; ++c) out[offset + c] += incoming[at + c] / count;
-      });
-    };
-    ForEachPiece(s.batch, s.image_size(), [&](int64_t begin, int64_t end) {
-      std::fill(out + begin * s.image_size(), out + end * s.image_size(), T{0});
-      for (int64_t image = begin; image < end; ++image) ForEachWindow(s, image, spread);
-    });
-    return {};
+    const T* const incoming = context.input(1).flat<T>().data();
+    return SpreadGradient<T>(s, context.input(1), *output, false,
+                             [&](int64_t at, const Covered& rows, const Covered& columns,
+                                 int64_t image, T* out, T* give) {
+                               const T count = static_cast<T>(CountOf(rows, columns));
+                               for (int64_t c = 0; c < s.channels; ++c)
+                                 give[c] = incoming[at + c] / count;
+                               ForEachPixel(s, rows, columns, image, [&](int64_t offset) {
+                                 for (int64_t c = 0; c < s.channels; ++c)
+                                   out[offset + c] += give[c];
+                               });
+                             });
   }
 
  private:
