@@ -118,11 +118,14 @@ std::vector<std::string> Verify(Connection& connection, const json::value& manif
   for (int64_t tag = 0; tag < Int(manifest, "histogram_tags"); ++tag) {
     const std::string name = fmt::format("layer_{:03}/weights", tag);
     for (const int64_t run : ids) {
-      const json::value answer = json::parse(
-          connection.Get(fmt::format("/api/v1/histograms?run={}&tag={}&max=1", run, name)));
-      expect(fmt::format("points of {} in run {}", name, run), Int(answer, "total"),
+      const std::string request =
+          fmt::format(R"({{"series":[{{"run":{},"tag":"{}"}}],"steps":1,"bins":0}})", run, name);
+      const json::value answer =
+          json::parse(connection.Post("/api/v1/histograms", request, "application/json"));
+      const int64_t total = Int(answer.at("series").at(0), "total");
+      expect(fmt::format("points of {} in run {}", name, run), total,
              Int(manifest, "histogram_steps"));
-      other_of_run[run] -= Int(answer, "total");
+      other_of_run[run] -= total;
     }
   }
   for (const auto& [run, points] : other_of_run) {

@@ -94,6 +94,12 @@ class Served:
         steps, walls, values = (np.frombuffer(answer, "<f8", rows, offset + 8 * rows * i) for i in range(3))
         return steps, walls, values
 
+    def histograms(self, run: str, tag: str) -> Any:
+        """Columns of every step, with the buckets as they were logged."""
+        asked = {"series": [{"run": self.ids[run], "tag": tag}], "steps": 0, "bins": 0, "buckets": True}
+        answer = self.get("api/v1/histograms", json.dumps(asked).encode(), {"Content-Type": "application/json"})
+        return json.loads(answer)["series"][0]
+
     def stop(self) -> None:
         self.process.terminate()
         self.process.wait()
@@ -116,13 +122,14 @@ def compare_scalars(board: Served, run: str, tag: str, points: list[tuple[int, f
 
 
 def compare_histograms(board: Served, run: str, tag: str, points: list[tuple[int, float, Any]]) -> str | None:
-    served = board.json("api/v1/histograms", run=board.ids[run], tag=tag, max=len(points) + 1)["points"]
-    if len(served) != len(points):
-        return f"{len(served)} points, want {len(points)}"
-    for got, (step, wall, rows) in zip(served, points, strict=True):
+    served = board.histograms(run, tag)
+    if len(served["steps"]) != len(points):
+        return f"{len(served['steps'])} points, want {len(points)}"
+    columns = zip(served["steps"], served["wall_times_s"], served["buckets"], strict=True)
+    for got, (step, wall, rows) in zip(columns, points, strict=True):
         filled = np.flatnonzero(rows[:, 2]) if len(rows) else []
         want = rows[filled[0] : filled[-1] + 1] if len(filled) else rows[:0]
-        if got["step"] != step or got["wall_time_s"] != wall or got["buckets"] != want.tolist():
+        if got != (step, wall, want.tolist()):
             return f"step {step} differs: got {json.dumps(got)[:200]}"
     return None
 

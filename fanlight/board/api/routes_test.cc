@@ -151,9 +151,10 @@ TEST_F(RoutesTest, RefusesMoreSeriesThanOneRequestMayName) {
 TEST_F(RoutesTest, LeavesOutPointsWhoseFileHasGoneAndSaysHowMany) {
   builder_.Blobs("r", "h", "histograms", 3);
   Serve();
-  const http::Response ours = Ask("GET", "/api/v1/histograms", "run=0&tag=h");
+  const http::Response ours =
+      Ask("POST", "/api/v1/histograms", "", R"({"series":[{"run":0,"tag":"h"}]})");
   EXPECT_EQ(ours.status, 200);
-  EXPECT_NE(ours.body.find(R"("points":[],"unreadable":3)"), std::string::npos) << ours.body;
+  EXPECT_NE(ours.body.find(R"("unreadable":3,"steps":[])"), std::string::npos) << ours.body;
   EXPECT_EQ(Ask("GET", "/data/plugin/histograms/histograms", "run=r&tag=h").body, "[]");
 }
 
