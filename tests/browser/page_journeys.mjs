@@ -3,6 +3,7 @@
 import {axesJourneys} from './page/axes_journeys.mjs';
 import {cardsJourneys} from './page/cards_journeys.mjs';
 import {frameJourneys} from './page/frame_journeys.mjs';
+import {histogramZoomJourneys} from './page/histogram_zoom_journeys.mjs';
 import {histogramsJourneys} from './page/histograms_journeys.mjs';
 import {looksJourneys} from './page/looks_journeys.mjs';
 import {runsJourneys} from './page/runs_journeys.mjs';
@@ -17,5 +18,6 @@ export async function pageJourneys(runner) {
   await runsJourneys(runner);
   await frameJourneys(runner);
   await histogramsJourneys(runner);
+  await histogramZoomJourneys(runner);
   await looksJourneys(runner);
 }

@@ -84,7 +84,7 @@ export function packedHistograms(runs, request, change) {
       ? undefined
       : {total: points.length, ...chosenOf(points, runs[run], request)};
   });
-  const range = bins === 0 ? [] : rangeOf(answers.flatMap((a) => a?.rows ?? []));
+  const range = bins === 0 ? [] : (request.range ?? rangeOf(answers.flatMap((a) => a?.rows ?? [])));
   const out = new Writer(change);
   out.varint(series.length);
   out.varint(0);

@@ -316,6 +316,7 @@ function histogramsRequest(series: readonly SeriesId[], window: HistogramWindow)
     to: window.to ?? null,
     steps: window.mostSteps,
     bins: window.bins,
+    ...(window.range !== undefined && {range: [window.range.lo, window.range.hi]}),
     percentiles: window.percentiles,
     buckets: window.buckets,
     precision: 'screen',

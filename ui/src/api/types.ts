@@ -178,6 +178,7 @@ export interface HistogramWindow {
   readonly to: number | undefined;
   readonly mostSteps: number; // Of each series; 0 for every step.
   readonly bins: number;
+  readonly range: {readonly lo: number; readonly hi: number} | undefined; // Of the bins; that of the data when undefined.
   readonly percentiles: boolean;
   readonly buckets: boolean; // Also those that were logged.
   readonly isOlderShown: boolean;

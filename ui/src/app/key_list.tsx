@@ -38,6 +38,7 @@ export function KeyList() {
         [['←', '→'], t.keyArrows],
         [['Home', 'End'], t.keyEnds],
         [['+', '−'], t.keyZoom],
+        [['[', ']'], t.keyZoomValues],
         [['0'], t.keyReset],
         [['s'], t.keySelect],
         [['Alt', 'Shift', '←'], t.keyMoveCard],

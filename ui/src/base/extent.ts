@@ -5,6 +5,14 @@ export interface Range {
   readonly hi: number;
 }
 
+/** Rounded to what a pixel can tell, so that addresses stay readable. */
+export function tidy({lo, hi}: Range): Range {
+  const span = hi - lo;
+  const digits = Math.ceil(Math.log10(Math.max(Math.abs(lo), Math.abs(hi), span) / span)) + 4;
+  const rounded = (v: number): number => Number(v.toPrecision(Math.max(1, Math.min(17, digits))));
+  return {lo: rounded(lo), hi: rounded(hi)};
+}
+
 /** Grows over finite numbers. Told how many to expect, it can leave out the outer 5 % on each side. */
 export class Extent {
   private lo = Infinity;

@@ -13,6 +13,7 @@ import {
   outlineY,
   ridgeReadout,
   ridgesNear,
+  valueAt,
   xAtBaseline,
   type RidgeModel,
   type RidgeReadout,
@@ -24,6 +25,7 @@ import {
   paintRidgeCursor,
   paintRidges,
   ridgeBox,
+  type RidgeBrush,
   type RidgeEmphasis,
 } from './ridge_paint';
 
@@ -54,7 +56,7 @@ export class RidgeChart implements Drawable {
   private ratio = 1;
   private cursor: RidgeCursor | undefined;
   private sharedX: number | undefined;
-  private brush: {readonly y0: number; readonly y1: number} | undefined;
+  private brush: RidgeBrush | undefined;
   private needsRidges = true;
   private draws = 0;
 
@@ -103,7 +105,7 @@ export class RidgeChart implements Drawable {
     requestDraw(this);
   }
 
-  setBrush(brush: {readonly y0: number; readonly y1: number} | undefined): void {
+  setBrush(brush: RidgeBrush | undefined): void {
     this.brush = brush;
     requestDraw(this);
   }
@@ -141,10 +143,7 @@ export class RidgeChart implements Drawable {
   readoutAt({ridge, bin}: RidgeCursor, px?: number): RidgeReadout | undefined {
     const {model, box} = this;
     if (model?.values === undefined) return undefined;
-    const {lo, hi} = model.values;
-    const value =
-      px === undefined ? undefined : lo + ((px - box.left) / (box.right - box.left)) * (hi - lo);
-    return ridgeReadout(model, ridge, bin, value);
+    return ridgeReadout(model, ridge, bin, px === undefined ? undefined : valueAt(model, box, px));
   }
 
   /** Where a cursor's point is drawn. */
@@ -162,6 +161,10 @@ export class RidgeChart implements Drawable {
 
   xAt(py: number): number {
     return this.model === undefined ? 0 : xAtBaseline(this.model, this.box, py);
+  }
+
+  valueAt(px: number): number {
+    return this.model === undefined ? 0 : valueAt(this.model, this.box, px);
   }
 
   get plot(): PlotBox {

@@ -53,6 +53,7 @@ const source = (key: number, own: HistogramSeries): HistogramSource => ({
 const options: RidgeOptions = {
   axis: 'step',
   window: undefined,
+  valueWindow: undefined,
   range: {lo: 0, hi: 1},
   bins: 2,
   isOverlay: false,

@@ -37,7 +37,8 @@ export interface RidgeModel {
   readonly axis: Axis;
   readonly x: Range; // Of the ridges.
   readonly bins: number;
-  readonly values: Range | undefined; // Of the bins; undefined where nothing has a place.
+  readonly binned: Range | undefined; // From the first bin to the last; undefined where nothing has a place.
+  readonly values: Range | undefined; // What of it is in view.
   readonly most: number; // The greatest count of all.
   readonly isOverlay: boolean;
   readonly isLog: boolean;
@@ -47,6 +48,7 @@ export interface RidgeOptions {
   readonly axis: Axis;
   readonly window: Range | undefined; // Of x.
   readonly range: Range | undefined; // Of the bins.
+  readonly valueWindow: Range | undefined; // What of it is in view; all when undefined.
   readonly bins: number;
   readonly isOverlay: boolean;
   readonly isLog: boolean;
@@ -60,7 +62,7 @@ export function histogramX(series: HistogramSeries, axis: Axis, startS: number):
 
 export function ridgeModel(
   sources: readonly HistogramSource[],
-  {axis, window, range, bins, isOverlay, isLog}: RidgeOptions,
+  {axis, window, range, valueWindow, bins, isOverlay, isLog}: RidgeOptions,
 ): RidgeModel {
   const ridges: Ridge[] = [];
   const extent = new Extent();
@@ -93,7 +95,8 @@ export function ridgeModel(
     axis: axis === 'metric' ? 'step' : axis,
     x: extent.range() ?? {lo: 0, hi: 0},
     bins,
-    values: range,
+    binned: range,
+    values: range === undefined ? undefined : (valueWindow ?? range),
     most,
     isOverlay,
     isLog,
@@ -134,13 +137,29 @@ export function countY(model: RidgeModel, box: PlotBox, count: number): number {
   return box.bottom - heightOf(model, count) * (box.bottom - box.top) * overlayPart;
 }
 
+const unit: Range = {lo: 0, hi: 1};
+
+/** The pixel of a value. */
+export function valueX({values = unit}: RidgeModel, box: PlotBox, value: number): number {
+  return box.left + ((value - values.lo) / (values.hi - values.lo)) * (box.right - box.left);
+}
+
+/** The value at a pixel. */
+export function valueAt({values = unit}: RidgeModel, box: PlotBox, px: number): number {
+  const t = (px - box.left) / Math.max(1, box.right - box.left);
+  return values.lo + t * (values.hi - values.lo);
+}
+
+/** The pixel of a bin's middle, maybe outside of the box. */
 export function binX(model: RidgeModel, box: PlotBox, bin: number): number {
-  return box.left + ((bin + 0.5) / model.bins) * (box.right - box.left);
+  const {lo, hi} = model.binned ?? unit;
+  return valueX(model, box, lo + ((bin + 0.5) / model.bins) * (hi - lo));
 }
 
 /** The bin below a pixel. */
 export function binAt(model: RidgeModel, box: PlotBox, px: number): number {
-  const t = (px - box.left) / Math.max(1, box.right - box.left);
+  const {lo, hi} = model.binned ?? unit;
+  const t = (valueAt(model, box, px) - lo) / (hi - lo);
   return Math.max(0, Math.min(model.bins - 1, Math.floor(t * model.bins)));
 }
 
@@ -203,10 +222,10 @@ export function ridgeReadout(
   value?: number,
 ): RidgeReadout | undefined {
   const ridge = model.ridges[place];
-  const {values} = model;
-  if (ridge === undefined || values === undefined) return undefined;
-  const width = (values.hi - values.lo) / model.bins;
-  const lo = values.lo + bin * width;
+  const {binned} = model;
+  if (ridge === undefined || binned === undefined) return undefined;
+  const width = (binned.hi - binned.lo) / model.bins;
+  const lo = binned.lo + bin * width;
   const source = model.sources[ridge.source];
   return {
     ridge,
@@ -219,7 +238,12 @@ export function ridgeReadout(
   };
 }
 
-function bucketAt(series: HistogramSeries, row: number, value: number): RidgeReadout['bucket'] {
+/** The bucket as it was logged that holds a value. */
+export function bucketAt(
+  series: HistogramSeries,
+  row: number,
+  value: number,
+): RidgeReadout['bucket'] {
   const {buckets} = series;
   if (buckets === undefined) return undefined;
   const end = at(buckets.starts, row + 1);

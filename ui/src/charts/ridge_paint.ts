@@ -105,6 +105,7 @@ export function paintRidges(
   const {lo, hi} = model.x;
   ink.lineJoin = 'round';
   const isCrowd = model.sources.length > 1;
+  const unclip = clipped(ink, model, box);
   model.ridges.forEach((ridge, i) => {
     const isFaded =
       (runs.size > 0 && !runs.has(ridge.key)) || (ridges !== undefined && !ridges.has(i));
@@ -125,6 +126,17 @@ export function paintRidges(
     ink.stroke();
   });
   ink.globalAlpha = 1;
+  unclip();
+}
+
+/** Of a zoomed range of values nothing is drawn beside the box. Returns what ends that. */
+function clipped(ink: Ink, {values, binned}: RidgeModel, box: PlotBox): () => void {
+  if (values === binned) return () => undefined;
+  ink.save();
+  ink.beginPath();
+  ink.rect(box.left, 0, box.right - box.left, box.height);
+  ink.clip();
+  return () => ink.restore();
 }
 
 /** The outlines of chosen or pointed ridges, above all others. */
@@ -139,12 +151,14 @@ export function paintOutlines(
   ink.lineJoin = 'round';
   ink.strokeStyle = colour;
   ink.lineWidth = 1.4;
+  const unclip = clipped(ink, model, box);
   for (const place of places) {
     const ridge = model.ridges[place];
     if (ridge === undefined) continue;
     trace(ink, model, box, ridge);
     ink.stroke();
   }
+  unclip();
 }
 
 /** The ridge below the pointer, its bin, and that bin on all other ridges. */
@@ -177,26 +191,34 @@ export function paintRidgeCursor(
   ink.stroke();
 }
 
-/** The stretch of steps that a drag marks. */
-export function paintRidgeBrush(
-  ink: Ink,
-  box: PlotBox,
-  palette: Palette,
-  brush: {readonly y0: number; readonly y1: number},
-): void {
-  const inside = (y: number): number => Math.max(box.top, Math.min(box.bottom, y));
-  const upper = inside(Math.min(brush.y0, brush.y1));
-  const lower = inside(Math.max(brush.y0, brush.y1));
+/** What a drag marks, in pixels: a stretch of values, of steps, or a box of both. */
+export interface RidgeBrush {
+  readonly x: readonly [number, number] | undefined;
+  readonly y: readonly [number, number] | undefined;
+}
+
+export function paintRidgeBrush(ink: Ink, box: PlotBox, palette: Palette, brush: RidgeBrush): void {
+  const within = (lo: number, hi: number, of: RidgeBrush['x']): readonly [number, number] => {
+    const [a, b] = of ?? [lo, hi];
+    const inside = (v: number): number => Math.max(lo, Math.min(hi, v));
+    return [inside(Math.min(a, b)), inside(Math.max(a, b))];
+  };
+  const [left, right] = within(box.left, box.right, brush.x);
+  const [upper, lower] = within(box.top, box.bottom, brush.y);
   ink.globalAlpha = 0.14;
   ink.fillStyle = palette.accent;
-  ink.fillRect(box.left, upper, box.right - box.left, lower - upper);
+  ink.fillRect(left, upper, right - left, lower - upper);
   ink.globalAlpha = 1;
   ink.strokeStyle = palette.accent;
   ink.lineWidth = 1;
   ink.beginPath();
-  for (const y of [upper, lower]) {
-    ink.moveTo(box.left, Math.round(y) + 0.5);
-    ink.lineTo(box.right, Math.round(y) + 0.5);
+  for (const y of brush.y === undefined ? [] : [upper, lower]) {
+    ink.moveTo(left, Math.round(y) + 0.5);
+    ink.lineTo(right, Math.round(y) + 0.5);
+  }
+  for (const x of brush.x === undefined ? [] : [left, right]) {
+    ink.moveTo(Math.round(x) + 0.5, upper);
+    ink.lineTo(Math.round(x) + 0.5, lower);
   }
   ink.stroke();
 }

@@ -152,6 +152,7 @@ export const chartsEn = {
     `Line chart of ${tag}, ${formatCount(runs)} ${runs === 1 ? 'run' : 'runs'}. Arrow keys move along it.`,
 
   keyZoom: 'zoom the chart in focus about its cursor',
+  keyZoomValues: 'zoom the values of histograms',
   keySelect: 'choose the step under the cursor; with Shift a range',
   keyMoveCard: 'move the card in focus; → the other way',
   keyAxis: 'choose steps; a press chooses one',

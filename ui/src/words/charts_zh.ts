@@ -152,6 +152,7 @@ export const chartsZh: ChartWords = {
   chartLabel: (tag, runs) => `${tag} 的折线图，${formatCount(runs)} 个运行。用方向键沿曲线移动。`,
 
   keyZoom: '以光标为中心缩放当前图表',
+  keyZoomValues: '缩放直方图的数值轴',
   keySelect: '选定光标处的步；按住 Shift 选定区间',
   keyMoveCard: '移动当前卡片；→ 反向',
   keyAxis: '选择步数区间；单击选一步',

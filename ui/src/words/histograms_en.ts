@@ -29,6 +29,8 @@ export const histogramsEn = {
   stepsShown: (shown: number, all: number) =>
     `${shown === all ? '' : `${formatCount(shown)} of `}${formatCount(all)} ${all === 1 ? 'step' : 'steps'}`,
   countsOutside: (n: number) => `${formatCount(Math.round(n))} beyond any axis`,
+  stepsLeftOut: (n: number) =>
+    `${formatCount(n)} more ${n === 1 ? 'step' : 'steps'}: choose a range of steps to see them`,
   stepsUnreadable: (n: number) =>
     `${formatCount(n)} ${n === 1 ? 'step' : 'steps'} could not be read`,
   downloadBucketsCsv: 'Every bucket as CSV',

@@ -31,6 +31,7 @@ export const histogramsZh: HistogramWords = {
       ? `${formatCount(all)} 步`
       : `${formatCount(all)} 步中的 ${formatCount(shown)} 步`,
   countsOutside: (n) => `${formatCount(Math.round(n))} 个值超出坐标范围`,
+  stepsLeftOut: (n) => `另有 ${formatCount(n)} 步：选择步数区间即可查看`,
   stepsUnreadable: (n) => `${formatCount(n)} 步无法读取`,
   downloadBucketsCsv: '全部桶存为 CSV',
   downloadBucketsJson: '全部桶存为 JSON',

@@ -68,6 +68,7 @@ export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) 
     [spec.key, tag],
   );
   const rows = sources.map(({series}) => series);
+  const totals = useMemo(() => (shown?.answer.series ?? []).map(({total}) => total), [shown]);
   const steps = rows.reduce((n, s) => n + s.steps.length, 0);
   const inWindow = rows.reduce((n, s) => n + s.inWindow, 0);
   const isRidges = view.histogramMode === 'offset' || view.histogramMode === 'overlay';
@@ -123,7 +124,7 @@ export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) 
         note={[
           steps > 0 ? t.stepsShown(Math.min(steps, inWindow), inWindow) : '',
           runs.length > 1 ? t.runs(runs.length) : '',
-          ...notesOf(rows, t),
+          ...notesOf(rows, shown?.window.range !== undefined, t),
         ]}
         menu={
           <HistogramMenu
@@ -151,8 +152,13 @@ export function HistogramCard({spec, cardKey, width, move}: HistogramCardProps) 
           {over}
         </StepsView>
       )}
-      {tableOf !== undefined && runs.length > 0 && (
-        <HistogramTable spec={spec} isOlderShown={view.isOlderShown} selection={tableOf} />
+      {tableOf !== undefined && totals.length > 0 && (
+        <HistogramTable
+          spec={spec}
+          isOlderShown={view.isOlderShown}
+          selection={tableOf}
+          totals={totals}
+        />
       )}
     </CardFrame>
   );
@@ -185,12 +191,13 @@ function useDrawingView(): DrawingView {
 /** What the drawing leaves out, if anything. */
 function notesOf(
   rows: readonly {readonly outside: Float64Array; readonly unreadable: number}[],
+  isZoomed: boolean, // To values: what lies beside them is no fault.
   t: typeof words.value,
 ): readonly string[] {
   const outside = rows.reduce((sum, s) => s.outside.reduce((a, b) => a + b, sum), 0);
   const unreadable = rows.reduce((n, s) => n + s.unreadable, 0);
   return [
-    outside > 0 ? t.countsOutside(outside) : '',
+    outside > 0 && !isZoomed ? t.countsOutside(outside) : '',
     unreadable > 0 ? t.stepsUnreadable(unreadable) : '',
   ];
 }

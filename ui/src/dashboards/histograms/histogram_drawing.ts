@@ -60,15 +60,28 @@ export function histogramWindowOf(
   switch (view.histogramMode) {
     case 'offset':
     case 'overlay':
-      return {...common, mostSteps: ridgesFor(runs), bins: histogramBins, buckets: true};
+      return {
+        ...common,
+        mostSteps: ridgesFor(runs),
+        bins: histogramBins,
+        range: zoom?.y,
+        buckets: true,
+      };
     case 'percentiles':
-      return {...common, mostSteps: requestWidth(width, 1), bins: 0, buckets: false};
+      return {
+        ...common,
+        mostSteps: requestWidth(width, 1),
+        bins: 0,
+        range: undefined,
+        buckets: false,
+      };
     case 'heat':
       return {
         ...common,
         mostSteps: requestWidth(width / heatColumnPx, 1),
         bins: histogramBins,
-        buckets: false,
+        range: zoom?.y,
+        buckets: true,
       };
   }
 }
@@ -116,6 +129,7 @@ export function drawingOf(
         axis,
         window: zoom?.x,
         range,
+        valueWindow: zoom?.y,
         bins,
         isOverlay: mode === 'overlay',
         isLog,

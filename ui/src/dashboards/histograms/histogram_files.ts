@@ -37,6 +37,7 @@ export async function saveBuckets(
       to: x?.hi,
       mostSteps: 0,
       bins: 0,
+      range: undefined,
       percentiles: false,
       buckets: true,
       isOlderShown: view.isOlderShown,

@@ -4,7 +4,7 @@ import type {Axis} from '../../api/types';
 import {at} from '../../base/columns';
 import {formatCount, formatDuration, formatValue, formatWallTime} from '../../base/format';
 import type {ReadoutRow} from '../../charts/line_model';
-import type {HistogramSource, RidgeReadout} from '../../charts/ridge_model';
+import {bucketAt, type HistogramSource, type RidgeReadout} from '../../charts/ridge_model';
 import type {ReadoutLine} from '../../state/readout';
 import type {Words} from '../../words/en';
 import {histogramBins} from './histogram_drawing';
@@ -68,23 +68,29 @@ export function percentileCells(
   return [formatValue(row.drawn), `${value(2)} – ${value(6)}`, `${value(0)} – ${value(8)}`];
 }
 
-/** The bin that holds the value below the pointer, and its count. */
+/** The bin that holds the value below the pointer and its count, then the bucket as it was logged. */
 export function heatCells(
   sources: readonly HistogramSource[],
   values: {readonly lo: number; readonly hi: number} | undefined,
   row: ReadoutRow,
   y: number | undefined,
+  words: Words,
 ): readonly string[] {
   const series = sources.find((source) => source.key === row.key)?.series;
   if (series === undefined || values === undefined) return [];
   const width = (values.hi - values.lo) / histogramBins;
-  const bin = Math.floor(((y ?? row.drawn) - values.lo) / width);
+  const value = y ?? row.drawn;
+  const bin = Math.floor((value - values.lo) / width);
   const total = `/ ${countText(at(series.totals, row.index))}`;
   if (!(bin >= 0 && bin < histogramBins)) return ['0', total];
   const lo = values.lo + bin * width;
+  const bucket = bucketAt(series, row.index, value);
   return [
     countText(at(series.counts, row.index * histogramBins + bin)),
     total,
     rangeText({lo, hi: lo + width}),
+    ...(bucket === undefined
+      ? []
+      : [`${words.bucket} ${rangeText(bucket)}: ${countText(bucket.count)}`]),
   ];
 }

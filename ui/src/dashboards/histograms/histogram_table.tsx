@@ -1,14 +1,16 @@
 // What a card's histograms amount to at the chosen step, over a stretch of steps, or at all of them, as a table: exact, because
-// it asks for these steps themselves, whatever the drawing leaves out.
+// it asks for these steps themselves, whatever the drawing leaves out. Only the rows in view are elements of the page.
 
-import {useMemo} from 'preact/hooks';
+import {useEffect, useMemo, useRef, useState} from 'preact/hooks';
 import type {HistogramSeries, HistogramWindow} from '../../api/types';
 import {at} from '../../base/columns';
 import {formatCount, formatDuration, formatFull, formatValue} from '../../base/format';
 import {cssColour} from '../../base/run_colours';
 import type {HistogramSource} from '../../charts/ridge_model';
+import type {BoardRun} from '../../state/board';
 import type {Selection} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
+import {useScrollTop, useSize} from '../../widgets/hooks';
 import {words} from '../../words/words';
 import {useHistogramData} from './histogram_data';
 import {sourcesOf, type HistogramSpec} from './histogram_drawing';
@@ -17,44 +19,25 @@ interface HistogramTableProps {
   readonly spec: HistogramSpec;
   readonly isOlderShown: boolean;
   readonly selection: Selection;
+  /** How many steps each series of the card has. */
+  readonly totals: readonly number[];
 }
 
-const mostRows = 200; // Of each run; a choice of steps or a file has the others.
+const rowHeight = 22;
+const mostAtOnce = 19_990; // Steps of one answer; the neighbours of a window come on top.
 const percentiles = ['6.68 %', '15.87 %', '30.85 %', '', '69.15 %', '84.13 %', '93.32 %'];
 
-export function HistogramTable({spec, isOlderShown, selection}: HistogramTableProps) {
-  const board = useBoard();
+export function HistogramTable({spec, isOlderShown, selection, totals}: HistogramTableProps) {
   const t = words.value;
-  const {lo, hi} = selection;
-  const window = useMemo<HistogramWindow>(
-    () => ({
-      axis: 'step',
-      from: Number.isFinite(lo) ? lo : undefined,
-      to: hi === undefined ? lo : Number.isFinite(hi) ? hi : undefined,
-      mostSteps: mostRows,
-      bins: 0,
-      percentiles: true,
-      buckets: false,
-      isOlderShown,
-    }),
-    [lo, hi, isOlderShown],
-  );
-  const ids = useMemo(
-    () => spec.runs.map((run) => ({run: run.id, tag: spec.tag.tag})),
-    [spec.runs, spec.tag.tag],
-  );
-  const {shown, kind, failure, retry} = useHistogramData(board, ids, window);
-  const rows = useMemo(
-    () =>
-      shown === undefined
-        ? []
-        : sourcesOf(spec, shown).flatMap((source) =>
-            rowsOf(source.series, selection).map((row) => ({source, row})),
-          ),
-    [spec, shown, lo, hi],
-  );
+  const [panel, size] = useSize<HTMLDivElement>();
+  const scrollTop = useScrollTop(panel.current, rowHeight * 4);
+  const groups = useMemo(() => groupsOf(spec.runs, totals), [spec.runs, totals]);
+  const [known, setKnown] = useState<ReadonlyMap<number, number>>(new Map());
+  const first = Math.floor(scrollTop / rowHeight) - 8;
+  const last = Math.ceil((scrollTop + (size?.height ?? 400)) / rowHeight) + 12;
+  let before = 0;
   return (
-    <div class="fl-step-table" data-testid="step-table" data-state={kind} tabIndex={0}>
+    <div class="fl-step-table fl-long-table" data-testid="step-table" ref={panel} tabIndex={0}>
       <table aria-label={t.tableOf(spec.tag.tag)}>
         <thead>
           <tr>
@@ -71,21 +54,125 @@ export function HistogramTable({spec, isOlderShown, selection}: HistogramTablePr
             <th scope="col">{t.greatest}</th>
           </tr>
         </thead>
-        <tbody>
-          {rows.map(({source, row}) => (
-            <Row key={`${source.key}/${row}`} source={source} row={row} />
-          ))}
-        </tbody>
+        {groups.map((group) => {
+          const id = group.runs[0]?.id ?? -1;
+          const count =
+            known.get(id) ?? (selection.hi === undefined ? group.runs.length : group.steps);
+          const from = first - before;
+          const to = last - before;
+          before += count;
+          return (
+            <Group
+              key={id}
+              {...{spec, isOlderShown, selection, count, from, to}}
+              runs={group.runs}
+              tell={(rows) =>
+                setKnown((all) => (all.get(id) === rows ? all : new Map(all).set(id, rows)))
+              }
+            />
+          );
+        })}
       </table>
-      {failure !== undefined && (
-        <p class="fl-quiet" role="alert">
-          {failure}{' '}
-          <button type="button" class="fl-link" onClick={retry}>
-            {t.retry}
-          </button>
-        </p>
-      )}
     </div>
+  );
+}
+
+/** Runs whose steps come in one answer. */
+interface RunGroup {
+  readonly runs: readonly BoardRun[];
+  readonly steps: number;
+}
+
+function groupsOf(runs: readonly BoardRun[], totals: readonly number[]): readonly RunGroup[] {
+  const groups: RunGroup[] = [];
+  runs.forEach((run, i) => {
+    const steps = Math.min(mostAtOnce, totals[i] ?? 0);
+    const last = groups.at(-1);
+    if (last === undefined || last.steps + steps > mostAtOnce) groups.push({runs: [run], steps});
+    else groups[groups.length - 1] = {runs: [...last.runs, run], steps: last.steps + steps};
+  });
+  return groups;
+}
+
+interface GroupProps extends Omit<HistogramTableProps, 'totals'> {
+  readonly runs: readonly BoardRun[];
+  readonly count: number; // Of rows, maybe not known yet.
+  readonly from: number; // Rows in view.
+  readonly to: number;
+  readonly tell: (rows: number) => void;
+}
+
+/** The rows of some runs, those in view only; they are read when they come into view. */
+function Group({spec, isOlderShown, selection, runs, count, from, to, tell}: GroupProps) {
+  const board = useBoard();
+  const t = words.value;
+  const {lo, hi} = selection;
+  const isNear = useRef(false);
+  isNear.current ||= from < count && to >= 0;
+  const window = useMemo<HistogramWindow>(
+    () => ({
+      axis: 'step',
+      from: Number.isFinite(lo) ? lo : undefined,
+      to: hi === undefined ? lo : Number.isFinite(hi) ? hi : undefined,
+      mostSteps: mostAtOnce,
+      bins: 0,
+      range: undefined,
+      percentiles: true,
+      buckets: false,
+      isOlderShown,
+    }),
+    [lo, hi, isOlderShown],
+  );
+  const ids = useMemo(
+    () => (isNear.current ? runs.map((run) => ({run: run.id, tag: spec.tag.tag})) : []),
+    [runs, spec.tag.tag, isNear.current],
+  );
+  const {shown, kind, failure, retry} = useHistogramData(board, ids, window);
+  const rows = useMemo(
+    () =>
+      shown === undefined
+        ? []
+        : sourcesOf(spec, shown).flatMap((source) =>
+            rowsOf(source.series, selection).map((row) => ({source, row})),
+          ),
+    [spec, shown, lo, hi],
+  );
+  useEffect(() => {
+    if (shown !== undefined) tell(rows.length);
+  }, [shown, rows]);
+  const first = Math.max(0, Math.min(from, rows.length));
+  const last = Math.max(first, Math.min(to, rows.length));
+  const leftOut = (shown?.answer.series ?? []).reduce(
+    (n, series) => n + Math.max(0, series.inWindow - series.steps.length),
+    0,
+  );
+  const gap = (height: number) =>
+    height > 0 && <tr class="fl-gap" style={{height: `${height}px`}} />;
+  return (
+    <tbody data-state={kind} data-rows={rows.length}>
+      {gap(first * rowHeight)}
+      {rows.slice(first, last).map(({source, row}) => (
+        <Row key={`${source.key}/${row}`} source={source} row={row} />
+      ))}
+      {gap(((shown === undefined ? count : rows.length) - last) * rowHeight)}
+      {leftOut > 0 && (
+        <tr>
+          <td class="fl-quiet" colSpan={13}>
+            {t.stepsLeftOut(leftOut)}
+          </td>
+        </tr>
+      )}
+      {failure !== undefined && (
+        <tr>
+          <td class="fl-quiet" role="alert" colSpan={13}>
+            {failure}{' '}
+            <button type="button" class="fl-link" onClick={retry}>
+              {t.retry}
+            </button>
+          </td>
+        </tr>
+      )}
+    </tbody>
   );
 }
 

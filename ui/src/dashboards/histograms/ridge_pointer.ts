@@ -1,5 +1,7 @@
-// What pointer, wheel and keys do on ridges: hover reads the nearest outline, a drag zooms the steps, Ctrl or Alt + wheel zooms at the
-// pointer, double click comes back; on the step axis a press or drag chooses steps; arrow keys go from ridge to ridge and bin to bin.
+// What pointer, wheel and keys do on ridges: hover reads the nearest outline; a drag downwards zooms the steps, one across the values,
+// a steep one a box of both; Shift + drag moves; Ctrl or Alt + wheel zooms the steps at the pointer, with Shift or below the plot the values;
+// double click comes back; on the step axis a press or drag chooses steps; arrow keys go from ridge to ridge and bin to bin, plus and
+// minus zoom the steps, brackets the values. Two fingers zoom what they lie along.
 
 import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {RefObject} from 'preact';
@@ -7,10 +9,12 @@ import type {Range} from '../../base/extent';
 import {formatCount} from '../../base/format';
 import type {RidgeChart, RidgeCursor} from '../../charts/ridge_chart';
 import type {RidgeModel} from '../../charts/ridge_model';
+import type {RidgeBrush} from '../../charts/ridge_paint';
 import type {Board} from '../../state/board';
 import {selected, type Zoom} from '../../state/chart_view';
 import {words} from '../../words/words';
 import {ridgeLines, ridgeTitle} from './histogram_readout';
+import {brushOf, shifted, tidyZoom, zoomedAbout, type Drag, type Place} from './ridge_zoom';
 
 interface RidgePointerOptions {
   readonly board: Board;
@@ -22,12 +26,13 @@ interface RidgePointerOptions {
   readonly zoom: Zoom | undefined;
 }
 
-interface Drag {
-  readonly kind: 'zoom' | 'steps';
-  readonly y: number;
+/** Two fingers, and whether they lie across. */
+interface Pinch {
+  readonly a: Place;
+  readonly b: Place;
+  readonly isAcross: boolean;
 }
 
-const leastDrag = 5;
 const wheelFactor = 1.0025;
 
 export function useRidgePointer(options: RidgePointerOptions) {
@@ -35,10 +40,12 @@ export function useRidgePointer(options: RidgePointerOptions) {
   now.current = options;
   const drag = useRef<Drag | undefined>(undefined);
   const keyed = useRef<RidgeCursor | undefined>(undefined);
-  const pointer = useRef<{x: number; y: number} | undefined>(undefined);
+  const pointer = useRef<Place | undefined>(undefined);
+  const fingers = useRef(new Map<number, Place>());
+  const pinch = useRef<Pinch | undefined>(undefined);
 
   const actions = useMemo(() => {
-    const place = (event: PointerEvent | WheelEvent): {x: number; y: number} => {
+    const place = (event: PointerEvent | WheelEvent): Place => {
       const box = now.current.frame.current?.getBoundingClientRect();
       return {x: event.clientX - (box?.left ?? 0), y: event.clientY - (box?.top ?? 0)};
     };
@@ -85,31 +92,55 @@ export function useRidgePointer(options: RidgePointerOptions) {
       if (cursor === undefined) clear();
       else show(cursor, x);
     };
-    const zoomTo = (range: Range | undefined): void => {
+    const zoomTo = (change: Partial<Zoom>): void => {
       const {board, chartKey, zoom} = now.current;
-      if (range !== undefined && !(range.hi > range.lo)) return;
-      if (range === undefined && zoom?.y === undefined) board.setZoom(chartKey, undefined);
-      else board.setZoom(chartKey, {x: range, y: zoom?.y});
+      board.setZoom(chartKey, tidyZoom({x: zoom?.x, y: zoom?.y, ...change}));
     };
-    /** Narrows or widens what is shown about x. */
-    const zoomAbout = (x: number, factor: number): void => {
+    /** Narrows or widens the steps about one. */
+    const zoomSteps = (x: number, factor: number): void => {
       const {model, chartKey, zoom} = now.current;
-      if (model === undefined || (zoom?.x === undefined && factor >= 1)) return;
-      const {lo, hi} = zoom?.x ?? model.x;
-      const range = {lo: x - (x - lo) * factor, hi: x + (hi - x) * factor};
-      const whole = wholeX.get(chartKey);
-      if (whole !== undefined && range.lo <= whole.lo && range.hi >= whole.hi) zoomTo(undefined);
-      else zoomTo(range);
+      if (model === undefined || model.isOverlay || (zoom?.x === undefined && factor >= 1)) return;
+      const range = zoomedAbout(zoom?.x ?? model.x, x, factor, whole.get(chartKey)?.steps);
+      if (range === undefined || range.hi > range.lo) zoomTo({x: range});
+    };
+    /** Narrows or widens the values about one. */
+    const zoomValues = (value: number, factor: number): void => {
+      const {model, chartKey, zoom} = now.current;
+      if (model?.values === undefined || (zoom?.y === undefined && factor >= 1)) return;
+      zoomTo({y: zoomedAbout(model.values, value, factor, whole.get(chartKey)?.values)});
+    };
+    /** The ranges that are zoomed go along with the pointer. */
+    const pan = (start: Drag, here: Place): void => {
+      const {zoom, chart} = now.current;
+      if (zoom === undefined || chart.current === undefined) return;
+      const {left, right, top, bottom} = chart.current.plot;
+      const {model: m} = start;
+      zoomTo({
+        x: zoom.x === undefined ? undefined : shifted(m.x, (start.y - here.y) / (bottom - top)),
+        y:
+          zoom.y === undefined || m.values === undefined
+            ? undefined
+            : shifted(m.values, (start.x - here.x) / (right - left)),
+      });
+    };
+    const pinchTo = (before: Pinch, a: Place, b: Place): void => {
+      const {chart} = now.current;
+      const along = (p: Place): number => (before.isAcross ? p.x : p.y);
+      const spread = (p: Place, q: Place): number => Math.max(24, Math.abs(along(p) - along(q)));
+      const factor = spread(before.a, before.b) / spread(a, b);
+      const middle = (along(a) + along(b)) / 2;
+      if (before.isAcross) zoomValues(chart.current?.valueAt(middle) ?? 0, factor);
+      else zoomSteps(chart.current?.xAt(middle) ?? 0, factor);
     };
     /** The step whose ridge is nearest to a pixel of the step axis. */
     const stepAt = (y: number): number => Math.round(now.current.chart.current?.xAt(y) ?? 0);
     const choose = (from: number, to: number | undefined): void =>
       now.current.board.update({selection: selected(from, to)});
-    return {place, clear, show, read, zoomTo, zoomAbout, stepAt, choose};
+    return {place, clear, show, read, zoomTo, zoomSteps, zoomValues, pan, pinchTo, stepAt, choose};
   }, []);
 
   const {model, zoom, chartKey} = options;
-  if (model !== undefined && zoom?.x === undefined) wholeX.set(chartKey, model.x);
+  if (model !== undefined) noteWhole(chartKey, model, zoom);
 
   useEffect(() => {
     const frame = now.current.frame.current;
@@ -117,10 +148,18 @@ export function useRidgePointer(options: RidgePointerOptions) {
     const onWheel = (event: WheelEvent): void => {
       if (!event.ctrlKey && !event.altKey && !event.metaKey) return;
       event.preventDefault();
-      if (now.current.model?.isOverlay === true) return;
-      const lines = event.deltaMode === 0 ? event.deltaY : event.deltaY * 30;
-      const x = now.current.chart.current?.xAt(actions.place(event).y) ?? 0;
-      actions.zoomAbout(x, wheelFactor ** lines);
+      const {
+        chart: {current: chart},
+        model: m,
+      } = now.current;
+      if (chart === undefined || m === undefined) return;
+      const here = actions.place(event);
+      // With Shift browsers scroll sideways.
+      const delta = event.deltaY === 0 ? event.deltaX : event.deltaY;
+      const factor = wheelFactor ** (event.deltaMode === 0 ? delta : delta * 30);
+      if (m.isOverlay || event.shiftKey || here.y > chart.plot.bottom)
+        actions.zoomValues(chart.valueAt(here.x), factor);
+      else actions.zoomSteps(chart.xAt(here.y), factor);
     };
     frame.addEventListener('wheel', onWheel, {passive: false});
     return () => {
@@ -130,7 +169,7 @@ export function useRidgePointer(options: RidgePointerOptions) {
   }, [actions]);
 
   /** A press on a ridge while steps are chosen moves the choice there; with Shift it becomes a range. */
-  const press = (event: PointerEvent, here: {x: number; y: number}, isOnAxis: boolean): void => {
+  const press = (event: PointerEvent, here: Place, isOnAxis: boolean): void => {
     const {board, chart, model: m} = now.current;
     const known = board.view.peek().selection;
     if (m?.axis !== 'step' || (!isOnAxis && known === undefined)) return;
@@ -140,6 +179,52 @@ export function useRidgePointer(options: RidgePointerOptions) {
     if (step === undefined) return;
     if (event.shiftKey && known !== undefined) actions.choose(known.lo, step);
     else actions.choose(step, undefined);
+  };
+
+  /** A drag has ended. */
+  const drop = (start: Drag, brush: RidgeBrush): void => {
+    const {chart, model: m} = now.current;
+    if (chart.current === undefined || m === undefined) return;
+    const of = (at: (px: number) => number, [a, b]: readonly [number, number]): Range => ({
+      lo: at(Math.min(a, b)),
+      hi: at(Math.max(a, b)),
+    });
+    const steps = brush.y && of((py) => chart.current?.xAt(py) ?? 0, brush.y);
+    const values = brush.x && of((px) => chart.current?.valueAt(px) ?? 0, brush.x);
+    if (start.kind === 'steps') {
+      if (steps !== undefined && m.axis === 'step') actions.choose(steps.lo, steps.hi);
+      return;
+    }
+    const whole =
+      steps !== undefined && m.axis === 'step'
+        ? {lo: Math.ceil(steps.lo), hi: Math.floor(steps.hi)}
+        : steps;
+    if (whole !== undefined && !(whole.hi > whole.lo)) return;
+    actions.zoomTo({
+      ...(whole !== undefined && {x: whole}),
+      ...(values !== undefined && {y: values}),
+    });
+  };
+
+  /** Whether the event is of two fingers. */
+  const touch = (event: PointerEvent, here: Place): boolean => {
+    if (event.pointerType !== 'touch') return false;
+    if (event.type === 'pointermove' && !fingers.current.has(event.pointerId)) return false;
+    fingers.current.set(event.pointerId, here);
+    const [a, b] = [...fingers.current.values()];
+    if (a === undefined || b === undefined) return false;
+    if (pinch.current === undefined) actions.clear();
+    else actions.pinchTo(pinch.current, a, b);
+    const isAcross =
+      pinch.current?.isAcross ??
+      (now.current.model?.isOverlay === true || Math.abs(a.x - b.x) > Math.abs(a.y - b.y));
+    pinch.current = {a, b, isAcross};
+    return true;
+  };
+  const endTouch = (event: PointerEvent): void => {
+    fingers.current.delete(event.pointerId);
+    pinch.current = undefined;
+    if (fingers.current.size === 0) actions.clear();
   };
 
   return {
@@ -152,54 +237,58 @@ export function useRidgePointer(options: RidgePointerOptions) {
       onPointerDown(event: PointerEvent): void {
         const {chart, frame, model: m} = now.current;
         const here = actions.place(event);
+        if (touch(event, here)) return;
         if (event.pointerType === 'touch') {
           actions.read(here.x, here.y);
           return;
         }
-        if (chart.current === undefined || m === undefined || event.button !== 0) return;
+        if (chart.current === undefined || m === undefined || event.button > 1) return;
         frame.current?.setPointerCapture(event.pointerId);
-        drag.current = {kind: here.x > chart.current.plot.right ? 'steps' : 'zoom', y: here.y};
+        const isOnAxis = here.x > chart.current.plot.right && !m.isOverlay;
+        const kind = isOnAxis ? 'steps' : event.shiftKey || event.button === 1 ? 'pan' : 'zoom';
+        drag.current = {kind, ...here, model: m};
       },
       onPointerMove(event: PointerEvent): void {
-        const {chart, board, model: m} = now.current;
+        const {chart, board} = now.current;
         const here = actions.place(event);
+        if (touch(event, here)) return;
         const start = drag.current;
-        if (start === undefined || m?.isOverlay === true) {
+        if (start === undefined) {
           actions.read(here.x, here.y);
           return;
         }
-        if (Math.abs(here.y - start.y) < leastDrag) {
-          chart.current?.setBrush(undefined);
+        const brush = brushOf(start, here);
+        if (start.kind === 'pan') {
+          if (brush !== undefined) actions.pan(start, here);
           return;
         }
-        board.readout.value = undefined;
-        chart.current?.setBrush({y0: start.y, y1: here.y});
+        chart.current?.setBrush(brush);
+        if (brush !== undefined) board.readout.value = undefined;
       },
       onPointerUp(event: PointerEvent): void {
         const {chart, model: m} = now.current;
+        if (event.pointerType === 'touch') {
+          endTouch(event);
+          return;
+        }
         const start = drag.current;
         drag.current = undefined;
         chart.current?.setBrush(undefined);
         if (start === undefined || m === undefined || chart.current === undefined) return;
         const here = actions.place(event);
-        if (Math.abs(here.y - start.y) < leastDrag || m.isOverlay) {
-          press(event, here, start.kind === 'steps' && !m.isOverlay);
-          return;
-        }
-        const lo = chart.current.xAt(Math.min(start.y, here.y));
-        const hi = chart.current.xAt(Math.max(start.y, here.y));
-        if (start.kind === 'steps') {
-          if (m.axis === 'step') actions.choose(lo, hi);
-        } else
-          actions.zoomTo(m.axis === 'step' ? {lo: Math.ceil(lo), hi: Math.floor(hi)} : {lo, hi});
+        const brush = brushOf(start, here);
+        if (brush === undefined) press(event, here, start.kind === 'steps');
+        else if (start.kind !== 'pan') drop(start, brush);
       },
-      onPointerCancel(): void {
+      onPointerCancel(event: PointerEvent): void {
         drag.current = undefined;
+        endTouch(event);
         now.current.chart.current?.setBrush(undefined);
         actions.clear();
       },
-      onPointerLeave(): void {
-        if (drag.current === undefined) actions.clear();
+      onPointerLeave(event: PointerEvent): void {
+        if (event.pointerType === 'touch') endTouch(event);
+        else if (drag.current === undefined) actions.clear();
       },
       onDblClick(): void {
         now.current.board.setZoom(now.current.chartKey, undefined);
@@ -237,7 +326,14 @@ export function useRidgePointer(options: RidgePointerOptions) {
           case '=':
           case '-':
             event.preventDefault();
-            if (ridge !== undefined) actions.zoomAbout(ridge.x, event.key === '-' ? 2 : 0.5);
+            if (m.isOverlay)
+              actions.zoomValues(valueOf(m, cursor?.bin), event.key === '-' ? 2 : 0.5);
+            else if (ridge !== undefined) actions.zoomSteps(ridge.x, event.key === '-' ? 2 : 0.5);
+            return;
+          case '[':
+          case ']':
+            event.preventDefault();
+            actions.zoomValues(valueOf(m, cursor?.bin), event.key === '[' ? 2 : 0.5);
             return;
           case 's':
           case 'S': {
@@ -274,7 +370,21 @@ export function useRidgePointer(options: RidgePointerOptions) {
 }
 
 /** What a chart shows without zoom, to know when zooming out has reached it. */
-const wholeX = new Map<string, Range>();
+const whole = new Map<string, {steps: Range | undefined; values: Range | undefined}>();
+
+function noteWhole(key: string, model: RidgeModel, zoom: Zoom | undefined): void {
+  const known = whole.get(key);
+  whole.set(key, {
+    steps: zoom?.x === undefined ? model.x : known?.steps,
+    values: zoom?.y === undefined ? model.values : known?.values,
+  });
+}
+
+/** The middle of a bin, or of what is in view. */
+function valueOf({binned, values, bins}: RidgeModel, bin: number | undefined): number {
+  const {lo, hi} = (bin === undefined ? values : binned) ?? {lo: 0, hi: 0};
+  return lo + (bin === undefined ? 0.5 : (bin + 0.5) / bins) * (hi - lo);
+}
 
 function nearestStep(model: RidgeModel, step: number): number | undefined {
   let best: number | undefined;

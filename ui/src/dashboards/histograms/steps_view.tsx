@@ -6,6 +6,7 @@ import type {Range} from '../../base/extent';
 import type {ReadoutRow} from '../../charts/line_model';
 import type {Selection, Zoom} from '../../state/chart_view';
 import {useBoard} from '../../widgets/context';
+import {words} from '../../words/words';
 import {useChartPointer} from '../timeseries/chart_pointer';
 import {StepFobs} from '../timeseries/step_fobs';
 import {useLineChart} from '../timeseries/use_line_chart';
@@ -32,7 +33,7 @@ export function StepsView(props: StepsViewProps) {
   const cells = useCallback(
     (row: ReadoutRow, y: number | undefined): readonly string[] =>
       drawing?.mode === 'heat'
-        ? heatCells(drawing.sources, values, row, y)
+        ? heatCells(drawing.sources, values, row, y, words.peek())
         : percentileCells(drawing?.sources ?? [], row),
     [drawing, values],
   );

@@ -6,7 +6,7 @@ import {useEffect, useMemo, useRef} from 'preact/hooks';
 import type {RefObject} from 'preact';
 import {at} from '../../base/columns';
 import {formatValue} from '../../base/format';
-import type {Range} from '../../base/extent';
+import {tidy, type Range} from '../../base/extent';
 import type {LineChart} from '../../charts/line_chart';
 import type {LineModel, ReadoutRow} from '../../charts/line_model';
 import type {Board} from '../../state/board';
@@ -431,14 +431,6 @@ export function useChartPointer(options: ChartPointerOptions) {
 
 /** What a chart shows without zoom, to know when zooming out has reached it. */
 const wholeX = new Map<string, Range>();
-
-/** Rounded to what a pixel can tell, so that addresses stay readable. */
-function tidy({lo, hi}: Range): Range {
-  const span = hi - lo;
-  const digits = Math.ceil(Math.log10(Math.max(Math.abs(lo), Math.abs(hi), span) / span)) + 4;
-  const rounded = (v: number): number => Number(v.toPrecision(Math.max(1, Math.min(17, digits))));
-  return {lo: rounded(lo), hi: rounded(hi)};
-}
 
 /** The x of the point `move` points away from `from`, in the series that has the most of them in view. */
 function stepFrom(model: LineModel, from: number | undefined, move: number): number | undefined {
