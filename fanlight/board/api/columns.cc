@@ -132,8 +132,9 @@ http::Response Columns(const Board& board, store::SmoothingCache& cache,
   if (!request) return ErrorResponse(request.error());
   const std::string_view accept = http_request.headers.Header("Accept").value_or("");
   const bool is_plain = accept.find(kPlainType) != std::string_view::npos;
-  if (is_plain && (!request->groups.empty() || request->window.axis == store::Axis::kMetric ||
-                   request->window.shape == store::Shape::kEnvelope || !request->window.with_wall_times))
+  if (is_plain &&
+      (!request->groups.empty() || request->window.axis == store::Axis::kMetric ||
+       request->window.shape == store::Shape::kEnvelope || !request->window.with_wall_times))
     return ErrorResponse(Error{ErrorCode::kInvalidArgument,
                                "plain columns hold steps, wall times, values and smoothed values "
                                "alone: ask for packed ones or JSON"});
@@ -254,7 +255,8 @@ std::string ColumnsAsPacked(const ColumnsRequest& request, const ColumnsAnswer& 
     out.Unsigned(columns.in_window);
     out.Unsigned(columns.steps.size());
     out.Integers(std::move(columns.steps));
-    if (request.window.with_wall_times) out.Times(std::move(columns.wall_times_s), request.is_for_screen);
+    if (request.window.with_wall_times)
+      out.Times(std::move(columns.wall_times_s), request.is_for_screen);
     if (request.window.axis == store::Axis::kMetric) out.Floats(columns.x, read);
     out.Floats(columns.values, read);
     if (columns.is_envelope) {

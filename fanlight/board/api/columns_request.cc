@@ -167,8 +167,7 @@ Result<ColumnsRequest> ParseColumnsRequest(std::string_view json) {
   FL_TRY(ParseBand(*object, request));
   FL_ASSIGN_OR_RETURN(const size_t generations, Choice(*object, "generations", {"current", "all"}));
   window.generations = generations == 0 ? store::Generations::kCurrent : store::Generations::kAll;
-  FL_ASSIGN_OR_RETURN(request.window.with_wall_times,
-                      OptionalBool(*object, "wall_times", true));
+  FL_ASSIGN_OR_RETURN(request.window.with_wall_times, OptionalBool(*object, "wall_times", true));
   FL_ASSIGN_OR_RETURN(const size_t precision, Choice(*object, "precision", {"exact", "screen"}));
   request.is_for_screen = precision == 1;
   return request;

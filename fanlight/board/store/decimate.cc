@@ -135,8 +135,8 @@ std::vector<Row> EnvelopeRows(std::span<const PixelColumn> columns) {
   return rows;
 }
 
-ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows,
-                         const WindowQuery& query, std::vector<uint64_t>& indexes) {
+ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows, const WindowQuery& query,
+                         std::vector<uint64_t>& indexes) {
   // Of two rows of a point the column's stays.
   const auto is_before = [](const Row& a, const Row& b) {
     return a.index != b.index ? a.index < b.index : a.is_column && !b.is_column;

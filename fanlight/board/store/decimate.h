@@ -100,7 +100,7 @@ std::vector<Row> EnvelopeRows(std::span<const PixelColumn> columns);
 
 // Sorts the rows by index, leaves each in once, and reads their points. `lo` and `hi` are filled
 // for Shape::kEnvelope. `indexes` become those of the rows.
-ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows,
-                         const WindowQuery& query, std::vector<uint64_t>& indexes);
+ScalarColumns GatherRows(const SeriesState& series, std::vector<Row> rows, const WindowQuery& query,
+                         std::vector<uint64_t>& indexes);
 
 }  // namespace fanlight::store
