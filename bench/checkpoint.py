@@ -2,12 +2,16 @@
 """A gigabyte of variables, 16 times 64 MB of float32, saved and restored: ours beside TensorFlow's Saver.
 
 torch.save and safetensors are measured too where they are installed. Every figure comes from a process of its own, and
-all take turns. In the same run the machine's own limits: the best of several ways to write, read and get memory. What
-the aims say of our figures is told at the end.
+all take turns. Nobody pays for another's writing or for the machine's idle hours: before each, the device has all that
+was written, what is saved stands at names that were not there, and the free memory that a virtual machine's host had
+taken back has been claimed again. In the same run the machine's own limits: the best of several ways to write, read and get memory.
+What the aims say of our figures is told at the end.
 """
 
 import argparse
 import json
+import os
+import shutil
 import statistics
 import subprocess
 import tempfile
@@ -49,6 +53,13 @@ def call(command: list[str | Path]) -> dict[str, float] | str:
     return result
 
 
+def settle(what: str, where: str) -> None:
+    if what.startswith("save"):
+        for path in Path(where).parent.glob(f"{Path(where).name}*"):
+            shutil.rmtree(path) if path.is_dir() else path.unlink()
+    os.sync()
+
+
 def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--bin", type=Path, required=True)
@@ -79,6 +90,7 @@ def main() -> None:
             for name, what, command in jobs:
                 if name in absent:
                     continue
+                settle(what, str(command[-1]))
                 result = call(command)
                 if isinstance(result, str):
                     absent[name] = result
