@@ -31,7 +31,7 @@ function varint(v) {
   return Buffer.from([...bytes, v]);
 }
 
-const field = (number, bytes) =>
+export const field = (number, bytes) =>
   Buffer.concat([varint(number * 8 + 2), varint(bytes.length), bytes]);
 
 function double(number, v) {
@@ -59,18 +59,35 @@ export class EventLog {
   }
 
   /** When it returns the bytes are in the file. */
-  async scalar(tag, step, value) {
-    const summary = field(1, Buffer.concat([field(1, Buffer.from(tag)), float(2, value)]));
+  async event(step, content) {
     await this.file.write(
       record(
-        Buffer.concat([
-          double(1, Date.now() / 1000),
-          Buffer.from([16]),
-          varint(step),
-          field(5, summary),
-        ]),
+        Buffer.concat([double(1, Date.now() / 1000), Buffer.from([16]), varint(step), content]),
       ),
     );
+  }
+
+  async scalar(tag, step, value) {
+    const summary = field(1, Buffer.concat([field(1, Buffer.from(tag)), float(2, value)]));
+    await this.event(step, field(5, summary));
+  }
+
+  /** `limits`: the right edges of the buckets. */
+  async histogram(tag, step, limits, counts) {
+    const doubles = (list) => Buffer.from(Float64Array.from(list).buffer);
+    const histo = Buffer.concat([
+      double(1, limits[0] ?? 0),
+      double(2, limits.at(-1) ?? 0),
+      field(6, doubles(limits)),
+      field(7, doubles(counts)),
+    ]);
+    const value = Buffer.concat([field(1, Buffer.from(tag)), field(5, histo)]);
+    await this.event(step, field(5, field(1, value)));
+  }
+
+  /** The bytes of a GraphDef, whatever they are. */
+  async graph(bytes) {
+    await this.event(0, field(4, bytes));
   }
 
   async close() {

@@ -12,6 +12,7 @@ import {chartOf, dragOver, facts, waitForFacts} from './chart_probe.mjs';
 import {EventLog} from './event_log.mjs';
 import {graphCallJourneys} from './graph_call_journeys.mjs';
 import {graphJourneys} from './graph_journeys.mjs';
+import {hostileJourneys} from './hostile_journeys.mjs';
 import {graphPeerJourneys} from './graph_peer_journeys.mjs';
 import {same, that} from './runner.mjs';
 
@@ -317,5 +318,6 @@ export async function programJourneys(runner, bin) {
   };
   await graphJourneys(runner, tools);
   await graphCallJourneys(runner, tools);
+  await hostileJourneys(runner, tools);
   await graphPeerJourneys(runner, tools);
 }

@@ -23,8 +23,9 @@ Result<Message> ReadMessage(const Board& board, const store::SeriesView& series,
   FL_ASSIGN_OR_RETURN(const store::TensorValue value, board.blobs.Read(ref));
   Message message;
   if (value.strings.empty() || !ParseMessage(value.strings.front(), message))
-    return Fail(ErrorCode::kDataLoss, "the graph {} at step {} cannot be read: its bytes are no {}",
-                Quoted(series.tag()), ref.step, message.GetDescriptor()->name());
+    return Fail(ErrorCode::kDataLoss, "the {} at step {} cannot be read: its bytes are no {}",
+                series.tag() == kRunGraph ? "run's graph" : "graph " + Quoted(series.tag()),
+                ref.step, message.GetDescriptor()->name());
   return message;
 }
 

@@ -97,20 +97,28 @@ function durationLabel(value: number, spacing: number): string {
   return formatDuration(value);
 }
 
+const pad = (n: number): string => String(n).padStart(2, '0');
+
+/** A wall time's hours, minutes and seconds, in local time. */
+export function clockLabel(seconds: number): string {
+  const date = new Date(seconds * 1000);
+  return `${pad(date.getHours())}:${pad(date.getMinutes())}:${pad(date.getSeconds())}`;
+}
+
 /** Ticks of an axis of wall times in seconds since the epoch, in local time. */
 export function wallTicks(lo: number, hi: number, target: number): Tick[] {
   const spacing = timeSpacing(hi - lo, target);
   const zone = new Date(lo * 1000).getTimezoneOffset() * 60;
-  const pad = (n: number): string => String(n).padStart(2, '0');
   return multiples(lo - zone, hi - zone, spacing).map((local) => {
     const value = local + zone;
     const date = new Date(value * 1000);
     const day = `${date.getMonth() + 1}/${date.getDate()}`;
-    const minute = `${pad(date.getHours())}:${pad(date.getMinutes())}`;
+    const clock = clockLabel(value);
+    const minute = clock.slice(0, 5);
     let label: string;
     if (spacing >= 86400) label = day;
     else if (spacing >= 60) label = minute === '00:00' ? day : minute;
-    else if (spacing >= 1) label = `${minute}:${pad(date.getSeconds())}`;
+    else if (spacing >= 1) label = clock;
     else
       label = `:${(((value % 60) + 60) % 60).toFixed(Math.min(6, Math.max(1, -Math.floor(Math.log10(spacing)))))}`;
     return {value, label};

@@ -1,8 +1,8 @@
 // The ridges of a RidgeModel, their axes, and what lies above them and changes with the pointer.
 
 import {at} from '../base/columns';
-import {formatTick} from '../base/format';
-import {linearTicks} from '../base/ticks';
+import {formatCount, formatDuration, formatTick} from '../base/format';
+import {clockLabel, linearTicks} from '../base/ticks';
 import {labelFont, type Ink, type PlotBox} from './ink';
 import {xTicks} from './line_model';
 import type {Palette} from './palette';
@@ -53,9 +53,10 @@ export function paintRidgeAxes(ink: Ink, model: RidgeModel, box: PlotBox, palett
     for (const t of countTicks(model, rows)) label(countY(model, box, t.value), t.label);
   } else if (model.ridges.length > 0) {
     const {lo, hi} = model.x;
-    const range = lo < hi ? model.x : {lo: lo - 0.4, hi: hi + 0.4};
-    for (const t of xTicks({x: range, axis: model.axis, isXLog: false}, rows))
-      label(baselineAt(model, box, t.value), t.label);
+    if (lo < hi)
+      for (const t of xTicks({x: model.x, axis: model.axis, isXLog: false}, rows))
+        label(baselineAt(model, box, t.value), t.label);
+    else label(baselineAt(model, box, lo), loneLabel(model));
   }
   ink.stroke();
   if (model.values === undefined) return;
@@ -72,6 +73,12 @@ export function paintRidgeAxes(ink: Ink, model: RidgeModel, box: PlotBox, palett
     ink.fillText(t.label, x, box.height - 4);
     free = x + half + 8;
   }
+}
+
+/** What stands at the axis of a single ridge. */
+function loneLabel({x, axis}: RidgeModel): string {
+  if (axis === 'wall') return clockLabel(x.lo);
+  return axis === 'relative' ? formatDuration(x.lo) : formatCount(x.lo);
 }
 
 function countTicks(model: RidgeModel, rows: number): {value: number; label: string}[] {

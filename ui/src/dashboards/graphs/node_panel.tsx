@@ -36,14 +36,16 @@ function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNo
     marks.aside.has(node.path) || (!marks.kept.has(node.path) && isDrawnAside(model, node.path));
   return (
     <div class="fl-node-details" data-testid="node-facts">
-      <h2 dir="auto">{node.path}</h2>
+      <h2 dir="auto" title={node.path}>
+        {shownName(node.path)}
+      </h2>
       <p>
         {node.op !== '' && <code>{node.op}</code>}{' '}
         {node.kind !== 'op' && <span>{t.nodes(node.nodes)}</span>}
         {node.name !== node.path && (
           <span class="fl-quiet">
             {' '}
-            <bdi>{node.name}</bdi>
+            <bdi>{shownName(node.name)}</bdi>
           </span>
         )}
       </p>
@@ -151,6 +153,11 @@ function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNo
   );
 }
 
+/** A name as long as a page gives way in its middle. */
+function shownName(name: string): string {
+  return name.length <= 400 ? name : `${name.slice(0, 240)} … ${name.slice(-140)}`;
+}
+
 function isDrawnAside(model: GraphModel, path: string): boolean {
   const drawing = model.drawing.value;
   if (drawing.kind !== 'ready') return false;
@@ -174,7 +181,7 @@ function PathList({title, paths, total, choose}: PathListProps) {
         {paths.slice(0, shownAtFirst).map((path) => (
           <li key={path}>
             <button type="button" class="fl-link" onClick={() => choose(path)}>
-              <bdi>{path}</bdi>
+              <bdi>{shownName(path)}</bdi>
             </button>
           </li>
         ))}
@@ -199,7 +206,7 @@ function Neighbours({title, list, total, choose}: NeighboursProps) {
     each.slice(0, shownAtFirst).map((one) => (
       <li key={one.path}>
         <button type="button" class="fl-link" onClick={() => choose(one.path)}>
-          <bdi>{one.path}</bdi>
+          <bdi>{shownName(one.path)}</bdi>
         </button>
         <span class="fl-quiet">
           {one.tensors > 1 ? t.tensors(String(one.tensors)) : shapeLabel(one.shape)}
@@ -238,7 +245,7 @@ function AttachedList({
       <ul>
         {list.map((each) => (
           <li key={each.name}>
-            <bdi>{each.name}</bdi>
+            <bdi>{shownName(each.name)}</bdi>
             <span class="fl-quiet">{each.op}</span>
           </li>
         ))}

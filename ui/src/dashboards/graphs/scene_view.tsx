@@ -90,9 +90,12 @@ function BoxView({box, isOpen, isDim, selected, fill, actions}: BoxViewProps) {
     item.role === 'op' ? '' : `fl-g-${item.role}`,
     fill(box),
   ];
-  const label = [item.path, item.op, canOpen ? t.nodes(item.nodes) : '']
+  const shown = shortened(item.label, isOpen ? Math.max(8, Math.floor((box.width - 50) / 7)) : 22);
+  const whole = [item.path, item.op, canOpen ? t.nodes(item.nodes) : '']
     .filter((part) => part !== '')
     .join(', ');
+  // Who speaks to the page says what can be seen.
+  const label = whole.includes(shown) ? whole : `${shown}, ${whole}`;
   return (
     <>
       <g
@@ -118,7 +121,7 @@ function BoxView({box, isOpen, isDim, selected, fill, actions}: BoxViewProps) {
           event.stopPropagation();
         }}
       >
-        <title>{label}</title>
+        <title>{whole}</title>
         {item.kind === 'series' && !isOpen && (
           <>
             <rect
@@ -149,11 +152,11 @@ function BoxView({box, isOpen, isDim, selected, fill, actions}: BoxViewProps) {
         />
         {isOpen ? (
           <text class="fl-g-title" x={left + 26} y={top + 17}>
-            {shortened(item.label, Math.max(8, Math.floor((box.width - 50) / 7)))}
+            {shown}
           </text>
         ) : (
           <text class="fl-g-label" x={canOpen ? left + 24 : box.x} y={box.y + 4}>
-            {shortened(item.label, 22)}
+            {shown}
           </text>
         )}
       </g>
