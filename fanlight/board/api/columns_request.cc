@@ -161,6 +161,8 @@ Result<ColumnsRequest> ParseColumnsRequest(std::string_view json) {
     FL_ASSIGN_OR_RETURN(const double width, NumberWithin(*object, "width", 0, kMaxWidth, true));
     window.width = static_cast<uint32_t>(width);
   }
+  FL_ASSIGN_OR_RETURN(const size_t scale, Choice(*object, "scale", {"linear", "log"}));
+  window.scale = scale == 0 ? store::Scale::kLinear : store::Scale::kLog;
   FL_ASSIGN_OR_RETURN(const size_t shape, Choice(*object, "shape", {"points", "envelope"}));
   window.shape = shape == 0 ? store::Shape::kPoints : store::Shape::kEnvelope;
   FL_TRY(ParseSmoothing(*object, request));

@@ -52,32 +52,41 @@ struct PixelColumn {
   }
 };
 
-// Maps the axis to pixel columns. Rises with x, so that a stretch whose ends share a column lies in
-// it.
-struct PixelScale {
-  double from = 0;
-  double per_x = 0;
-  uint32_t width = 1;
-  static PixelScale Over(double from, double to, uint32_t width) {
-    const double span = to - from;
-    return {
-        .from = from, .per_x = span > 0 && std::isfinite(span) ? width / span : 0, .width = width};
-  }
-  uint32_t ColumnOf(double x) const {
-    const double column = (x - from) * per_x;
-    // NaN goes to the first column.
-    return column >= 1.0 ? static_cast<uint32_t>(std::min(column, static_cast<double>(width - 1)))
-                         : 0;
-  }
-};
-
-// The least and the greatest x of the points.
+// The least and the greatest x of the points; on a logarithmic scale of those above 0.
 struct Extent {
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
 };
 Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
-                  std::span<const IndexRange> ranges);
+                  std::span<const IndexRange> ranges, Scale scale);
+
+// Maps the axis to pixel columns. Rises with x, so that a stretch whose ends share a column lies in
+// it.
+struct PixelScale {
+  double from = 0;  // As OnScale() has it.
+  double per_x = 0;
+  uint32_t width = 1;
+  Scale scale = Scale::kLinear;
+
+  // Over the window asked for, as far as it is bounded, else over what is there.
+  static PixelScale Over(const WindowQuery& query, const Extent& extent) {
+    const bool has_from = query.from && (query.scale == Scale::kLinear || *query.from > 0);
+    const double from = OnScale(has_from ? *query.from : extent.min, query.scale);
+    const double span = OnScale(query.to.value_or(extent.max), query.scale) - from;
+    return {.from = from,
+            .per_x = span > 0 && std::isfinite(span) ? query.width / span : 0,
+            .width = query.width,
+            .scale = query.scale};
+  }
+  static double OnScale(double x, Scale scale) { return scale == Scale::kLog ? std::log(x) : x; }
+
+  uint32_t ColumnOf(double x) const {
+    const double column = (OnScale(x, scale) - from) * per_x;
+    // NaN goes to the first column.
+    return column >= 1.0 ? static_cast<uint32_t>(std::min(column, static_cast<double>(width - 1)))
+                         : 0;
+  }
+};
 
 std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReader& axis,
                                      std::span<const IndexRange> ranges, const PixelScale& scale);

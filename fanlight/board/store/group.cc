@@ -4,6 +4,8 @@
 #include <cmath>
 #include <limits>
 
+#include "fanlight/board/store/decimate.h"
+
 namespace fanlight::store {
 namespace {
 
@@ -12,19 +14,37 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 
 // Where values are told.
 struct Grid {
-  std::vector<double> places;  // Ascending.
+  std::vector<double> places{};  // Ascending.
   bool is_exact = false;       // Every x is a place.
-  double per_x = 0;            // Places for each unit, where it is even.
+  double per_x = 0;            // Places for each unit of the scale, where it is even.
+  Scale scale = Scale::kLinear;
 
   size_t NearestTo(double x) const {
     if (is_exact) {
       return static_cast<size_t>(std::lower_bound(places.begin(), places.end(), x) -
                                  places.begin());
     }
-    const double place = std::floor((x - places.front()) * per_x + 0.5);
+    const double distance =
+        PixelScale::OnScale(x, scale) - PixelScale::OnScale(places.front(), scale);
+    const double place = std::floor(distance * per_x + 0.5);
     return static_cast<size_t>(std::clamp(place, 0.0, static_cast<double>(places.size() - 1)));
   }
 };
+
+// `width` places over the window as far as it is bounded, else over what is there.
+Grid EvenGrid(const WindowQuery& window, double least, double greatest, uint32_t width) {
+  const auto on_scale = [&](double x) { return PixelScale::OnScale(x, window.scale); };
+  const bool has_from = window.from && (window.scale == Scale::kLinear || *window.from > 0);
+  const double from = on_scale(has_from ? *window.from : least);
+  const double span = on_scale(window.to.value_or(greatest)) - from;
+  const double steps = static_cast<double>(std::max(width, 2u)) - 1;
+  Grid grid{.per_x = steps / span, .scale = window.scale};
+  for (double k = 0; k <= steps; ++k) {
+    const double place = from + span * (k / steps);
+    grid.places.push_back(window.scale == Scale::kLog ? std::exp(place) : place);
+  }
+  return grid;
+}
 
 // Different numbers, as long as they are few.
 class FewNumbers {
@@ -160,7 +180,10 @@ GroupColumns QueryGroup(std::span<const SeriesView> series, const GroupQuery& qu
   every.width = 0;
   every.shape = Shape::kPoints;
   const uint32_t width = query.window.width == 0 ? GroupQuery::kUsualWidth : query.window.width;
-  const double from = every.from.value_or(-kInfinity);
+  // On a logarithmic scale there is no place for what is not above 0.
+  const double from =
+      std::max(every.from.value_or(-kInfinity),
+               every.scale == Scale::kLog ? std::numeric_limits<double>::denorm_min() : -kInfinity);
   const double to = every.to.value_or(kInfinity);
 
   // Calls visit(x, y) for the points of a series, those next to the window too.
@@ -190,18 +213,9 @@ GroupColumns QueryGroup(std::span<const SeriesView> series, const GroupQuery& qu
     group.total += total;
     group.in_window += in_window;
   }
-  Grid grid;
-  grid.is_exact = few.are_few();
-  if (grid.is_exact) {
-    grid.places = few.sorted();
-  } else {
-    const double first = std::isfinite(from) ? from : least;
-    const double last = std::isfinite(to) ? to : greatest;
-    const double steps = static_cast<double>(std::max(width, 2u)) - 1;
-    for (double k = 0; k <= steps; ++k) grid.places.push_back(first + (last - first) * (k / steps));
-    grid.per_x = steps / (last - first);
-    group.left_out = true;
-  }
+  group.left_out = !few.are_few();
+  const Grid grid = few.are_few() ? Grid{.places = few.sorted(), .is_exact = true}
+                                  : EvenGrid(query.window, least, greatest, width);
   if (grid.places.empty()) return group;
 
   std::vector<Place> places(grid.places.size());

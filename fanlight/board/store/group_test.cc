@@ -92,6 +92,19 @@ TEST_F(Group, ALongGroupKeepsItsSpikesInTheRangeAndItsMeanTrue) {
   EXPECT_NEAR(got.mean[spike], 2 + 999.0 / 505 / 2, 0.01);
 }
 
+TEST_F(Group, OnALogarithmicScalePlacesAreEvenlySpreadInTheLogarithm) {
+  std::vector<Point> points;
+  for (int64_t i = 0; i <= 10'000; ++i)
+    points.push_back({i, 1e9 + static_cast<double>(i), static_cast<float>(i)});
+  builder_.Points("a", "t", points);
+  const GroupColumns got =
+      QueryGroup(All(), {.window = {.width = 5, .scale = Scale::kLog}, .band = Band::kRange});
+  ASSERT_EQ(got.x.size(), 5u);
+  for (size_t k = 0; k < 5; ++k) EXPECT_NEAR(got.x[k], std::pow(10.0, k), 1e-9 * got.x[k]);
+  EXPECT_THAT(got.lo, ElementsAre(1, 4, 32, 317, 3163));  // Nearest in the logarithm.
+  EXPECT_THAT(got.hi, ElementsAre(3, 31, 316, 3162, 10'000));
+}
+
 TEST_F(Group, SmoothsAllPointsFirst) {
   for (const char* run : {"a", "b"})
     builder_.Points(run, "t", RandomPoints(3000, static_cast<uint32_t>(run[0]), false));

@@ -90,9 +90,12 @@ std::vector<PixelColumn> FillColumns(const SeriesState& series, std::span<const 
   for (const Joined& one : inside) indexes.push_back(one.index);
   const std::vector<double> values = GatherPoints(series, indexes).values;
   const double n = static_cast<double>(inside.size());
+  const auto first_shown = std::ranges::find_if(
+      inside, [&](const Joined& one) { return query.scale == Scale::kLinear || one.x > 0; });
+  Extent extent;
+  if (first_shown != inside.end()) extent = {.min = first_shown->x, .max = inside.back().x};
   const PixelScale scale =
-      ascends ? PixelScale::Over(query.from.value_or(inside.front().x),
-                                 query.to.value_or(inside.back().x), query.width)
+      ascends ? PixelScale::Over(query, extent)
               : PixelScale{.from = 0, .per_x = query.width / n, .width = query.width};
   std::vector<PixelColumn> columns(query.width);
   for (size_t i = 0; i < inside.size(); ++i) {

@@ -44,6 +44,10 @@ enum class Axis : uint8_t {
   kMetric,    // What another series of the run has at the same step.
 };
 
+// How pixel columns are laid over the axis: equally wide, or equally wide in the logarithm, where
+// what is not above 0 counts to the first column.
+enum class Scale : uint8_t { kLinear, kLog };
+
 // How points are chosen when a window holds more than a screen shows.
 enum class Shape : uint8_t {
   kPoints,    // Above 4 × width points: of each pixel column the first, least, greatest and last
@@ -62,6 +66,7 @@ struct WindowQuery {
   std::optional<double> from{};  // Both inclusive, on the axis; absent: open.
   std::optional<double> to{};
   uint32_t width = 0;  // Pixels; 0: every point.
+  Scale scale = Scale::kLinear;
   Shape shape = Shape::kPoints;
   bool with_wall_times = true;  // Else that column stays empty.
   std::optional<Smoothing> smoothing{};

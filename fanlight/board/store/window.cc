@@ -158,9 +158,8 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
   std::vector<uint64_t> indexes;  // Of the rows; kept where something asks for them.
   ScalarColumns columns;
   if (IsThinned(query, in_window)) {
-    const Extent extent = FindExtent(points, axis, window.ranges);
-    const PixelScale scale = PixelScale::Over(query.from.value_or(extent.min),
-                                              query.to.value_or(extent.max), query.width);
+    const PixelScale scale =
+        PixelScale::Over(query, FindExtent(points, axis, window.ranges, query.scale));
     const std::vector<PixelColumn> filled = FillColumns(points, axis, window.ranges, scale);
     std::vector<Row> rows =
         query.shape == Shape::kEnvelope ? EnvelopeRows(filled) : PointRows(filled);

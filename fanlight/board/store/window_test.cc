@@ -19,13 +19,19 @@ using ::testing::ElementsAre;
 constexpr float kNan = std::numeric_limits<float>::quiet_NaN();
 constexpr double kInf = std::numeric_limits<double>::infinity();
 
-TEST(Envelope, EqualsThePlainDefinition) {
+class ScaledEnvelope : public testing::TestWithParam<Scale> {};
+
+TEST_P(ScaledEnvelope, EqualsThePlainDefinition) {
+  const auto on_scale = [](double x) {
+    if (GetParam() == Scale::kLinear) return x;
+    return x > 0 ? std::log(x) : -kInf;
+  };
   for (const uint32_t n : {201u, 5000u, 20'000u}) {
     const std::vector<Point> points = RandomPoints(n, n, false);
     StoreBuilder builder;
     const SeriesView series = OnlySeries(builder.Points("run", "loss", points).Build());
     for (const bool is_cut : {false, true}) {
-      WindowQuery query{.width = 100, .shape = Shape::kEnvelope};
+      WindowQuery query{.width = 100, .scale = GetParam(), .shape = Shape::kEnvelope};
       if (is_cut) query.from = static_cast<double>(points[n / 10].step);
       const ScalarColumns got = series.Window(query);
       std::vector<size_t> inside;
@@ -39,8 +45,11 @@ TEST(Envelope, EqualsThePlainDefinition) {
       }
       ASSERT_TRUE(got.is_envelope);
       const auto x = [&](size_t i) { return static_cast<double>(points[i].step); };
-      const double low = query.from.value_or(x(inside.front()));
-      const double scale = 100 / (x(inside.back()) - low);
+      const auto first_shown =
+          std::ranges::find_if(inside, [&](size_t i) { return on_scale(x(i)) > -kInf; });
+      const double from = query.from.value_or(-kInf);
+      const double low = on_scale(on_scale(from) > -kInf ? from : x(*first_shown));
+      const double per_x = 100 / (on_scale(x(inside.back())) - low);
       struct Wanted {
         double lo;
         double hi;
@@ -53,7 +62,7 @@ TEST(Envelope, EqualsThePlainDefinition) {
       want[inside.front()] = own(inside.front());
       for (size_t i = 0; i < inside.size();) {
         const auto column = [&](size_t k) {
-          return std::min(99.0, std::floor((x(inside[k]) - low) * scale));
+          return std::clamp(std::floor((on_scale(x(inside[k])) - low) * per_x), 0.0, 99.0);
         };
         size_t end = i;
         Wanted range{kInf, -kInf};
@@ -86,6 +95,27 @@ TEST(Envelope, EqualsThePlainDefinition) {
       }
     }
   }
+}
+
+INSTANTIATE_TEST_SUITE_P(Scales, ScaledEnvelope, testing::Values(Scale::kLinear, Scale::kLog),
+                         [](const auto& test) {
+                           return std::string(test.param == Scale::kLog ? "Log" : "Linear");
+                         });
+
+TEST(Envelope, ALogarithmicScaleShowsTheFirstStepsOfALongSeries) {
+  std::vector<Point> points;
+  for (int64_t step = 0; step < 100'000; ++step) {
+    points.push_back({step, 1e9 + static_cast<double>(step), static_cast<float>(step % 7)});
+  }
+  StoreBuilder builder;
+  const SeriesView series = OnlySeries(builder.Points("run", "loss", points).Build());
+  const auto below_100 = [&](Scale scale) {
+    const ScalarColumns got =
+        series.Window({.width = 100, .scale = scale, .shape = Shape::kEnvelope});
+    return std::ranges::count_if(got.steps, [](int64_t step) { return step < 100; });
+  };
+  EXPECT_LE(below_100(Scale::kLinear), 1);
+  EXPECT_GE(below_100(Scale::kLog), 25);  // Two of five decades, but there are few whole numbers.
 }
 
 TEST(Envelope, FewPointsAreGivenAsTheyAre) {

@@ -301,6 +301,7 @@ function columnsRequest(
     from: window.from ?? null,
     to: window.to ?? null,
     width: window.width,
+    ...(window.scale === 'log' && {scale: 'log'}),
     ...(window.detail === 'drawing' && {shape: 'envelope', precision: 'screen'}),
     ...(window.smoothing.kind !== 'none' && {smoothing: smoothingRequest(window.smoothing)}),
     ...(window.isOlderShown && {generations: 'all'}),

@@ -126,6 +126,7 @@ export interface Window {
   readonly from: number | undefined; // Open when undefined.
   readonly to: number | undefined;
   readonly width: number; // Pixels; 0 for every point.
+  readonly scale: 'linear' | 'log'; // How pixels are laid over the axis.
   /** `drawing`: as good as a screen shows it; `exact`: first, least, greatest and last point of each pixel, to the last digit. */
   readonly detail: 'drawing' | 'exact';
   readonly smoothing: Smoothing;
@@ -140,6 +141,7 @@ export const lastPoint: Window = {
   from: undefined,
   to: undefined,
   width: 1,
+  scale: 'linear',
   detail: 'exact',
   smoothing: {kind: 'none'},
   isOlderShown: false,

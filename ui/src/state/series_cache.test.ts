@@ -15,6 +15,7 @@ const window: Window = {
   from: undefined,
   to: undefined,
   width: 300,
+  scale: 'linear',
   detail: 'drawing',
   smoothing: {kind: 'ema', weight: 0.6},
   isOlderShown: false,

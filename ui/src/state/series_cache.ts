@@ -320,6 +320,7 @@ function windowKey(w: Window): string {
     w.from ?? null,
     w.to ?? null,
     w.width,
+    w.scale,
     w.detail,
     w.smoothing,
     w.isOlderShown,

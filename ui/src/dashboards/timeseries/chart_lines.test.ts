@@ -164,5 +164,10 @@ test('what the server is asked for follows the view', () => {
   const window = windowOf(view, {lo: 1, hi: 2}, 400, 3, 3000);
   expect(window).toMatchObject({from: 1, to: 2, width: 400, detail: 'drawing'});
   expect(window.smoothing).toEqual({kind: 'time_ema', halfLife: 4.1});
-  expect(windowOf({...view, xScale: 'log'}, undefined, 400, 3, 3000).width).toBe(3200);
+  const log = windowOf({...view, xScale: 'log'}, undefined, 400, 3, 3000);
+  expect(log).toMatchObject({width: 400, scale: 'log'});
+  // Wall times have no logarithmic axis.
+  expect(windowOf({...view, axis: 'wall', xScale: 'log'}, undefined, 400, 3, 3000).scale).toBe(
+    'linear',
+  );
 });

@@ -27,8 +27,6 @@ const widthGrain = 40;
 // A column of pixels gives two points at most. Many lines in one chart hide each other long before they are that fine.
 const pointsPerPixel = 8;
 const leastWidth = 32;
-// The server's columns are equally wide on the plain axis; on a log axis the first of them are the widest.
-const logFactor = 8;
 
 export function requestWidth(width: number, lines: number): number {
   const fine = Math.max(widthGrain, Math.ceil(width / widthGrain) * widthGrain);
@@ -92,7 +90,8 @@ export function windowOf(
     xTag: view.xTag,
     from: x?.lo,
     to: x?.hi,
-    width: requestWidth(width, isMean(view) ? 1 : lines) * (view.xScale === 'log' ? logFactor : 1),
+    width: requestWidth(width, isMean(view) ? 1 : lines),
+    scale: view.axis === 'wall' ? 'linear' : view.xScale,
     detail: 'drawing',
     smoothing: smoothingOf(view.smoothingKind, view.smoothing, span),
     isOlderShown: view.isOlderShown,

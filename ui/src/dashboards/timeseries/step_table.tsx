@@ -113,6 +113,7 @@ export function StepTable({spec, runs, view, selection}: StepTableProps) {
       from: lo,
       to: hi ?? lo,
       width: 1,
+      scale: 'linear',
       detail: 'exact',
       smoothing: smoothingOf(view.smoothingKind, view.smoothing, spanOf(view, runs)),
       isOlderShown: false,
