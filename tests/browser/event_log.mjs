@@ -90,6 +90,17 @@ export class EventLog {
     await this.event(0, field(4, bytes));
   }
 
+  /** What the nodes of a graph took: rows of device, node, start and duration in microseconds. */
+  async runMetadata(tag, rows) {
+    const number = (n, v) => Buffer.concat([varint(n * 8), varint(v)]);
+    const devices = rows.map(([device, node, start, took]) => {
+      const entry = Buffer.concat([field(1, Buffer.from(node)), number(2, start), number(5, took)]);
+      return field(1, Buffer.concat([field(1, Buffer.from(device)), field(2, entry)]));
+    });
+    const metadata = field(1, Buffer.concat(devices));
+    await this.event(0, field(8, Buffer.concat([field(1, Buffer.from(tag)), field(2, metadata)])));
+  }
+
   async close() {
     await this.file.close();
   }

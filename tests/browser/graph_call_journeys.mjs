@@ -1,8 +1,9 @@
 // Calls of functions in a graph, opened in place, over logs by TensorFlow 1 and 2.
 
-import {cp} from 'node:fs/promises';
+import {cp, mkdir, writeFile} from 'node:fs/promises';
 import {join} from 'node:path';
 import {axeProblems, phone} from './browser.mjs';
+import {EventLog, field} from './event_log.mjs';
 import {same, that} from './runner.mjs';
 
 const box = (path) => `[data-testid=graph-box][data-path=${JSON.stringify(path)}]`;
@@ -115,6 +116,68 @@ export async function graphCallJourneys(runner, {golden, start, folder}) {
     await page.fill('[data-testid=node-filter]', 'matmul$');
     await page.locator('[data-testid=node]').first().click();
     await page.locator('[data-testid=node-facts]').getByText('transpose_a').waitFor();
+  });
+
+  await runner.journey('graph: colours of devices, clusters and time', async (kit) => {
+    const logdir = await folder(kit);
+    await mkdir(join(logdir, 'r'));
+    const log = await EventLog.create(join(logdir, 'r', 'events.out.tfevents.1'));
+    const node = (name, inputs) =>
+      field(
+        1,
+        Buffer.concat([
+          field(1, Buffer.from(name)),
+          field(2, Buffer.from('Op')),
+          ...inputs.map((input) => field(3, Buffer.from(input))),
+        ]),
+      );
+    await log.graph(Buffer.concat([node('a', []), node('s/b', ['a']), node('c', ['s/b'])]));
+    await log.runMetadata('step 1', [
+      ['/job:x/device:GPU:0', 's/b', 100, 900],
+      ['/job:x/device:GPU:0/stream:all', 's/b', 100, 5000],
+      ['/job:x/device:CPU:0', 'a', 50, 40],
+    ]);
+    await log.close();
+    const page = await kit.open(`${await start(kit, logdir)}#graphs`);
+    await page.waitForSelector(box('s'));
+    const colour = async (name) => {
+      await page.locator('[data-testid=graph-colour]').click();
+      await page.getByRole('menuitemradio', {name, exact: true}).click();
+    };
+    await page.locator('.fl-legend summary').click();
+    const legend = page.locator('.fl-legend');
+    // Where they ran, though the graph tells none; streams are no devices.
+    await colour('Device');
+    await legend.getByText('GPU:0').waitFor();
+    that((await legend.getByText('stream').count()) === 0, 'no streams');
+    await colour('Compute time');
+    await legend.getByText('900 µs').waitFor();
+    await legend.getByText('did not run').waitFor();
+    await kit.shot(page, 'graph-time');
+    same(await axeProblems(page), [], 'axe');
+    await legend.getByLabel('GPU:0').uncheck();
+    await legend.getByText('40 µs').waitFor();
+    await page.waitForSelector(`${box('s')}.fl-g-unused`);
+    await legend.getByLabel('GPU:0').check();
+    await legend.getByText('900 µs').waitFor();
+
+    // What the pointer is on in the panel stands out, or what it is hidden in.
+    await page.locator(box('c')).click();
+    await page.locator('[data-testid=node-facts]').getByText('s/b', {exact: true}).hover();
+    await page.waitForSelector(`${box('s')}.fl-g-pointed`);
+
+    const file = join(logdir, 'clusters.pbtxt');
+    const attr = (name) => `attr { key: "_XlaCluster" value { s: "${name}" } }`;
+    await writeFile(
+      file,
+      `node { name: "a" op: "A" ${attr('cluster_0')} }\nnode { name: "b" op: "B" input: "a" }`,
+    );
+    await page.setInputFiles('[data-testid=graph-file]', file);
+    await page.waitForSelector(box('b'));
+    await colour('XLA cluster');
+    await legend.getByText('cluster_0').waitFor();
+    await page.waitForSelector(`${box('a')}.fl-g-h0`);
+    await page.waitForSelector(`${box('b')}.fl-g-unknown`);
   });
 
   await runner.journey('graph: calls on a phone', async (kit) => {

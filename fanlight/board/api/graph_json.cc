@@ -84,10 +84,18 @@ std::string OpOf(const FlatNode& node) {
   return found == node.source->attr().end() ? std::string() : found->second.s();
 }
 
-void AppendDevices(JsonWriter& json, const Item& item) {
-  json.Key("devices").BeginObject();
-  for (const auto& [device, count] : item.devices) json.Key(device).Uint(count);
+void AppendCounts(JsonWriter& json, std::string_view key,
+                  const std::map<std::string, uint32_t>& counts) {
+  json.Key(key).BeginObject();
+  for (const auto& [name, count] : counts) json.Key(name).Uint(count);
   json.EndObject();
+}
+
+void AppendDevices(JsonWriter& json, const LoadedGraph& graph, const graphs::RunStats* stats,
+                   ItemId id) {
+  const Item& item = graph.hierarchy.item(id);
+  AppendCounts(json, "devices", stats == nullptr ? item.devices : stats->DevicesOf(id));
+  if (!item.clusters.empty()) AppendCounts(json, "clusters", item.clusters);
 }
 
 void AppendItem(JsonWriter& json, const LoadedGraph& graph, const graphs::RunStats* stats,
@@ -114,7 +122,7 @@ void AppendItem(JsonWriter& json, const LoadedGraph& graph, const graphs::RunSta
       json.Key("series").Text(item.path);
     }
   }
-  AppendDevices(json, item);
+  AppendDevices(json, graph, stats, each.item);
   AppendStats(json, stats, each.item);
   json.EndObject();
 }
@@ -256,7 +264,7 @@ void AppendFacts(JsonWriter& json, const LoadedGraph& graph, const graphs::RunSt
   const std::string path = graph.calls.PathOf(spot);
   json.BeginObject().Key("path").Text(path).Key("kind").Text(KindName(graph, spot.item));
   json.Key("nodes").Uint(graph.calls.NodesIn(spot.item));
-  AppendDevices(json, item);
+  AppendDevices(json, graph, StatsAt(spot, stats), spot.item);
   json.Key("parents").BeginArray();
   for (const std::string& parent : graph.calls.ParentsOf(spot)) json.Text(parent);
   json.EndArray();

@@ -103,7 +103,8 @@ Result<GraphRoutes::Asked> GraphRoutes::Load(const http::Fields& query) {
     FL_ASSIGN_OR_RETURN(const store::RunFacts* run, RunParameter(snapshot, query));
     FL_ASSIGN_OR_RETURN(const proto::RunMetadata metadata,
                         ReadRunMetadata(board_, snapshot, run->id, *tag));
-    asked.stats = std::make_shared<const graphs::RunStats>(asked.graph->hierarchy, metadata);
+    asked.stats = std::make_shared<const graphs::RunStats>(asked.graph->hierarchy, metadata,
+                                                           Paths(query, "without"));
   }
   return asked;
 }
@@ -181,7 +182,13 @@ Result<http::Response> GraphRoutes::Scopes(const http::Request& request) {
   JsonWriter json(JsonWriter::Style::kCompact);
   json.BeginObject().Key("total").Int(NodesOf(asked.graph->def));
   json.Key("drawn").Uint(asked.graph->flat.nodes.size());
-  json.Key("edges").Uint(asked.graph->flat.edges.size()).Key("scopes").BeginArray();
+  json.Key("edges").Uint(asked.graph->flat.edges.size());
+  if (asked.stats != nullptr) {
+    json.Key("stats_devices").BeginArray();
+    for (const std::string& device : asked.stats->devices()) json.Text(device);
+    json.EndArray();
+  }
+  json.Key("scopes").BeginArray();
   for (const std::string_view path : paths) {
     const auto spot = asked.graph->calls.Find(path);
     // A link may name scopes that a newer graph lacks: the others are what was asked for.

@@ -105,6 +105,8 @@ class Flattening {
     draft.node.source = &source;
     if (outputs.contains(source.name())) draft.node.role = NodeRole::kFunctionOutput;
     ReadShapes(source.attr(), draft.node);
+    const auto cluster = source.attr().find("_XlaCluster");
+    if (cluster != source.attr().end()) draft.node.cluster = cluster->second.s();
     std::string_view before;
     for (int i = 0; i < source.input_size(); ++i) {
       const std::string& text = source.input(i);

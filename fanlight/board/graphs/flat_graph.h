@@ -41,6 +41,7 @@ struct FlatNode {
   std::string name;  // `a/(a)` where `a` is a scope, too.
   std::string op;    // Empty where the graph tells none: layers of Keras.
   std::string device;
+  std::string cluster{};  // Which XLA compiles it in; mostly empty.
   NodeRole role = NodeRole::kOp;
   std::vector<std::string> shapes{};  // One an output, as people write it: "[100,?]", "?".
   double elements = 1;                // Of all outputs together, unknown sizes counted as 1.

@@ -141,10 +141,12 @@ void Hierarchy::MakeSeries(const std::set<std::string, std::less<>>& ungrouped) 
 
 void Hierarchy::Count() {
   for (const ItemId leaf : item_of_node_) {
-    const std::string& device = graph_.nodes[items_[leaf].node].device;
+    const auto& [device, cluster] =
+        std::tie(graph_.nodes[items_[leaf].node].device, graph_.nodes[items_[leaf].node].cluster);
     for (ItemId at = leaf;; at = items_[at].parent) {
       ++items_[at].nodes;
       ++items_[at].devices[device];
+      if (!cluster.empty()) ++items_[at].clusters[cluster];
       if (at == kRoot) break;
     }
   }

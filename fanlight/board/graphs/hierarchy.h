@@ -36,11 +36,12 @@ struct Item {
   ItemKind kind = ItemKind::kScope;
   std::string path;  // Empty: the root. A series is called "scope/part[1-6]".
   ItemId parent = kRoot;
-  uint32_t depth = 0;                         // Of the root 0.
-  std::vector<ItemId> children{};             // In the file's order.
-  uint32_t node = 0;                          // kOp: its index in FlatGraph::nodes.
-  uint32_t nodes = 0;                         // Drawn ones inside; of an op 1.
-  std::map<std::string, uint32_t> devices{};  // Nodes inside by device; without one: "".
+  uint32_t depth = 0;                          // Of the root 0.
+  std::vector<ItemId> children{};              // In the file's order.
+  uint32_t node = 0;                           // kOp: its index in FlatGraph::nodes.
+  uint32_t nodes = 0;                          // Drawn ones inside; of an op 1.
+  std::map<std::string, uint32_t> devices{};   // Nodes inside by device; without one: "".
+  std::map<std::string, uint32_t> clusters{};  // Those with one, by XLA's cluster.
   // Scopes of the same structure share a number; nullopt where no other scope has it.
   std::optional<uint32_t> structure{};
 };

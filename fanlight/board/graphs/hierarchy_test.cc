@@ -82,6 +82,15 @@ TEST_F(HierarchyTest, ABundleCountsTensorsControlsReferencesAndElements) {
   EXPECT_EQ(view.lines[0].elements, 1000 + 1 + 1000);
 }
 
+TEST_F(HierarchyTest, ScopesCountTheClustersOfTheirNodes) {
+  proto::GraphDef graph = GraphOf("s/a A\ns/b B\nc C");
+  (*graph.mutable_node(0)->mutable_attr())["_XlaCluster"].set_s("cluster_0");
+  (*graph.mutable_node(2)->mutable_attr())["_XlaCluster"].set_s("cluster_1");
+  Build(graph);
+  EXPECT_THAT(At("s").clusters, ElementsAre(testing::Pair("cluster_0", 1)));
+  EXPECT_EQ(At("").clusters.size(), 2u);
+}
+
 TEST_F(HierarchyTest, FiveNodesOfOneOpInARowAreASeries) {
   Build(
       GraphOf("x X\ns/p P x\ns/p1 P x\ns/p2 P x\ns/p3 P x\ns/p4 P x\ns/p6 P x\ns/q1 P x\n"

@@ -44,5 +44,34 @@ TEST(RunStats, AnOpSpansItsEntriesAScopeWhatIsInside) {
   EXPECT_FALSE(of("c"));
 }
 
+TEST(RunStats, DevicesAreThoseTheNodesRanOnWithoutTheirStreams) {
+  proto::GraphDef graph = GraphOf("s/a A\ns/b B s/a\nc C");
+  graph.mutable_node(2)->set_device("/device:CPU:1");
+  const FlatGraph flat = Flatten(graph);
+  const Hierarchy hierarchy(flat, {});
+  proto::RunMetadata metadata;
+  const auto add = [&](const std::string& name, std::string_view node, int64_t took_us) {
+    proto::DeviceStepStats* const device = metadata.mutable_step_stats()->add_dev_stats();
+    device->set_device(name);
+    AddEntry(*device, node, 100, took_us, 1);
+  };
+  add("/job:x/device:GPU:0", "s/a", 10);
+  add("/job:x/device:GPU:0/stream:all", "s/a", 500);
+  add("/job:x/device:CPU:0", "s/b", 20);
+  const RunStats stats(hierarchy, metadata);
+  EXPECT_THAT(stats.devices(), testing::ElementsAre("/job:x/device:CPU:0", "/job:x/device:GPU:0"));
+  EXPECT_EQ(stats.Of(*hierarchy.Find("s/a"))->time_us(), 10);
+  EXPECT_THAT(stats.DevicesOf(*hierarchy.Find("s")),
+              testing::ElementsAre(testing::Pair("/job:x/device:CPU:0", 1),
+                                   testing::Pair("/job:x/device:GPU:0", 1)));
+  EXPECT_THAT(stats.DevicesOf(*hierarchy.Find("c")),
+              testing::ElementsAre(testing::Pair("/device:CPU:1", 1)));
+
+  const RunStats without(hierarchy, metadata, {"/job:x/device:GPU:0"});
+  EXPECT_FALSE(without.Of(*hierarchy.Find("s/a")));
+  EXPECT_EQ(without.Of(*hierarchy.Find("s"))->time_us(), 20);
+  EXPECT_EQ(without.devices().size(), 2u);
+}
+
 }  // namespace
 }  // namespace fanlight::graphs

@@ -32,10 +32,10 @@ function attached(value: unknown): readonly Attached[] {
   });
 }
 
-function devices(value: unknown): readonly (readonly [string, number])[] {
+function counts(value: unknown): readonly (readonly [string, number])[] {
   if (value === undefined) return [];
-  return Object.entries(fields(value, 'devices')).map(
-    ([device, count]) => [device, number(count, 'devices')] as const,
+  return Object.entries(fields(value, 'counts')).map(
+    ([name, count]) => [name, number(count, 'counts')] as const,
   );
 }
 
@@ -55,7 +55,8 @@ function item(value: unknown): GraphItem {
     structure: optionalNumber(one['structure'], 'item.structure'),
     constants: attached(one['constants']),
     summaries: attached(one['summaries']),
-    devices: devices(one['devices']),
+    devices: counts(one['devices']),
+    clusters: counts(one['clusters']),
     timeUs: optionalNumber(one['time_us'], 'item.time_us'),
     bytes: optionalNumber(one['bytes'], 'item.bytes'),
   };
@@ -108,6 +109,10 @@ export function decodeGraphScopes(value: unknown): GraphScopesAnswer {
     total: number(answer['total'], 'scopes.total'),
     drawn: number(answer['drawn'], 'scopes.drawn'),
     edges: number(answer['edges'], 'scopes.edges'),
+    devices:
+      answer['stats_devices'] === undefined
+        ? []
+        : list(answer['stats_devices'], 'scopes.devices').map((each) => text(each, 'device')),
     scopes: list(answer['scopes'], 'scopes.scopes').map(scope),
   };
 }
@@ -151,7 +156,7 @@ export function decodeGraphNode(value: unknown): GraphNodeAnswer {
     kind: kind(one['kind']),
     op: optionalText(one['op']),
     nodes: number(one['nodes'], 'node.nodes'),
-    devices: devices(one['devices']),
+    devices: counts(one['devices']),
     parents: texts('parents'),
     attributes: list(one['attributes'], 'node.attributes').map((each) => {
       const attribute = fields(each, 'attribute');

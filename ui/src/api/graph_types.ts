@@ -25,6 +25,7 @@ export interface GraphMarks {
   readonly kept: ReadonlySet<string>;
   readonly aside: ReadonlySet<string>;
   readonly ungrouped: ReadonlySet<string>;
+  readonly without: ReadonlySet<string>; // Devices whose time and memory do not count.
 }
 
 export interface GraphTag {
@@ -39,6 +40,7 @@ export interface GraphScopesAnswer {
   readonly total: number; // Nodes in the file.
   readonly drawn: number; // Without constants and summaries.
   readonly edges: number;
+  readonly devices: readonly string[]; // That the statistics tell of.
   readonly scopes: readonly GraphScope[];
 }
 
@@ -87,5 +89,6 @@ export function graphQuery(source: GraphSource, marks?: GraphMarks): URLSearchPa
   for (const path of marks.kept) query.append('kept', path);
   for (const path of marks.aside) query.append('aside', path);
   for (const path of marks.ungrouped) query.append('ungrouped', path);
+  for (const device of marks.without) query.append('without', device);
   return query;
 }

@@ -30,6 +30,7 @@ export interface GraphItem {
   readonly constants: readonly Attached[];
   readonly summaries: readonly Attached[];
   readonly devices: readonly (readonly [string, number])[];
+  readonly clusters: readonly (readonly [string, number])[]; // Of XLA; of the nodes that have one.
   readonly timeUs: number | undefined;
   readonly bytes: number | undefined;
 }

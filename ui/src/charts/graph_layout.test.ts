@@ -24,6 +24,7 @@ function item(path: string, more: Partial<GraphItem> = {}): GraphItem {
     structure: undefined,
     constants: [],
     summaries: [],
+    clusters: [],
     devices: [],
     timeUs: undefined,
     bytes: undefined,

@@ -214,6 +214,10 @@ export const en = {
   graphColours: 'Colours',
   colourNone: 'None',
   colourStructure: 'Structure',
+  colourCluster: 'XLA cluster',
+  noCluster: 'no cluster',
+  sameStructure: 'one colour: one structure',
+  unused: 'did not run',
   traceInputs: 'Trace inputs',
   traceInputsHelp: 'Show only what the chosen node depends on',
   hubsAside: 'Hubs aside',
@@ -237,6 +241,7 @@ export const en = {
   legendControl: 'control dependency',
   legendReference: 'writes to',
   legendConstant: 'constant',
+  legendSummary: 'summary',
   legendShortcut: 'joined to something elsewhere',
 
   loading: 'Loading',

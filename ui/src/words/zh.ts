@@ -206,6 +206,10 @@ export const zh: Words = {
   graphColours: '着色',
   colourNone: '无',
   colourStructure: '结构',
+  colourCluster: 'XLA 簇',
+  noCluster: '无簇',
+  sameStructure: '同色即同结构',
+  unused: '未运行',
   traceInputs: '追踪输入',
   traceInputsHelp: '只突出所选节点依赖的部分',
   hubsAside: '枢纽移到一旁',
@@ -229,6 +233,7 @@ export const zh: Words = {
   legendControl: '控制依赖',
   legendReference: '写入',
   legendConstant: '常量',
+  legendSummary: '摘要',
   legendShortcut: '与别处相连',
 
   loading: '加载中',

@@ -30,35 +30,57 @@ export function formatMicros(us: number): string {
   return `${(us / 1e6).toPrecision(3)} s`;
 }
 
-export function colouringOf(by: ColourBy, scene: Scene, unknown: string): Colouring {
-  const items = [...scene.frames, ...scene.boxes].map((box) => box.item);
-  if (by === 'structure') {
-    return {
-      fill: ({item}) => (item.structure === undefined ? '' : `fl-g-h${item.structure % hues}`),
-      legend: [],
-    };
-  }
-  if (by === 'device') return byDevice(items, unknown);
-  if (by === 'time' || by === 'memory') return byHeat(by, items);
-  return {fill: () => '', legend: []};
+export interface ColourWords {
+  readonly noDevice: string;
+  readonly noCluster: string;
+  readonly sameStructure: string;
+  readonly unused: string;
 }
 
-function byDevice(items: readonly GraphItem[], unknown: string): Colouring {
-  const names = [
-    ...new Set(items.flatMap((item) => item.devices.map(([device]) => deviceName(device)))),
-  ]
+export function colouringOf(by: ColourBy, scene: Scene, words: ColourWords): Colouring {
+  const items = [...scene.frames, ...scene.boxes].map((box) => box.item);
+  switch (by) {
+    case 'none':
+      return {fill: () => '', legend: []};
+    case 'structure': {
+      const [first] = items.flatMap(({structure}) => structure ?? []);
+      return {
+        fill: ({item}) => (item.structure === undefined ? '' : `fl-g-h${item.structure % hues}`),
+        legend:
+          first === undefined ? [] : [{class: `fl-g-h${first % hues}`, text: words.sameStructure}],
+      };
+    }
+    case 'device':
+      return byShare(items, (item) => item.devices, deviceName, words.noDevice);
+    case 'cluster':
+      return byShare(items, (item) => item.clusters, String, words.noCluster);
+    case 'time':
+    case 'memory':
+      return byHeat(by, items, words.unused);
+  }
+}
+
+type Shares = readonly (readonly [string, number])[];
+
+/** A hue for each name; a scope with several shows the one that has most of it. */
+function byShare(
+  items: readonly GraphItem[],
+  of: (item: GraphItem) => Shares,
+  nameOf: (key: string) => string,
+  unknown: string,
+): Colouring {
+  const names = [...new Set(items.flatMap((item) => of(item).map(([key]) => nameOf(key))))]
     .filter((name) => name !== '')
     .sort();
   const classOf = (name: string): string =>
     name === '' ? 'fl-g-unknown' : `fl-g-h${names.indexOf(name) % hues}`;
   return {
     fill: ({item}) => {
-      // A scope on several devices shows the one that has most of it.
-      const most = item.devices.reduce<readonly [string, number]>(
+      const most = of(item).reduce<readonly [string, number]>(
         (best, each) => (each[1] > best[1] ? each : best),
         ['', 0],
       );
-      return classOf(deviceName(most[0]));
+      return classOf(nameOf(most[0]));
     },
     legend: [
       ...names.map((name) => ({class: classOf(name), text: name})),
@@ -67,7 +89,7 @@ function byDevice(items: readonly GraphItem[], unknown: string): Colouring {
   };
 }
 
-function byHeat(by: 'time' | 'memory', items: readonly GraphItem[]): Colouring {
+function byHeat(by: 'time' | 'memory', items: readonly GraphItem[], unused: string): Colouring {
   const valueOf = (item: GraphItem): number | undefined =>
     by === 'time' ? item.timeUs : item.bytes;
   const most = Math.max(0, ...items.map((item) => valueOf(item) ?? 0));
@@ -79,12 +101,14 @@ function byHeat(by: 'time' | 'memory', items: readonly GraphItem[]): Colouring {
       const value = valueOf(item);
       return value === undefined ? 'fl-g-unused' : heat(most === 0 ? 0 : value / most);
     },
-    legend:
-      most === 0
+    legend: [
+      ...(most === 0
         ? []
         : Array.from({length: heats}, (_, i) => ({
             class: heat((i + 0.5) / heats),
             text: i === 0 ? format(0) : i === heats - 1 ? format(most) : '',
-          })),
+          }))),
+      {class: 'fl-g-unused', text: unused},
+    ],
   };
 }

@@ -7,7 +7,7 @@ import {MenuItem} from '../../widgets/controls';
 import {useSize} from '../../widgets/hooks';
 import {Popover, PopoverButton} from '../../widgets/popover';
 import {words} from '../../words/words';
-import {colouringOf, type LegendEntry} from './colouring';
+import {colouringOf, deviceName, type LegendEntry} from './colouring';
 import type {GraphModel} from './graph_model';
 import {MiniMap} from './mini_map';
 import {savePng, saveSvg} from './save_drawing';
@@ -36,8 +36,9 @@ export function DrawingPanel({model, name, choose, retry, children}: DrawingPane
 
   useFitting(model, control, scene, size !== undefined);
   useReveal(model, control, scene);
+  usePointed(model, layer);
   const colouring = useMemo(
-    () => colouringOf(model.colourBy.value, scene, t.noDevice),
+    () => colouringOf(model.colourBy.value, scene, t),
     [scene, model.colourBy.value, t],
   );
   const toggle = useCallback(
@@ -108,7 +109,7 @@ export function DrawingPanel({model, name, choose, retry, children}: DrawingPane
         <p class="fl-drawing-state">{t.graphIsEmpty}</p>
       )}
       <Controls model={model} control={control} layer={layer} scene={scene} name={name} />
-      <Legend entries={colouring.legend} />
+      <Legend entries={colouring.legend} model={model} />
       {size !== undefined && drawing.kind === 'ready' && (
         <div class="fl-mini-map-place">
           <MiniMap scene={scene} control={control} frame={size} />
@@ -155,6 +156,20 @@ function useReveal(model: GraphModel, control: ViewControl, scene: Scene): void 
     model.reveal.value = undefined;
     control.reveal(box.x - box.width / 2, box.y - box.height / 2, box.width, box.height);
   }, [path, scene, model, control]);
+}
+
+/** What the pointer is on in a list stands out in the drawing, or the box that it is hidden in. */
+function usePointed(model: GraphModel, layer: {readonly current: SVGGElement | null}): void {
+  const path = model.pointed.value;
+  useEffect(() => {
+    let found: Element | null | undefined;
+    for (let at = path; at !== ''; at = at.slice(0, Math.max(0, at.lastIndexOf('/')))) {
+      found = layer.current?.querySelector(`[data-path="${CSS.escape(at)}"]`);
+      if (found) break;
+    }
+    found?.classList.add('fl-g-pointed');
+    return () => found?.classList.remove('fl-g-pointed');
+  }, [path, layer]);
 }
 
 /** A scope opens where it is: its upper left corner stays under the eye. */
@@ -268,8 +283,17 @@ function Controls({model, control, layer, scene, name}: ControlsProps) {
   );
 }
 
-function Legend({entries}: {readonly entries: readonly LegendEntry[]}) {
+interface LegendProps {
+  readonly entries: readonly LegendEntry[];
+  readonly model: GraphModel;
+}
+
+function Legend({entries, model}: LegendProps) {
   const t = words.value;
+  const by = model.colourBy.value;
+  const drawing = model.drawing.value;
+  const devices =
+    drawing.kind === 'ready' && (by === 'time' || by === 'memory') ? drawing.value.devices : [];
   return (
     <details class="fl-legend">
       <summary>{t.legend}</summary>
@@ -284,6 +308,19 @@ function Legend({entries}: {readonly entries: readonly LegendEntry[]}) {
             {entry.text}
           </li>
         ))}
+        {devices.length > 1 &&
+          devices.map((device) => (
+            <li key={device}>
+              <label title={device}>
+                <input
+                  type="checkbox"
+                  checked={!model.marks.value.without.has(device)}
+                  onChange={(event) => void model.setCounted(device, event.currentTarget.checked)}
+                />{' '}
+                {deviceName(device)}
+              </label>
+            </li>
+          ))}
         <li>
           <svg width="18" height="12" aria-hidden="true">
             <g class="fl-g-box fl-g-call">
@@ -315,6 +352,14 @@ function Legend({entries}: {readonly entries: readonly LegendEntry[]}) {
             </g>
           </svg>
           {t.legendConstant}
+        </li>
+        <li>
+          <svg width="18" height="12" aria-hidden="true">
+            <g class="fl-g-note fl-g-note-summary">
+              <path class="fl-g-bars" d="M6,10v-4m3,4v-8m3,8v-6" />
+            </g>
+          </svg>
+          {t.legendSummary}
         </li>
         <li>
           <svg width="18" height="12" aria-hidden="true">

@@ -47,6 +47,7 @@ export function GraphBar(props: GraphBarProps) {
     ['none', t.colourNone],
     ['structure', t.colourStructure],
     ['device', t.device],
+    ...(model.hasClusters.value ? [['cluster', t.colourCluster] as const] : []),
     ...(model.hasStats.value
       ? ([
           ['time', t.computeTime],

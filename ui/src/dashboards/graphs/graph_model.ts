@@ -11,7 +11,7 @@ import {words} from '../../words/words';
 import type {LayoutAnswer, LayoutQuestion} from './layout_worker';
 import workerUrl from './layout_worker.ts?worker&url';
 
-export type ColourBy = 'none' | 'structure' | 'device' | 'time' | 'memory';
+export type ColourBy = 'none' | 'structure' | 'device' | 'cluster' | 'time' | 'memory';
 
 export interface Drawing {
   readonly scene: Scene;
@@ -19,6 +19,7 @@ export interface Drawing {
   readonly open: ReadonlySet<string>;
   readonly total: number;
   readonly edges: number;
+  readonly devices: readonly string[]; // That compute time and memory are told of.
   readonly version: number; // Grows when another graph or another cut is drawn: the view is fitted then.
 }
 
@@ -27,6 +28,7 @@ const noMarks: GraphMarks = {
   kept: new Set(),
   aside: new Set(),
   ungrouped: new Set(),
+  without: new Set(),
 };
 
 export class GraphModel {
@@ -37,6 +39,8 @@ export class GraphModel {
   readonly isTracing = signal(false);
   readonly traced = signal<ReadonlySet<string> | undefined>(undefined);
   readonly isBusy = signal(false);
+  /** A path that the pointer is on in a list: the drawing shows where it lies. */
+  readonly pointed = signal('');
   /** A path that asks to be brought into view; whoever does it clears it. */
   readonly reveal = signal<string | undefined>(undefined);
   readonly hasStats = computed(() => {
@@ -44,9 +48,16 @@ export class GraphModel {
     return drawing.kind === 'ready' && drawing.value.root.timeUs !== undefined;
   });
 
+  readonly hasClusters = computed(() => {
+    const drawing = this.drawing.value;
+    return (
+      drawing.kind === 'ready' && drawing.value.root.items.some((each) => each.clusters.length > 0)
+    );
+  });
+
   private source: GraphSource | undefined;
   private scopes = new Map<string, GraphScope>();
-  private counts = {total: 0, edges: 0};
+  private counts: Pick<Drawing, 'total' | 'edges' | 'devices'> = {total: 0, edges: 0, devices: []};
   private open: ReadonlySet<string> = new Set();
   private version = 0;
   private abort = new AbortController();
@@ -131,7 +142,8 @@ export class GraphModel {
   }
 
   async setPutsHubsAside(on: boolean): Promise<void> {
-    this.marks.value = {...noMarks, ungrouped: this.marks.value.ungrouped, putsHubsAside: on};
+    const {ungrouped, without} = this.marks.value;
+    this.marks.value = {...noMarks, ungrouped, without, putsHubsAside: on};
     await this.restart(this.open);
   }
 
@@ -160,6 +172,18 @@ export class GraphModel {
     await this.restart(this.open);
     if (selected?.kind === 'ready' && selected.value.series === series)
       await this.select(undefined);
+  }
+
+  /** Whether a device's time and memory count. */
+  async setCounted(device: string, isCounted: boolean): Promise<void> {
+    const without = new Set(this.marks.value.without);
+    if (isCounted) without.delete(device);
+    else without.add(device);
+    this.marks.value = {...this.marks.value, without};
+    this.scopes = new Map();
+    await this.draw(this.open);
+    const selected = this.selected.value;
+    if (selected?.kind === 'ready') await this.select({by: 'path', text: selected.value.path});
   }
 
   private async trace(): Promise<void> {
@@ -203,7 +227,8 @@ export class GraphModel {
       if (wanted.length > 0) {
         const answer = await this.api.graphScopes(source, this.marks.value, wanted, stop);
         for (const scope of answer.scopes) this.scopes.set(scope.path, scope);
-        this.counts = {total: answer.total, edges: answer.edges};
+        const {total, edges, devices} = answer;
+        this.counts = {total, edges, devices};
       }
       this.open = open;
       const scene = await this.lay(stop);

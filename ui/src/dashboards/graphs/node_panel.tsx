@@ -32,10 +32,21 @@ export function NodePanel({model, choose}: NodePanelProps) {
 function Details({node, model, choose}: NodePanelProps & {readonly node: GraphNodeAnswer}) {
   const t = words.value;
   const marks = model.marks.value;
+  const point = (event: Event): void => {
+    const link = event.target instanceof Element ? event.target.closest('[data-goto]') : null;
+    model.pointed.value = link?.getAttribute('data-goto') ?? '';
+  };
   const isAside =
     marks.aside.has(node.path) || (!marks.kept.has(node.path) && isDrawnAside(model, node.path));
   return (
-    <div class="fl-node-details" data-testid="node-facts">
+    <div
+      class="fl-node-details"
+      data-testid="node-facts"
+      onPointerOver={point}
+      onPointerLeave={() => (model.pointed.value = '')}
+      onFocusIn={point}
+      onFocusOut={() => (model.pointed.value = '')}
+    >
       <h2 dir="auto" title={node.path}>
         {shownName(node.path)}
       </h2>
@@ -180,7 +191,7 @@ function PathList({title, paths, total, choose}: PathListProps) {
       <ul>
         {paths.slice(0, shownAtFirst).map((path) => (
           <li key={path}>
-            <button type="button" class="fl-link" onClick={() => choose(path)}>
+            <button type="button" class="fl-link" data-goto={path} onClick={() => choose(path)}>
               <bdi>{shownName(path)}</bdi>
             </button>
           </li>
@@ -205,7 +216,7 @@ function Neighbours({title, list, total, choose}: NeighboursProps) {
   const rows = (each: readonly GraphNeighbour[]) =>
     each.slice(0, shownAtFirst).map((one) => (
       <li key={one.path}>
-        <button type="button" class="fl-link" onClick={() => choose(one.path)}>
+        <button type="button" class="fl-link" data-goto={one.path} onClick={() => choose(one.path)}>
           <bdi>{shownName(one.path)}</bdi>
         </button>
         <span class="fl-quiet">
