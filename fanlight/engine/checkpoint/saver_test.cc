@@ -3,6 +3,8 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <csignal>
 #include <filesystem>
@@ -288,6 +290,47 @@ TEST_F(SaverTest, SavingTakesNoCopyOfTheVariables) {
   const Tensor before = *session_->ReadVariable(weights_.ref);
   Save(1);
   EXPECT_EQ(session_->ReadVariable(weights_.ref)->data(), before.data());
+}
+
+// Root may write everywhere: while this is there the tests are nobody.
+class WithoutRights {
+ public:
+  explicit WithoutRights(std::string directory) : directory_(std::move(directory)) {
+    EXPECT_EQ(::chmod(directory_.c_str(), 0555), 0);
+    EXPECT_TRUE(!is_root_ || ::seteuid(kNobody) == 0);
+  }
+  ~WithoutRights() {
+    EXPECT_TRUE(!is_root_ || ::seteuid(0) == 0);
+    EXPECT_EQ(::chmod(directory_.c_str(), 0755), 0);
+  }
+  WithoutRights(const WithoutRights&) = delete;
+  WithoutRights& operator=(const WithoutRights&) = delete;
+
+ private:
+  static constexpr uid_t kNobody = 65534;
+  const std::string directory_;
+  const bool is_root_ = ::geteuid() == 0;
+};
+
+TEST_F(SaverTest, ADirectoryThatMayNotBeWrittenKeepsItsCheckpointAndSaysSo) {
+  Build();
+  const std::string prefix = Save(1);
+  const std::vector<std::string> files = FilesIn(directory_.path());
+  Run(bump_);
+  {
+    const WithoutRights rights(directory_.path());
+    for (const int64_t step : {1, 2}) {  // Over a checkpoint, and at a new prefix.
+      const auto saved = saver_->Save(*session_, directory_.Join("m"), {.global_step = step});
+      ASSERT_FALSE(saved.has_value());
+      EXPECT_EQ(saved.error().code, ErrorCode::kPermissionDenied);
+      EXPECT_THAT(saved.error().message, HasSubstr(directory_.Join("m")));
+    }
+  }
+  EXPECT_THAT(FilesIn(directory_.path()), testing::UnorderedElementsAreArray(files));
+  ASSERT_TRUE(saver_->Restore(*session_, *LatestCheckpoint(directory_.path())).has_value());
+  EXPECT_EQ(StepNow(), 0);
+  // With its rights back it is saved to as before.
+  EXPECT_TRUE(saver_->Save(*session_, directory_.Join("m"), {.global_step = 2}).has_value());
 }
 
 TEST_F(SaverTest, AVariableWithoutAValueIsAnErrorAndLeavesNoCheckpoint) {
