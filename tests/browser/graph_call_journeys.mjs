@@ -76,6 +76,9 @@ export async function graphCallJourneys(runner, {golden, start, folder}) {
     await kit.shot(page, 'graph-call-open');
     same(await axeProblems(page), [], 'axe');
 
+    // An address that names no run with a graph says which one is shown instead.
+    await page.goto(`${url}?run=gone#graphs`);
+    await page.getByText('The run “gone” has no graph').waitFor();
     // A link to a node inside opens the calls around it.
     await page.goto(`${url}?run=tf1&node=twice_call%2Faffine%2Finner%2Fcopy#graphs`);
     await page.waitForSelector(`${box('twice_call/affine/inner/copy')}[aria-pressed=true]`, {

@@ -207,6 +207,8 @@ export const en = {
   graphList: 'List',
   graphDrawingLabel:
     'Drawing of the graph. Arrow keys move it, plus and minus zoom, 0 fits it; Tab goes from node to node, Enter opens a scope.',
+  graphElsewhere: (wanted: string, shown: string) =>
+    `The run “${wanted}” has no graph: this is the one of “${shown}”.`,
   graphIsEmpty: 'This graph has no nodes to draw.',
   conceptualGraph: 'layers',
   functionGraph: 'function',

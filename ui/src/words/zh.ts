@@ -199,6 +199,7 @@ export const zh: Words = {
   graphList: '列表',
   graphDrawingLabel:
     '计算图的图形。方向键移动，加减号缩放，0 适应窗口；Tab 在节点间移动，回车展开作用域。',
+  graphElsewhere: (wanted, shown) => `运行“${wanted}”没有计算图，此处显示“${shown}”的计算图。`,
   graphIsEmpty: '这张图里没有可画的节点。',
   conceptualGraph: '网络层',
   functionGraph: '函数',

@@ -122,6 +122,9 @@ export function Graphs({filterRef}: {readonly filterRef: RefObject<HTMLInputElem
   };
 
   const retry = (): void => setAttempt(attempt + 1);
+  // An address may name a run that has gone, or one without a graph.
+  const isElsewhere =
+    list.kind === 'ready' && view.graphRun !== '' && ofRun.length === 0 && choice !== undefined;
   const isEmpty = list.kind === 'ready' && choices.length === 0 && file === undefined;
   return (
     <>
@@ -144,6 +147,11 @@ export function Graphs({filterRef}: {readonly filterRef: RefObject<HTMLInputElem
       {fileProblem !== '' && (
         <p class="fl-graph-problem" role="alert">
           {fileProblem}
+        </p>
+      )}
+      {isElsewhere && file === undefined && (
+        <p class="fl-graph-problem" role="status">
+          {t.graphElsewhere(view.graphRun, choice?.run.name ?? '')}
         </p>
       )}
       {list.kind === 'failed' && (
