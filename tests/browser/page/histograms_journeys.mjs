@@ -123,10 +123,7 @@ export async function histogramsJourneys(runner) {
         position: {x: plot.left + plot.width / 2, y: plot.top + plot.height / 2},
       });
       // The cell, and the bucket that was logged there.
-      await page
-        .locator('[data-testid=readout]')
-        .getByText(/^bucket .+ … .+: \d/)
-        .waitFor();
+      await page.locator('[data-testid=readout] tr', {hasText: /bucket.*\d.*…/}).waitFor();
       await kit.shot(page, 'heat-map');
       fixture.requests.length = 0;
       await dragOver(page, chartOf(page, weights), plot.left + 40, plot.left + 140);

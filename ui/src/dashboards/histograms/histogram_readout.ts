@@ -69,28 +69,37 @@ export function percentileCells(
 }
 
 /** The bin that holds the value below the pointer and its count, then the bucket as it was logged. */
-export function heatCells(
+export function heatLines(
   sources: readonly HistogramSource[],
   values: {readonly lo: number; readonly hi: number} | undefined,
-  row: ReadoutRow,
-  y: number | undefined,
+  {
+    row,
+    usual,
+    y,
+  }: {readonly row: ReadoutRow; readonly usual: ReadoutLine; readonly y: number | undefined},
   words: Words,
-): readonly string[] {
+): readonly ReadoutLine[] {
   const series = sources.find((source) => source.key === row.key)?.series;
-  if (series === undefined || values === undefined) return [];
+  if (series === undefined || values === undefined) return [{...usual, cells: []}];
   const width = (values.hi - values.lo) / histogramBins;
   const value = y ?? row.drawn;
   const bin = Math.floor((value - values.lo) / width);
   const total = `/ ${countText(at(series.totals, row.index))}`;
-  if (!(bin >= 0 && bin < histogramBins)) return ['0', total];
+  if (!(bin >= 0 && bin < histogramBins)) return [{...usual, cells: ['0', total]}];
   const lo = values.lo + bin * width;
+  const count = countText(at(series.counts, row.index * histogramBins + bin));
   const bucket = bucketAt(series, row.index, value);
   return [
-    countText(at(series.counts, row.index * histogramBins + bin)),
-    total,
-    rangeText({lo, hi: lo + width}),
+    {...usual, cells: [count, total, rangeText({lo, hi: lo + width})]},
     ...(bucket === undefined
       ? []
-      : [`${words.bucket} ${rangeText(bucket)}: ${countText(bucket.count)}`]),
+      : [
+          {
+            ...usual,
+            key: `${usual.key}/bucket`,
+            name: words.bucket,
+            cells: [countText(bucket.count), '', rangeText(bucket)],
+          },
+        ]),
   ];
 }

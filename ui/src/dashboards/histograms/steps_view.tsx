@@ -5,13 +5,14 @@ import type {ComponentChildren} from 'preact';
 import type {Range} from '../../base/extent';
 import type {ReadoutRow} from '../../charts/line_model';
 import type {Selection, Zoom} from '../../state/chart_view';
+import type {ReadoutLine} from '../../state/readout';
 import {useBoard} from '../../widgets/context';
 import {words} from '../../words/words';
 import {useChartPointer} from '../timeseries/chart_pointer';
 import {StepFobs} from '../timeseries/step_fobs';
 import {useLineChart} from '../timeseries/use_line_chart';
 import type {HistogramDrawing} from './histogram_drawing';
-import {heatCells, percentileCells} from './histogram_readout';
+import {heatLines, percentileCells} from './histogram_readout';
 
 interface StepsViewProps {
   readonly label: string;
@@ -30,11 +31,11 @@ export function StepsView(props: StepsViewProps) {
   const board = useBoard();
   const model = drawing?.model;
   const {frame, base, overlay, chart, place} = useLineChart(board, model, drawing?.underlay);
-  const cells = useCallback(
-    (row: ReadoutRow, y: number | undefined): readonly string[] =>
+  const linesOf = useCallback(
+    (row: ReadoutRow, usual: ReadoutLine, y: number | undefined): readonly ReadoutLine[] =>
       drawing?.mode === 'heat'
-        ? heatCells(drawing.sources, values, row, y, words.peek())
-        : percentileCells(drawing?.sources ?? [], row),
+        ? heatLines(drawing.sources, values, {row, usual, y}, words.peek())
+        : [{...usual, cells: percentileCells(drawing?.sources ?? [], row)}],
     [drawing, values],
   );
   const pointer = useChartPointer({
@@ -46,7 +47,7 @@ export function StepsView(props: StepsViewProps) {
     model,
     zoom,
     isSmooth: false,
-    cells,
+    linesOf,
   });
   useEffect(() => pointer.refresh(), [model]);
   return (

@@ -11,6 +11,7 @@ import type {LineChart} from '../../charts/line_chart';
 import type {LineModel, ReadoutRow} from '../../charts/line_model';
 import type {Board} from '../../state/board';
 import {selected, type Zoom} from '../../state/chart_view';
+import type {ReadoutLine} from '../../state/readout';
 import {tooltipOrder, tooltipRows} from '../../state/chart_prefs';
 import {words} from '../../words/words';
 import {keepNear, nearestRow, orderRows, readoutLine, titleOf} from './chart_readout';
@@ -24,8 +25,12 @@ interface ChartPointerOptions {
   readonly model: LineModel | undefined;
   readonly zoom: Zoom | undefined;
   readonly isSmooth: boolean;
-  /** What the readout says of a row, where it is not the row's value; `y`: of the pointer, undefined for keys. */
-  readonly cells?: (row: ReadoutRow, y: number | undefined) => readonly string[];
+  /** The lines of the readout for a row, where they are not its usual one; `y`: of the pointer, undefined for keys. */
+  readonly linesOf?: (
+    row: ReadoutRow,
+    usual: ReadoutLine,
+    y: number | undefined,
+  ) => readonly ReadoutLine[];
 }
 
 interface Place {
@@ -99,7 +104,7 @@ export function useChartPointer(options: ChartPointerOptions) {
         cardKey,
         model,
         isSmooth,
-        cells,
+        linesOf,
       } = now.current;
       const box = frame.current?.getBoundingClientRect();
       if (chart === undefined || model === undefined || box === undefined) return;
@@ -114,11 +119,9 @@ export function useChartPointer(options: ChartPointerOptions) {
         x: box.left + chart.pixelX(here.x),
         y: box.top + (py ?? pixelY(near)),
         title: titleOf(model, here, t),
-        lines: kept.map((row) => {
+        lines: kept.flatMap((row) => {
           const line = readoutLine(row, isSmooth, row.id === near.id && rows.length > 1);
-          return cells === undefined
-            ? line
-            : {...line, cells: cells(row, py === undefined ? undefined : chart.yAt(py))};
+          return linesOf?.(row, line, py === undefined ? undefined : chart.yAt(py)) ?? [line];
         }),
         more: rows.length - kept.length,
       };
