@@ -172,7 +172,7 @@ build() {
   key="$(content_hash "$FL_ROOT/CMakePresets.json") ${options[*]}"
   [ $# -gt 0 ] && targets=(--target "$@")
   use_ccache
-  [ "$preset" = release ] && need_nanobind
+  case $preset in release | asan-python) need_nanobind ;; esac
   if ! [ -e "$dir/build.ninja" ] || [ "$(cat "$dir/.fanlight-options" 2>/dev/null)" != "$key" ]; then
     quietly "configure-$preset" cmake -S "$FL_ROOT" --preset "$preset" "${options[@]}" ||
       { printf 'run: error: cmake could not configure %s\n' "$preset" >&2; return 1; }

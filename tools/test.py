@@ -215,6 +215,18 @@ def run_asan_all(options: Options) -> str:
     return run_sanitized(options, [])
 
 
+def run_asan_python(options: Options) -> str:
+    found = subprocess.run(["c++", "-print-file-name=libasan.so"], capture_output=True, text=True)
+    env = {
+        **programs_env(options),
+        "FANLIGHT_PYTHON_DIR": str(BUILD / "asan-python/python"),
+        "LD_PRELOAD": found.stdout.strip(),  # Python itself is built without it.
+        "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1",
+        "UBSAN_OPTIONS": "print_stacktrace=1",
+    }
+    return build("asan-python", "fanlight_python_files") or pytest("asan-python", "tests/python", env=env)
+
+
 def run_tsan(options: Options) -> str:
     targets = [f"fanlight_{name}_test" for name in THREADED]
     # The sanitizer needs its shadow memory at fixed addresses; kernels with much address randomisation put
@@ -250,6 +262,12 @@ PARTS = [
 # Long ones, run when named.
 MORE_PARTS = [
     Part("asan-all", "all dev tests under the same sanitizers", run_asan_all, ["build-asan", "ctest-asan"]),
+    Part(
+        "asan-python",
+        "the Python programs under the same sanitizers",
+        run_asan_python,
+        ["build-asan-python", "asan-python"],
+    ),
     Part("tsan", "tests with threads under the thread sanitizer", run_tsan, ["build-tsan", "ctest-tsan"]),
 ]
 

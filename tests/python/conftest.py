@@ -33,6 +33,7 @@ def run_python(arguments, cwd, on_tensorflow=False, timeout=300, env=None):
     }
     if on_tensorflow:
         del own["PYTHONPATH"]
+        own["LD_PRELOAD"] = ""  # A sanitizer's, for ours alone.
     runner = [] if on_tensorflow else ["-m", "fanlight.tf1"]
     return subprocess.run(
         [sys.executable, *runner, *map(str, arguments)],
