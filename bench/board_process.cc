@@ -99,11 +99,18 @@ BoardProcess::BoardProcess(const std::vector<std::string>& command) : started_(C
     at = text.find(kHost);
   }
   port_ = static_cast<uint16_t>(std::strtoul(text.c_str() + at + kHost.size(), nullptr, 10));
+  // A board that has much to say would wait for ever for someone to hear it.
+  listener_ = std::jthread([said = said_] {
+    char heard[4096];
+    while (::read(said, heard, sizeof heard) > 0) {
+    }
+  });
 }
 
 BoardProcess::~BoardProcess() {
   ::kill(child_, SIGTERM);
   ::waitpid(child_, nullptr, 0);
+  listener_.join();
   ::close(said_);
 }
 

@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <string>
 #include <string_view>
+#include <thread>
 #include <vector>
 
 namespace fanlight::bench {
@@ -59,9 +60,10 @@ class BoardProcess {
 
  private:
   pid_t child_ = 0;
-  int said_ = -1;
+  int said_ = -1;  // What it prints, which listener_ reads.
   uint16_t port_ = 0;
   Clock::time_point started_;
+  std::jthread listener_;
 };
 
 }  // namespace fanlight::bench
