@@ -3,6 +3,7 @@
 // A state is a node in the calls that were entered to see it. Going against an edge, an open call is entered at the result
 // that the edge carries; going against a parameter, the call is left by the input that feeds it.
 
+#include <algorithm>
 #include <map>
 
 #include "fanlight/board/graphs/calls.h"
@@ -14,11 +15,12 @@ class CallTrace {
   CallTrace(const Calls& calls, const std::set<std::string, std::less<>>& open)
       : calls_(calls), hierarchy_(calls.hierarchy_), graph_(calls.hierarchy_.graph()), open_(open) {
     sources_.resize(graph_.nodes.size());
+    is_marked_.resize(hierarchy_.items().size());
     for (uint32_t edge = 0; edge < graph_.edges.size(); ++edge)
       sources_[graph_.edges[edge].to].push_back(edge);
   }
 
-  std::set<std::string, std::less<>> From(const Spot& spot) {
+  std::vector<std::string> From(const Spot& spot) {
     const size_t context = ContextOf(spot.through);
     for (uint32_t node = 0; node < graph_.nodes.size(); ++node) {
       if (hierarchy_.Contains(spot.item, hierarchy_.ItemOfNode(node)))
@@ -29,6 +31,8 @@ class CallTrace {
       waiting_.pop_back();
       Visit(at, node);
     }
+    std::sort(paths_.begin(), paths_.end());
+    paths_.erase(std::unique(paths_.begin(), paths_.end()), paths_.end());
     return std::move(paths_);
   }
 
@@ -114,8 +118,15 @@ class CallTrace {
   }
 
   void Mark(const Spot& spot) {
-    paths_.insert(calls_.PathOf(spot));
-    for (std::string& parent : calls_.ParentsOf(spot)) paths_.insert(std::move(parent));
+    if (spot.through.empty()) {
+      for (ItemId at = spot.item; at != kRoot && !is_marked_[at]; at = hierarchy_.item(at).parent) {
+        is_marked_[at] = true;
+        paths_.push_back(hierarchy_.item(at).path);
+      }
+      return;
+    }
+    paths_.push_back(calls_.PathOf(spot));
+    for (std::string& parent : calls_.ParentsOf(spot)) paths_.push_back(std::move(parent));
   }
 
   const Calls& calls_;
@@ -128,11 +139,12 @@ class CallTrace {
   std::set<State> seen_;
   std::set<std::tuple<size_t, uint32_t, std::string>> entered_;
   std::vector<State> waiting_;
-  std::set<std::string, std::less<>> paths_;
+  std::vector<bool> is_marked_;  // Items of the graph itself.
+  std::vector<std::string> paths_;
 };
 
-std::set<std::string, std::less<>> Calls::Trace(
-    const Spot& spot, const std::set<std::string, std::less<>>& open) const {
+std::vector<std::string> Calls::Trace(const Spot& spot,
+                                      const std::set<std::string, std::less<>>& open) const {
   return CallTrace(*this, open).From(spot);
 }
 

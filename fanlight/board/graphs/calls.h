@@ -117,10 +117,10 @@ class Calls {
   };
   Neighbours NeighboursOf(const Spot& spot) const;
 
-  // The paths of every node from which data or control reaches what is at `spot`, and of what lies around them. The calls
+  // The paths, sorted, of every node from which data or control reaches what is at `spot`, and of what lies around them. The calls
   // whose paths are in `open` are traced through, the others count as one node.
-  std::set<std::string, std::less<>> Trace(const Spot& spot,
-                                           const std::set<std::string, std::less<>>& open) const;
+  std::vector<std::string> Trace(const Spot& spot,
+                                 const std::set<std::string, std::less<>>& open) const;
 
  private:
   friend class CallTrace;
