@@ -44,7 +44,7 @@ Status LearnXor(const std::string& logdir) {
   AdamOptimizer optimizer(rate);
   std::vector<GradientAndVariable> gradients = optimizer.ComputeGradients(graph, loss);
   for (GradientAndVariable& one : gradients) {
-    one.gradient = Maximum(graph, Minimum(graph, one.gradient, 1.0), -1.0);
+    one.gradient = Maximum(graph, Minimum(graph, one.gradient.values, 1.0), -1.0);
   }
   const Node* train_step = optimizer.ApplyGradients(graph, gradients, {.global_step = step});
   ScalarSummary(graph, "loss", loss);

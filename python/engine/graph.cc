@@ -88,16 +88,25 @@ void EnterScope(PyGraph& graph, GraphBuilder::Scope scope) {
   graph.scopes.push_back(std::move(scope));
 }
 
+// Tensors; (values, indices, dense_shape) for one that is rows.
 nb::list GradientsOf(Self self, nb::handle ys, nb::handle xs, nb::handle grad_ys,
                      nb::handle stop_gradients, bool gate_gradients, const std::string& name) {
-  const auto gradients = Gradients(self.p->builder, OutputsFrom(ys), OutputsFrom(xs),
-                                   {.grad_ys = OutputsFrom(grad_ys),
-                                    .stop_gradients = OutputsFrom(stop_gradients),
-                                    .gate_gradients = gate_gradients,
-                                    .name = name});
+  const auto gradients = SparseGradients(self.p->builder, OutputsFrom(ys), OutputsFrom(xs),
+                                         {.grad_ys = OutputsFrom(grad_ys),
+                                          .stop_gradients = OutputsFrom(stop_gradients),
+                                          .gate_gradients = gate_gradients,
+                                          .name = name});
   CheckBuilder(self.p->builder);
   nb::list list;
-  for (const Output& gradient : gradients) list.append(TensorObject(gradient, self.h));
+  for (const Gradient& gradient : gradients) {
+    if (!gradient.is_sparse()) {
+      list.append(TensorObject(gradient.values, self.h));
+      continue;
+    }
+    list.append(nb::make_tuple(TensorObject(gradient.values, self.h),
+                               TensorObject(gradient.indices, self.h),
+                               TensorObject(gradient.dense_shape, self.h)));
+  }
   return list;
 }
 

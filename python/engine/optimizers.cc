@@ -28,12 +28,20 @@ std::vector<Variable> VariablesFrom(nb::handle values) {
   return variables;
 }
 
+// A tensor, or (values, indices, dense_shape), as Graph.gradients gives them.
+Gradient GradientFrom(nb::handle value) {
+  if (!nb::isinstance<nb::tuple>(value)) return OutputsFrom(nb::make_tuple(value)).front();
+  const std::vector<Output> parts = OutputsFrom(value);
+  return {parts.at(0), parts.at(1), parts.at(2)};
+}
+
 nb::object ApplyGradientsOf(Optimizer& self, nb::handle graph, nb::handle gradients,
                             nb::handle variables, nb::handle global_step, const std::string& name) {
   std::vector<GradientAndVariable> pairs;
-  const std::vector<Output> outputs = OutputsFrom(gradients);
   const std::vector<Variable> of = VariablesFrom(variables);
-  for (size_t i = 0; i < outputs.size(); ++i) pairs.push_back({outputs[i], of[i]});
+  for (nb::handle gradient : gradients) {
+    pairs.push_back({GradientFrom(gradient), of.at(pairs.size())});
+  }
   const Node* step = self.ApplyGradients(BuilderOf(graph), pairs,
                                          {.global_step = VariableFrom(global_step), .name = name});
   CheckBuilder(BuilderOf(graph));

@@ -84,3 +84,15 @@ def test_autoencoder(tmp_path, mnist_dir):
 @pytest.mark.parametrize("loss", ["nce", "sampled_softmax"])
 def test_word2vec(tmp_path, loss):
     assert_same_output(*both("word2vec", tmp_path, "--loss", loss))
+
+
+@pytest.mark.parametrize("optimizer, rate", [("Momentum", 0.1), ("Adagrad", 0.2), ("RMSProp", 0.01), ("Adam", 0.02)])
+def test_word2vec_updates_the_rows_that_a_batch_has(tmp_path, optimizer, rate):
+    arguments = ["--optimizer", optimizer, "--rate", str(rate), "--steps", "100"]
+    ours, theirs = both("word2vec", tmp_path, *arguments)
+    assert_same_output(ours, theirs)
+    assert ours.startswith("IndexedSlices IndexedSlices IndexedSlices")
+
+
+def test_rows_of_gradients_are_clipped_as_rows(tmp_path):
+    assert_same_output(*both("word2vec", tmp_path, "--steps", "50", "--clip", "0.1"))

@@ -355,3 +355,29 @@ def test_graphs_that_nobody_holds_go(tf):
     del graph, v, sess
     gc.collect()
     assert gone() is None
+
+
+def test_gradients_by_a_table_are_the_rows_that_were_looked_up(tf):
+    table = tf.Variable(np.ones([4, 2], np.float32))
+    found = tf.nn.embedding_lookup(table, tf.constant([3, 1, 3]))
+    (gradient,) = tf.gradients(tf.reduce_sum(found * 2.0), table)
+    assert isinstance(gradient, tf.IndexedSlices) and gradient.shape.as_list() == [4, 2]
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        rows, whole = session.run([gradient, tf.convert_to_tensor(gradient)])
+    assert type(rows).__name__ == "IndexedSlicesValue"
+    assert rows.indices.tolist() == [3, 1, 3] and rows.dense_shape.tolist() == [4, 2]
+    assert rows.values.tolist() == [[2, 2]] * 3
+    assert whole.tolist() == [[0, 0], [2, 2], [0, 0], [4, 4]]
+
+
+def test_multinomial_draws_likely_classes_and_the_same_with_a_seed(tf):
+    tf.set_random_seed(5)
+    drawn = tf.multinomial(tf.log([[0.1, 0.9, 0.0]]), 1000)
+    runs = []
+    for _ in range(2):
+        with tf.Session() as session:
+            runs.append(session.run(drawn))
+    assert runs[0].tolist() == runs[1].tolist()
+    counts = np.bincount(runs[0][0], minlength=3)
+    assert counts[2] == 0 and 850 < counts[1] < 950

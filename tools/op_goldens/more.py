@@ -309,4 +309,27 @@ def candidates():
     return family
 
 
-FAMILIES = (functions, activations, losses, segments, places, candidates)
+def multinomials():
+    family = Family("multinomial")
+    odd = numbers(3, 4)
+    odd[1, 2], odd[2, 0], odd[2, 3] = np.inf, np.nan, -np.inf
+    for seeds in ((7, None), (None, 3), (7, 3)):
+        for case, logits in (
+            ("few", numbers(2, 5)),
+            ("one_class", numbers(3, 1)),
+            ("far_apart", np.array([[0, 100, -100], [-1000, -1000, -999]], np.float32)),
+            ("odd", odd),
+            ("float64", numbers(2, 6, dtype=np.float64)),
+            ("no_rows", numbers(0, 3)),
+        ):
+            for count, dtype in ((1, tf.int64), (7, tf.int32), (64, tf.int64)):
+
+                def make(v, seeds=seeds, count=count, dtype=dtype):
+                    tf.set_random_seed(seeds[0])
+                    return tf.multinomial(v, count, seed=seeds[1], output_dtype=dtype)
+
+                family.add(f"Multinomial/{seeds}/{case}/{count}", make, logits, grad=False)
+    return family
+
+
+FAMILIES = (functions, activations, losses, segments, places, candidates, multinomials)

@@ -12,6 +12,7 @@
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/layout.h"
 #include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
@@ -240,6 +241,37 @@ TEST(Gradients, TellWhatHasNone) {
   graph.ClearError();
   Gradients(graph, {ToInt32(graph, x)}, {x});
   EXPECT_THAT(MessageOf(graph.status()), HasSubstr("is int32, it has no gradient"));
+}
+
+TEST(Gradients, OfATableAreTheRowsThatWereLookedUp) {
+  GraphBuilder graph;
+  const Output table = Placeholder(graph, DType::kFloat32, {4, 2}, "table");
+  const Output same = Identity(graph, table);
+  const Output twice = Gather(graph, same, Tensor::Of<int32_t>({1, 2}, {3, 1}), 0);
+  const Output once = Gather(graph, same, Tensor::Vector<int64_t>({3}), -2);
+  const Output y = Add(graph, ReduceSum(graph, Mul(graph, twice, 2)), ReduceSum(graph, once));
+  const Gradient rows = SparseGradients(graph, {y}, {table})[0];
+  const Output whole = Gradients(graph, {y}, {table})[0];
+  // Where all rows count too, the gradient is whole.
+  const Gradient mixed =
+      SparseGradients(graph, {Add(graph, y, ReduceSum(graph, table))}, {table})[0];
+  ASSERT_TRUE(graph.ok()) << MessageOf(graph.status());
+  ASSERT_TRUE(rows.is_sparse());
+  EXPECT_FALSE(mixed.is_sparse());
+  const Gradient each_once = WithoutRepeats(graph, rows);
+  const auto session = NewSession(graph);
+  const auto got =
+      Get(session->Run({.feeds = {{table, Tensor(DType::kFloat32, {4, 2})}},
+                        .fetches = {rows.values, rows.indices, rows.dense_shape, whole,
+                                    mixed.values, each_once.values, Dense(graph, rows)}}));
+  EXPECT_THAT(Floats(got[0]), ElementsAre(1, 1, 2, 2, 2, 2));
+  EXPECT_EQ(got[1].dtype(), DType::kInt64);
+  EXPECT_THAT(got[1].flat<int64_t>(), ElementsAre(3, 3, 1));
+  EXPECT_THAT(got[2].flat<int32_t>(), ElementsAre(4, 2));
+  EXPECT_THAT(Floats(got[3]), ElementsAre(0, 0, 2, 2, 0, 0, 3, 3));
+  EXPECT_THAT(Floats(got[4]), ElementsAre(1, 1, 3, 3, 1, 1, 4, 4));
+  EXPECT_THAT(Floats(got[5]), ElementsAre(3, 3, 2, 2));
+  EXPECT_THAT(Floats(got[6]), ElementsAre(0, 0, 2, 2, 0, 0, 3, 3));
 }
 
 // Several steps that plans join: the same bits of training with and without, but for rounding.

@@ -29,6 +29,7 @@ namespace fanlight {
 
 class GraphBuilder;
 class InferenceContext;
+struct Gradient;
 struct Node;
 struct Output;
 
@@ -41,6 +42,11 @@ using InferFunction = Status (*)(InferenceContext& context);
 using GradientFunction = std::vector<Output> (*)(GraphBuilder& graph, const Node& node,
                                                  std::span<const Output> gradients);
 
+// The gradient of input 0, of which output 0 has some rows: these rows (gradients.h). An empty one
+// where the node takes something else than rows: then GradientFunction is asked.
+using RowsGradientFunction = Gradient (*)(GraphBuilder& graph, const Node& node,
+                                          const Output& gradient);
+
 // How an op is written down in a table of its family.
 struct OpSpec {
   std::string_view name;
@@ -48,11 +54,13 @@ struct OpSpec {
   std::string_view attrs = "";
   InferFunction infer = nullptr;        // nullptr: nothing is known of the outputs' shapes.
   GradientFunction gradient = nullptr;  // nullptr: no gradient goes through (see below).
-  bool is_stateful = false;             // Reads or changes more than its inputs and outputs.
-  bool has_effect = false;              // Runs even where no one wants its outputs.
-  bool has_no_gradient = false;         // No gradient by nature; without it, asking is an error.
-  bool may_alias_input = false;         // Output 0 may be input 0's elements under another shape.
-  bool is_elementwise = false;          // An output may overwrite an input of its shape and dtype.
+  RowsGradientFunction rows_gradient = nullptr;
+  bool is_stateful = false;        // Reads or changes more than its inputs and outputs.
+  bool has_effect = false;         // Runs even where no one wants its outputs.
+  bool has_no_gradient = false;    // No gradient by nature; without it, asking is an error.
+  bool may_alias_input = false;    // Output 0 may be input 0's elements under another shape.
+  bool hands_on_gradient = false;  // The gradient of input 0 is that of output 0.
+  bool is_elementwise = false;     // An output may overwrite an input of its shape and dtype.
 };
 
 // The same, taken apart.

@@ -164,7 +164,8 @@ TEST_P(OpGolden, ValuesAndGradientsAreTensorFlows) {
 INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                          ::testing::Values("unary", "binary", "cast", "reduction", "array", "nn",
                                            "random", "slicing", "conv", "norm", "functions",
-                                           "activation", "loss", "segment", "places", "candidates"),
+                                           "activation", "loss", "segment", "places", "candidates",
+                                           "multinomial"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -359,5 +359,36 @@ TEST(Session, FetchesWhatWasFedInPlaceOfADefault) {
   EXPECT_EQ((*session)->Run({.fetches = {same}})->at(0).scalar<float>(), 1.0f);
 }
 
+// Halves are stored and moved. What computes with them tells the node and the dtype.
+TEST(Session, OpsOnHalvesMoveThemOrSayThatTheyCannot) {
+  int num_moved = 0;
+  int num_refused = 0;
+  for (const DType dtype : {DType::kFloat16, DType::kBFloat16}) {
+    for (const OpDef* op : StandardOps()->All()) {
+      GraphBuilder graph;
+      const Output x = Placeholder(graph, dtype, {2, 2}, "x");
+      const Output zero = Constant(graph, Tensor::Scalar<int32_t>(0), "zero");
+      GraphBuilder::NodeSpec spec{.op = op->name, .name = "node"};
+      bool has_half = false;
+      for (const OpDef::Arg& arg : op->inputs) {
+        if (arg.is_ref || !arg.number_attr.empty() || !arg.type_list_attr.empty()) spec.op = "";
+        const bool is_half = arg.dtype == dtype || arg.type_attr == "T";
+        spec.inputs.push_back(is_half ? x : zero);
+        has_half = has_half || is_half;
+      }
+      if (spec.op.empty() || !has_half || op->outputs.empty()) continue;
+      const Node* node = graph.AddNode(std::move(spec));
+      if (!graph.ok()) continue;  // It wants other shapes, or an attribute.
+      const auto session = NewSession(graph);
+      const auto run = session->Run({.feeds = {{x, Tensor(dtype, {2, 2})}}, .fetches = {node}});
+      ++(run ? num_moved : num_refused);
+      if (run) continue;
+      EXPECT_THAT(run.error().message, HasSubstr(op->name)) << op->name;
+    }
+  }
+  EXPECT_GT(num_moved, 10);
+  EXPECT_GT(num_refused, 100);
+}
+
 }  // namespace
 }  // namespace fanlight

@@ -28,8 +28,8 @@ void AdagradOptimizer::Prepare(GraphBuilder& graph) {
   rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
 }
 
-Output AdagradOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                    const Variable& variable) {
+Output AdagradOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                               const Variable& variable) {
   return ApplyAdagrad(graph, variable.ref, GetSlot(variable, kSlot).ref,
                       AsDTypeOf(graph, rate_node_, variable), gradient);
 }

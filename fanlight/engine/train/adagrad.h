@@ -20,7 +20,7 @@ class AdagradOptimizer final : public Optimizer {
  private:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
-  Output ApplyDense(GraphBuilder& graph, const Output& gradient, const Variable& variable) override;
+  Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
   const Operand learning_rate_;
   const double initial_accumulator_value_;

@@ -5,8 +5,10 @@
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/resource.h"
+#include "fanlight/engine/graph/ops/scatter_update.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/training.h"
+#include "fanlight/engine/graph/ops/unary.h"
 
 namespace fanlight {
 namespace {
@@ -25,6 +27,34 @@ const Node* MultiplyPower(GraphBuilder& graph, const Variable& power, const Outp
   if (IsHandle(power.ref)) return Assign(graph, power.ref, product).node;
   return graph.AddNode(
       {.op = "Assign", .inputs = {power.ref, product}, .attrs = {{"use_locking", false}}});
+}
+
+// moment ← moment · beta, and of some rows + (1 − beta) · more. Returns the value then.
+Output UpdateMoment(GraphBuilder& graph, const Output& moment, const Operand& beta,
+                    const Gradient& more) {
+  const Output value = IsHandle(moment) ? ReadVariable(graph, moment) : moment;
+  const Output added = Mul(graph, more.values, Sub(graph, 1.0, beta));
+  const Output decayed = Assign(graph, moment, Mul(graph, value, beta));
+  if (!graph.ok()) return {};
+  const auto after = graph.ControlDependencies({decayed.node});
+  const Output updated = ScatterAdd(graph, moment, more.indices, added);
+  if (!IsHandle(moment) || !graph.ok()) return updated;
+  const auto then = graph.ControlDependencies({updated.node});
+  return ReadVariable(graph, moment);
+}
+
+// The whole moments fade and the whole variable follows them, though only some rows have a gradient.
+Output ApplyToRows(GraphBuilder& graph, const Output& variable, const Output& m, const Output& v,
+                   const AdamNumbers& numbers, const Gradient& gradient) {
+  const Output rate = Div(
+      graph, Mul(graph, numbers.learning_rate, Sqrt(graph, Sub(graph, 1.0, numbers.beta2_power))),
+      Sub(graph, 1.0, numbers.beta1_power));
+  const Output first = UpdateMoment(graph, m, numbers.beta1, gradient);
+  const Output second = UpdateMoment(
+      graph, v, numbers.beta2,
+      {Mul(graph, gradient.values, gradient.values), gradient.indices, gradient.dense_shape});
+  const Output root = Add(graph, Sqrt(graph, second), numbers.epsilon);
+  return AssignSub(graph, variable, Div(graph, Mul(graph, rate, first), root));
 }
 
 }  // namespace
@@ -56,16 +86,18 @@ void AdamOptimizer::Prepare(GraphBuilder& graph) {
   epsilon_node_ = options_.epsilon.ToOutput(graph, "epsilon");
 }
 
-Output AdamOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                 const Variable& variable) {
+Output AdamOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                            const Variable& variable) {
   const AdamNumbers numbers{.beta1_power = AsDTypeOf(graph, beta1_power_, variable),
                             .beta2_power = AsDTypeOf(graph, beta2_power_, variable),
                             .learning_rate = AsDTypeOf(graph, rate_node_, variable),
                             .beta1 = AsDTypeOf(graph, beta1_node_, variable),
                             .beta2 = AsDTypeOf(graph, beta2_node_, variable),
                             .epsilon = AsDTypeOf(graph, epsilon_node_, variable)};
-  return ApplyAdam(graph, variable.ref, GetSlot(variable, kFirstMoment).ref,
-                   GetSlot(variable, kSecondMoment).ref, numbers, gradient);
+  const Output m = GetSlot(variable, kFirstMoment).ref;
+  const Output v = GetSlot(variable, kSecondMoment).ref;
+  if (gradient.is_sparse()) return ApplyToRows(graph, variable.ref, m, v, numbers, gradient);
+  return ApplyAdam(graph, variable.ref, m, v, numbers, gradient.values);
 }
 
 const Node* AdamOptimizer::Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
@@ -89,17 +121,17 @@ void AdamWOptimizer::Prepare(GraphBuilder& graph) {
   AdamOptimizer::Prepare(graph);
 }
 
-Output AdamWOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                  const Variable& variable) {
+Output AdamWOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                             const Variable& variable) {
   const auto is_this = [&](const Variable& other) { return other.ref == variable.ref; };
   if (decayed_ && std::ranges::none_of(*decayed_, is_this)) {
-    return AdamOptimizer::ApplyDense(graph, gradient, variable);
+    return AdamOptimizer::Apply(graph, gradient, variable);
   }
   const Output decay =
       Mul(graph, AsDTypeOf(graph, weight_decay_node_, variable), variable.value, "mul");
   const Output decayed = AssignSub(graph, variable.ref, decay);
   const auto after = graph.ControlDependencies({decayed.node});
-  return AdamOptimizer::ApplyDense(graph, gradient, variable);
+  return AdamOptimizer::Apply(graph, gradient, variable);
 }
 
 }  // namespace fanlight

@@ -29,7 +29,7 @@ class AdamOptimizer : public Optimizer {
  protected:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
-  Output ApplyDense(GraphBuilder& graph, const Output& gradient, const Variable& variable) override;
+  Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
   const Node* Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
                      std::string_view name) override;
 
@@ -56,7 +56,7 @@ class AdamWOptimizer final : public AdamOptimizer {
 
  private:
   void Prepare(GraphBuilder& graph) override;
-  Output ApplyDense(GraphBuilder& graph, const Output& gradient, const Variable& variable) override;
+  Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
   const Operand weight_decay_;
   std::optional<std::vector<Variable>> decayed_;

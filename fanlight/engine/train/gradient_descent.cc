@@ -1,5 +1,7 @@
 #include "fanlight/engine/train/gradient_descent.h"
 
+#include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/scatter_update.h"
 #include "fanlight/engine/graph/ops/state.h"
 
 namespace fanlight {
@@ -11,9 +13,13 @@ void GradientDescentOptimizer::Prepare(GraphBuilder& graph) {
   rate_ = learning_rate_.ToOutput(graph, "learning_rate");
 }
 
-Output GradientDescentOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                            const Variable& variable) {
-  return ApplyGradientDescent(graph, variable.ref, AsDTypeOf(graph, rate_, variable), gradient);
+Output GradientDescentOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                                       const Variable& variable) {
+  const Output rate = AsDTypeOf(graph, rate_, variable);
+  if (gradient.is_sparse()) {
+    return ScatterSub(graph, variable.ref, gradient.indices, Mul(graph, gradient.values, rate));
+  }
+  return ApplyGradientDescent(graph, variable.ref, rate, gradient.values);
 }
 
 }  // namespace fanlight

@@ -11,7 +11,7 @@ class GradientDescentOptimizer final : public Optimizer {
 
  private:
   void Prepare(GraphBuilder& graph) override;
-  Output ApplyDense(GraphBuilder& graph, const Output& gradient, const Variable& variable) override;
+  Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
   const Operand learning_rate_;
   Output rate_;

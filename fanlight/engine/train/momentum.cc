@@ -24,8 +24,8 @@ void MomentumOptimizer::Prepare(GraphBuilder& graph) {
   momentum_node_ = momentum_.ToOutput(graph, "momentum");
 }
 
-Output MomentumOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                     const Variable& variable) {
+Output MomentumOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                                const Variable& variable) {
   return ApplyMomentum(graph, variable.ref, GetSlot(variable, kSlot).ref,
                        AsDTypeOf(graph, rate_node_, variable), gradient,
                        AsDTypeOf(graph, momentum_node_, variable), use_nesterov_);

@@ -4,7 +4,6 @@
 #include <set>
 
 #include "fanlight/base/text.h"
-#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/resource.h"
@@ -75,9 +74,9 @@ std::vector<GradientAndVariable> Optimizer::ComputeGradients(
   for (const Variable& variable : variables) xs.push_back(variable.ref);
   GradientOptions gradient_options{.gate_gradients = options.gate_gradients};
   if (options.loss_gradient.is_valid()) gradient_options.grad_ys = {options.loss_gradient};
-  const std::vector<Output> gradients = Gradients(graph, {loss}, xs, gradient_options);
+  const std::vector<Gradient> gradients = SparseGradients(graph, {loss}, xs, gradient_options);
   if (!graph.ok()) return {};
-  if (std::ranges::none_of(gradients, &Output::is_valid)) {
+  if (std::ranges::none_of(gradients, &Gradient::is_valid)) {
     graph.KeepError(
         {ErrorCode::kInvalidArgument,
          fmt::format("the loss {} depends on none of the variables {} by ops with a gradient",
@@ -114,7 +113,7 @@ const Node* Optimizer::ApplyGradients(GraphBuilder& graph,
       if (!gradient.is_valid()) continue;
       const auto update_scope = graph.NameScope("update_" + variable.name());
       const auto place = graph.ColocateWith(variable.ref);
-      updates.push_back(ApplyDense(graph, gradient, variable).node);
+      updates.push_back(Apply(graph, WithoutRepeats(graph, gradient), variable).node);
     }
     if (!graph.ok()) return nullptr;
     if (!options.global_step.is_valid()) {
@@ -157,7 +156,7 @@ void Optimizer::MakeSlot(GraphBuilder& graph, const Variable& of, std::string_vi
 
 const Variable& Optimizer::GetSlot(const Variable& variable, std::string_view slot_name) const {
   const Variable* found = slot(variable, slot_name);
-  FL_CHECK(found != nullptr, "CreateSlots makes the slots that ApplyDense uses");
+  FL_CHECK(found != nullptr, "CreateSlots makes the slots that Apply uses");
   return *found;
 }
 

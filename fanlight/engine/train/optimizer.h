@@ -8,6 +8,10 @@
 // changed in between, such as clipped. A rate or another number of an optimizer is a number, or an
 // output that each step computes anew (learning_rate.h).
 //
+// A variable of which a batch looks up some rows (EmbeddingLookup, Gather) gets a gradient of these
+// rows (gradients.h), and they alone are changed, with their slots: Momentum, Adagrad and RMSProp leave
+// all others as they are, as TensorFlow's do. Dense() makes it whole.
+//
 // An optimizer belongs to one graph and may be asked for several steps; its slots, such as the
 // momentum of a variable, are variables like others: initialised by GlobalVariablesInitializer when
 // that is made afterwards, and saved in checkpoints.
@@ -20,13 +24,14 @@
 #include <utility>
 #include <vector>
 
+#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/train/initializers.h"
 
 namespace fanlight {
 
 struct GradientAndVariable {
-  Output gradient;  // Empty: the loss does not depend on the variable.
+  Gradient gradient;  // Empty: the loss does not depend on the variable.
   Variable variable;
 };
 
@@ -85,9 +90,8 @@ class Optimizer {
   virtual void CreateSlots(GraphBuilder&, const std::vector<Variable>&) {}
   // Makes the Consts of the optimizer's numbers.
   virtual void Prepare(GraphBuilder& graph) = 0;
-  // The update of one variable.
-  virtual Output ApplyDense(GraphBuilder& graph, const Output& gradient,
-                            const Variable& variable) = 0;
+  // The update of one variable; of a gradient that is rows: of these, each of them named once.
+  virtual Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) = 0;
   // A node called `name` that runs after all updates and what else belongs to the step.
   virtual const Node* Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
                              std::string_view name);

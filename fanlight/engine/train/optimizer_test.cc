@@ -15,9 +15,13 @@
 #include "fanlight/engine/graph/graph_def.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/matmul.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/resource.h"
+#include "fanlight/engine/graph/ops/scatter.h"
+#include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/train/adagrad.h"
@@ -166,6 +170,68 @@ std::vector<std::string> CaseNames() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Cases, TensorFlowsOptimizer, testing::ValuesIn(CaseNames()),
+                         [](const auto& test) { return test.param; });
+
+// A table of which each step looks up some rows, one of them twice and by two paths.
+class TensorFlowsRows : public testing::TestWithParam<std::string> {};
+
+TEST_P(TensorFlowsRows, AreUpdatedAsTensorFlowDoes) {
+  const bool by_handle = GetParam().ends_with("_by_handle");
+  const std::string name = GetParam().substr(0, GetParam().find("_by_handle"));
+  static const boost::json::object kGolden =
+      boost::json::parse(Must(ReadWholeFile(JoinPath(FANLIGHT_GOLDEN_DIR, "training/rows.json"))))
+          .as_object();
+  GraphBuilder graph;
+  const Output ids = Placeholder(graph, DType::kInt32, {3}, "ids");
+  const Output begins =
+      Constant(graph, TensorOf(kGolden.at("table"), {5, 2}, DType::kFloat32), "begins");
+  const Variable table = MakeVariable(graph, begins, "table", {.is_resource = by_handle});
+  const Output first =
+      by_handle ? ResourceGather(graph, table.ref, ids) : EmbeddingLookup(graph, table.value, ids);
+  const Output second = Gather(graph, table.value, Slice(graph, ids, {1}, {2}), 0);
+  const Output loss =
+      Add(graph, ReduceSum(graph, Square(graph, Sub(graph, first, 1.0))), ReduceSum(graph, second));
+  const Variable step = MakeVariable(graph, 0, "global_step", {.is_trainable = false});
+  const auto optimizer = Cases().at(name)(graph, step);
+  const auto gradients = optimizer->ComputeGradients(graph, loss);
+  ASSERT_TRUE(graph.ok()) << graph.status().error().message;
+  ASSERT_EQ(gradients.size(), 1U);
+  EXPECT_TRUE(gradients[0].gradient.is_sparse());
+  const Node* train_step = optimizer->ApplyGradients(graph, gradients, {.global_step = step});
+  const Node* init = GlobalVariablesInitializer(graph);
+  ASSERT_TRUE(graph.ok()) << graph.status().error().message;
+
+  const auto session = NewSession(graph);
+  Must(session->Run({.targets = {init}}));
+  const auto& values = kGolden.at("cases").at(GetParam()).as_object();
+  EXPECT_EQ(values.size(), graph.collections().variables().size());
+  const auto& rows = kGolden.at("rows").as_array();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    Must(session->Run(
+        {.feeds = {{ids, TensorOf(rows[i], {3}, DType::kInt32)}}, .targets = {train_step}}));
+    for (const auto& [variable, steps] : values) {
+      const Variable* ours = graph.collections().FindVariable(variable);
+      ASSERT_NE(ours, nullptr) << variable;
+      if (ours->dtype() != DType::kFloat32) continue;
+      std::vector<double> want;
+      Flatten(steps.at(i), want);
+      EXPECT_THAT(FloatsOf(Must(session->ReadVariable(ours->ref))), Pointwise(NearTo(2e-6), want))
+          << variable << " after step " << i + 1;
+    }
+  }
+}
+
+std::vector<std::string> RowCaseNames() {
+  std::vector<std::string> names;
+  for (const char* name : {"gradient_descent", "momentum", "momentum_nesterov", "adagrad",
+                           "rms_prop", "rms_prop_centered", "adam"}) {
+    names.emplace_back(name);
+    names.push_back(names.back() + "_by_handle");
+  }
+  return names;
+}
+
+INSTANTIATE_TEST_SUITE_P(Cases, TensorFlowsRows, testing::ValuesIn(RowCaseNames()),
                          [](const auto& test) { return test.param; });
 
 TEST(Optimizer, GradientDescentIsTheComputationByHand) {

@@ -29,8 +29,8 @@ void RmsPropOptimizer::Prepare(GraphBuilder& graph) {
   epsilon_node_ = options_.epsilon.ToOutput(graph, "epsilon");
 }
 
-Output RmsPropOptimizer::ApplyDense(GraphBuilder& graph, const Output& gradient,
-                                    const Variable& variable) {
+Output RmsPropOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
+                               const Variable& variable) {
   const RmsPropNumbers numbers{.learning_rate = AsDTypeOf(graph, rate_node_, variable),
                                .decay = AsDTypeOf(graph, decay_node_, variable),
                                .momentum = AsDTypeOf(graph, momentum_node_, variable),

@@ -3,7 +3,8 @@
     python make_training.py        # TensorFlow 2.21, its compat.v1 API with reference variables
 
 For each optimizer: optimizer_CASE.pb, the GraphDef of a small linear layer with its training step, and in
-optimizers.json the variables after each of 20 steps. For each schedule: rate_NAME.pb, and in learning_rates.json its
+optimizers.json the variables after each of 20 steps; in rows.json those of a table of which a step looks up some rows,
+by reference and by handle. For each schedule: rate_NAME.pb, and in learning_rates.json its
 values at some steps. linear_regression.pb is the tutorial's graph, initializers.pb a variable for each initializer.
 """
 
@@ -25,6 +26,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 STEPS = 20
 X = [[0.5, -1.25], [1.0, 0.75], [-0.375, 2.0], [1.5, -0.5]]
 Y = [[1.0, 0.0, -1.0], [0.5, 2.0, 0.25], [-1.5, 0.125, 1.0], [0.0, -0.75, 0.5]]
+TABLE = [[0.5, -0.25], [1.0, 0.125], [2.0, -1.0], [0.0, 0.75], [-1.5, 0.25]]
+ROWS = [[0, 2, 2], [4, 0, 1], [1, 1, 1], [0, 4, 2], [2, 0, 0]]
 W = [[0.5, -0.25, 1.0], [0.125, 2.0, -1.0]]
 
 
@@ -102,6 +105,26 @@ def train(make, dtype):
     return graph.as_graph_def(), values
 
 
+def train_rows(make, by_handle):
+    """A table of which rows are looked up, some twice and by two paths."""
+    with tf.Graph().as_default():
+        ids = tf.placeholder(tf.int32, [3], name="ids")
+        table = tf.Variable(tf.constant(TABLE), name="table", use_resource=by_handle)
+        first = tf.nn.embedding_lookup(table, ids)
+        second = tf.gather(table, ids[1:])
+        loss = tf.reduce_sum(tf.square(first - 1.0)) + tf.reduce_sum(second)
+        step = tf.Variable(0, name="global_step", trainable=False)
+        train_step = make(step).minimize(loss, global_step=step)
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            values = {v.op.name: [] for v in tf.global_variables()}
+            for rows in ROWS:
+                session.run(train_step, {ids: rows})
+                for v in tf.global_variables():
+                    values[v.op.name].append(np.asarray(session.run(v)).ravel().tolist())
+    return values
+
+
 def linear_regression():
     graph = tf.Graph()
     with graph.as_default():
@@ -160,6 +183,15 @@ def main():
             cases[case] = values
     data = {"tensorflow": tf.__version__, "x": X, "y": Y, "w": W, "steps": STEPS, "cases": cases}
     (HERE / "optimizers.json").write_text(json.dumps(data) + "\n")
+
+    rows = {
+        name + suffix: train_rows(make, bool(suffix))
+        for name, make in OPTIMIZERS.items()
+        for suffix in ("", "_by_handle")
+        if name not in ("adamw", "exponential_decay")
+    }
+    data = {"tensorflow": tf.__version__, "table": TABLE, "rows": ROWS, "cases": rows}
+    (HERE / "rows.json").write_text(json.dumps(data) + "\n")
 
     rates = {}
     for name, make in RATES.items():

@@ -230,7 +230,7 @@ std::vector<Example> Examples() {
                 GradientDescentOptimizer optimizer(rate);
                 auto gradients = optimizer.ComputeGradients(g, loss);
                 std::vector<Output> values;
-                for (const auto& one : gradients) values.push_back(one.gradient);
+                for (const auto& one : gradients) values.push_back(one.gradient.values);
                 const auto clipped = ClipByGlobalNorm(g, values, 0.1f);
                 for (size_t i = 0; i < gradients.size(); ++i)
                   gradients[i].gradient = clipped.values[i];

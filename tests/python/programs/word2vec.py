@@ -12,6 +12,9 @@ tf.disable_v2_behavior()
 parser = argparse.ArgumentParser()
 parser.add_argument("--steps", type=int, default=200)
 parser.add_argument("--loss", choices=["nce", "sampled_softmax"], default="nce")
+parser.add_argument("--optimizer", default="GradientDescent", help="one of tf.train's, without its Optimizer")
+parser.add_argument("--rate", type=float, default=1.0)
+parser.add_argument("--clip", type=float, default=0.0)
 FLAGS, _ = parser.parse_known_args()
 
 vocabulary_size = 200
@@ -67,7 +70,14 @@ with graph.as_default():
         )
     tf.summary.scalar("loss", loss)
     with tf.name_scope("optimizer"):
-        optimizer = tf.train.GradientDescentOptimizer(1.0).minimize(loss)
+        more = {"Momentum": {"momentum": 0.9}, "RMSProp": {"momentum": 0.5}}.get(FLAGS.optimizer, {})
+        optimizer = getattr(tf.train, f"{FLAGS.optimizer}Optimizer")(FLAGS.rate, **more)
+        pairs = optimizer.compute_gradients(loss)
+        print(*(type(gradient).__name__ for gradient, _ in pairs))
+        if FLAGS.clip:
+            clipped, _ = tf.clip_by_global_norm([gradient for gradient, _ in pairs], FLAGS.clip)
+            pairs = list(zip(clipped, [variable for _, variable in pairs]))
+        optimizer = optimizer.apply_gradients(pairs)
     norm = tf.sqrt(tf.reduce_sum(tf.square(embeddings), 1, keepdims=True))
     normalized_embeddings = embeddings / norm
     valid_embeddings = tf.nn.embedding_lookup(normalized_embeddings, valid_dataset)

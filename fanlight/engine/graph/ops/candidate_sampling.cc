@@ -31,33 +31,12 @@ Status CandidateShapes(InferenceContext& context) {
   return {};
 }
 
-// The words of a generator's blocks, one after another.
-class Words {
- public:
-  Words(const Philox& philox, uint64_t block) : philox_(philox), block_(block) {}
-  uint32_t Next() {
-    if (at_ == 4) {
-      words_ = philox_(block_++);
-      at_ = 0;
-    }
-    return words_[at_++];
-  }
-
- private:
-  const Philox& philox_;
-  uint64_t block_;
-  Philox::Block words_{};
-  size_t at_ = 4;
-};
-
 class LogUniform {
  public:
   explicit LogUniform(int64_t range) : range_(range), log_range_(std::log1p(range)) {}
-  int64_t Draw(Words& words) const {
-    const uint32_t high = words.Next();
-    const uint32_t low = words.Next();
+  int64_t Draw(PhiloxWords& words) const {
     // Rounding may lead out of the range.
-    return (static_cast<int64_t>(std::exp(UniformDouble(high, low) * log_range_)) - 1) % range_;
+    return (static_cast<int64_t>(std::exp(NextDouble(words) * log_range_)) - 1) % range_;
   }
   float Probability(int64_t value) const {
     const auto number = static_cast<double>(value);
@@ -73,7 +52,7 @@ class Uniform {
  public:
   explicit Uniform(int64_t range)
       : range_(static_cast<uint64_t>(range)), probability_(1.0f / static_cast<float>(range)) {}
-  int64_t Draw(Words& words) const {
+  int64_t Draw(PhiloxWords& words) const {
     const bool is_power_of_two = (range_ & (range_ - 1)) == 0;
     if (is_power_of_two) return static_cast<int64_t>(Next(words) & (range_ - 1));
     // Those that would make the first classes likelier are thrown away.
@@ -87,7 +66,7 @@ class Uniform {
   float Probability(int64_t) const { return probability_; }
 
  private:
-  static uint64_t Next(Words& words) {
+  static uint64_t Next(PhiloxWords& words) {
     const uint64_t low = words.Next();
     return low | uint64_t{words.Next()} << 32;
   }
@@ -104,7 +83,7 @@ float ExpectedCount(float probability, int64_t count, int64_t tries) {
 
 // The number of tries.
 template <typename Distribution>
-int64_t DrawAll(const Distribution& distribution, Words& words, bool unique,
+int64_t DrawAll(const Distribution& distribution, PhiloxWords& words, bool unique,
                 std::span<int64_t> classes) {
   std::unordered_set<int64_t> used;
   int64_t tries = 0;
@@ -130,7 +109,7 @@ Status CandidatesKernel(KernelContext& context) {
   constexpr uint64_t kBlocksPerClass = 512;
   const uint64_t block =
       context.random().ReserveBlocks(kBlocksPerClass * static_cast<uint64_t>(num_sampled));
-  Words words(context.random().philox(), block);
+  PhiloxWords words(context.random().philox(), block);
   FL_ASSIGN_OR_RETURN(Tensor* const sampled, context.AllocateOutput(0, {num_sampled}));
   FL_ASSIGN_OR_RETURN(Tensor* const true_counts, context.AllocateOutput(1, true_classes.shape()));
   FL_ASSIGN_OR_RETURN(Tensor* const sampled_counts, context.AllocateOutput(2, {num_sampled}));

@@ -2,12 +2,14 @@
 
 #include <algorithm>
 
+#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/layout.h"
 #include "fanlight/engine/graph/ops/segment.h"
+#include "fanlight/engine/graph/ops/slicing.h"
 
 namespace fanlight {
 namespace {
@@ -61,51 +63,6 @@ Status DynamicStitchShape(InferenceContext& context) {
 }
 
 // ---------------------------------------------------------------- kernels
-
-Status GatherKernel(KernelContext& context) {
-  const Tensor& params = context.input(0);
-  const Tensor& indices = context.input(1);
-  int64_t axis = 0;
-  if (context.num_inputs() == 3) {
-    FL_ASSIGN_OR_RETURN(axis, ScalarOf(context.input(2)));
-  }
-  FL_ASSIGN_OR_RETURN(const int at, AxisOf(axis, params.rank()));
-  const int64_t limit = params.shape()[at];
-  int64_t outer = 1;
-  int64_t inner = 1;
-  std::vector<int64_t> dims;
-  for (int i = 0; i < at; ++i) {
-    outer *= params.shape()[i];
-    dims.push_back(params.shape()[i]);
-  }
-  dims.insert(dims.end(), indices.shape().dims().begin(), indices.shape().dims().end());
-  for (int i = at + 1; i < params.rank(); ++i) {
-    inner *= params.shape()[i];
-    dims.push_back(params.shape()[i]);
-  }
-  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  const int64_t count = indices.num_elements();
-  const auto index_at = [&](int64_t i) {
-    const auto k = static_cast<size_t>(i);
-    return indices.dtype() == DType::kInt32 ? int64_t{indices.flat<int32_t>()[k]}
-                                            : indices.flat<int64_t>()[k];
-  };
-  for (int64_t i = 0; i < count; ++i) {
-    if (index_at(i) < 0 || index_at(i) >= limit) {
-      return Fail(ErrorCode::kInvalidArgument, "index {} is {}, want 0 to {}", i, index_at(i),
-                  limit - 1);
-    }
-  }
-  return CopyElements(params, *output, [&](const auto* from, auto* to, int64_t width) {
-    const int64_t run = inner * width;
-    for (int64_t row = 0; row < outer; ++row) {
-      for (int64_t i = 0; i < count; ++i) {
-        std::copy_n(from + (row * limit + index_at(i)) * run, run, to + (row * count + i) * run);
-      }
-    }
-  });
-}
 
 Status DynamicStitchKernel(KernelContext& context) {
   const int count = context.num_inputs() / 2;
@@ -189,53 +146,45 @@ Status OneHotKernel(KernelContext& context) {
 
 // ---------------------------------------------------------------- gradients
 
-// The incoming slices, added up where they were taken from. Along an axis other than the first it
-// is brought to the front, and back.
+// The axis, from the front; nothing, and an error, where it cannot be told here.
+std::optional<int64_t> GradientAxis(GraphBuilder& graph, const Node& node) {
+  if (node.num_inputs() == 2) return 0;
+  const auto value = ConstantValue(node.input(2));
+  const PartialShape& shape = node.input(0).shape();
+  const auto known = value ? ScalarOf(*value) : Result<int64_t>(0);
+  if (!value || !known || (*known != 0 && !shape.has_rank()) || !node.input(1).shape().has_rank()) {
+    graph.KeepError({ErrorCode::kUnimplemented,
+                     fmt::format("node {}: the gradient needs a constant axis and known ranks",
+                                 Describe(node))});
+    return std::nullopt;
+  }
+  return *known < 0 ? *known + shape.rank() : *known;
+}
+
+// The incoming slices, where they were taken from rows.
+Gradient GatherRowsGradient(GraphBuilder& graph, const Node& node, const Output& gradient) {
+  const auto axis = GradientAxis(graph, node);
+  if (!axis || *axis != 0) return {};
+  return RowsGradient(graph, gradient, node.input(1), ShapeOf(graph, node.input(0)));
+}
+
+// Along an axis other than the first: that is brought to the front, and back.
 std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
                                    std::span<const Output> g) {
   std::vector<Output> gradients(node.inputs.size());
+  const auto axis = GradientAxis(graph, node);
+  if (!axis) return gradients;
   const Output params = node.input(0);
-  const Output indices = node.input(1);
-  int64_t axis = 0;
-  if (node.num_inputs() == 3) {
-    const auto value = ConstantValue(node.input(2));
-    const PartialShape& shape = params.shape();
-    const auto known = value ? ScalarOf(*value) : Result<int64_t>(0);
-    if (!value || !known || (*known != 0 && !shape.has_rank()) || !indices.shape().has_rank()) {
-      graph.KeepError({ErrorCode::kUnimplemented,
-                       fmt::format("node {}: the gradient needs a constant axis and known ranks",
-                                   Describe(node))});
-      return gradients;
-    }
-    axis = *known < 0 ? *known + shape.rank() : *known;
-  }
+  const auto at = static_cast<int32_t>(*axis);
   const Output shape = ShapeOf(graph, params);
-  const Output flat = Reshape(graph, indices, {-1});
-  const auto slice = [&](const Output& dims, int32_t begin, int32_t size) -> Output {
-    return OpCall(graph, "Slice", "")
-        .Input(dims, "input")
-        .Input({begin}, "begin")
-        .Input({size}, "size")
-        .Done();
-  };
-  const auto at = static_cast<int32_t>(axis);
-  const Output rows = Squeeze(graph, slice(shape, at, 1));
-  if (axis == 0) {
-    const Output dims = OpCall(graph, "ConcatV2", "concat")
-                            .Inputs(std::vector<Output>{Operand({-1}).ToOutput(graph, "values_0"),
-                                                        slice(shape, 1, -1)})
-                            .Input(0, "axis")
-                            .Done();
-    gradients[0] = UnsortedSegmentSum(graph, Reshape(graph, g[0], dims), flat, rows);
-    return gradients;
-  }
+  const Output flat = Reshape(graph, node.input(1), {-1});
+  const Output rows = Squeeze(graph, Slice(graph, shape, {at}, {1}));
   // g is [before…, indices…, after…]: the indices become one dimension, and the first.
   const Output dims =
-      OpCall(graph, "ConcatV2", "concat")
-          .Inputs(std::vector<Output>{slice(shape, 0, at), Operand({-1}).ToOutput(graph, "count"),
-                                      slice(shape, at + 1, -1)})
-          .Input(0, "axis")
-          .Done();
+      Concat(graph,
+             {Slice(graph, shape, {0}, {at}), Operand({-1}).ToOutput(graph, "count"),
+              Slice(graph, shape, {at + 1}, {-1})},
+             0);
   const int rank = params.shape().rank();
   std::vector<int32_t> forth = {at};
   std::vector<int32_t> back;
@@ -268,12 +217,14 @@ constexpr OpSpec kOps[] = {
      .signature = "params: Tparams, indices: Tindices -> output: Tparams",
      .attrs = "validate_indices: bool = true, Tparams: type, Tindices: index",
      .infer = GatherShape,
-     .gradient = GatherGradient},
+     .gradient = GatherGradient,
+     .rows_gradient = GatherRowsGradient},
     {.name = "GatherV2",
      .signature = "params: Tparams, indices: Tindices, axis: Taxis -> output: Tparams",
      .attrs = "batch_dims: int = 0, Tparams: type, Tindices: index, Taxis: index",
      .infer = GatherShape,
-     .gradient = GatherGradient},
+     .gradient = GatherGradient,
+     .rows_gradient = GatherRowsGradient},
     {.name = "DynamicStitch",
      .signature = "indices: N * int32, data: N * T -> merged: T",
      .attrs = "N: int, T: type",
@@ -304,6 +255,51 @@ constexpr KernelDef kKernels[] = {
 };
 
 }  // namespace
+
+Status GatherKernel(KernelContext& context) {
+  const Tensor& params = context.input(0);
+  const Tensor& indices = context.input(1);
+  int64_t axis = 0;
+  if (context.num_inputs() == 3) {
+    FL_ASSIGN_OR_RETURN(axis, ScalarOf(context.input(2)));
+  }
+  FL_ASSIGN_OR_RETURN(const int at, AxisOf(axis, params.rank()));
+  const int64_t limit = params.shape()[at];
+  int64_t outer = 1;
+  int64_t inner = 1;
+  std::vector<int64_t> dims;
+  for (int i = 0; i < at; ++i) {
+    outer *= params.shape()[i];
+    dims.push_back(params.shape()[i]);
+  }
+  dims.insert(dims.end(), indices.shape().dims().begin(), indices.shape().dims().end());
+  for (int i = at + 1; i < params.rank(); ++i) {
+    inner *= params.shape()[i];
+    dims.push_back(params.shape()[i]);
+  }
+  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  const int64_t count = indices.num_elements();
+  const auto index_at = [&](int64_t i) {
+    const auto k = static_cast<size_t>(i);
+    return indices.dtype() == DType::kInt32 ? int64_t{indices.flat<int32_t>()[k]}
+                                            : indices.flat<int64_t>()[k];
+  };
+  for (int64_t i = 0; i < count; ++i) {
+    if (index_at(i) < 0 || index_at(i) >= limit) {
+      return Fail(ErrorCode::kInvalidArgument, "index {} is {}, want 0 to {}", i, index_at(i),
+                  limit - 1);
+    }
+  }
+  return CopyElements(params, *output, [&](const auto* from, auto* to, int64_t width) {
+    const int64_t run = inner * width;
+    for (int64_t row = 0; row < outer; ++row) {
+      for (int64_t i = 0; i < count; ++i) {
+        std::copy_n(from + (row * limit + index_at(i)) * run, run, to + (row * count + i) * run);
+      }
+    }
+  });
+}
 
 Output Gather(GraphBuilder& graph, const Operand& params, const Operand& indices,
               const Operand& axis, std::string_view name) {

@@ -22,6 +22,9 @@ Output DynamicStitch(GraphBuilder& graph, const std::vector<Output>& indices,
 Output OneHot(GraphBuilder& graph, const Operand& indices, int32_t depth, const Operand& on = 1.0f,
               const Operand& off = 0.0f, std::string_view name = "one_hot");
 
+// Of a tensor, or of a variable's value: then along the first axis.
+Status GatherKernel(KernelContext& context);
+
 std::span<const OpSpec> GatherOps();
 std::span<const KernelDef> GatherKernels();
 

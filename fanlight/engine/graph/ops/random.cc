@@ -1,8 +1,11 @@
 #include "fanlight/engine/graph/ops/random.h"
 
+#include <algorithm>
 #include <bit>
 #include <cmath>
+#include <limits>
 #include <numbers>
+#include <vector>
 
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
@@ -136,7 +139,65 @@ Status TruncatedNormalKernel(KernelContext& context) {
   return {};
 }
 
+Status MultinomialShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 2, "argument \"logits\""));
+  FL_TRY(context.WantRank(1, 0, "argument \"num_samples\""));
+  const PartialShape& logits = context.input(0);
+  const auto count = context.constant_integers(1);
+  if (count && (*count)[0] < 0) {
+    return Fail(ErrorCode::kInvalidArgument, "num_samples is {}, want 0 or more", (*count)[0]);
+  }
+  context.set_output(0, PartialShape{logits.has_rank() ? logits[0] : PartialShape::kUnknown,
+                                     count ? (*count)[0] : PartialShape::kUnknown});
+  return {};
+}
+
+// A class is where a uniform number falls among the running sums of the probabilities. The rows draw
+// one after another.
+template <typename T>
+Status MultinomialKernel(KernelContext& context) {
+  const Tensor& logits = context.input(0);
+  const int64_t count = context.input(1).scalar<int32_t>();
+  if (logits.rank() != 2 || count < 0 || (logits.shape()[0] > 0 && logits.shape()[1] == 0)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "cannot draw {} samples from {}, want logits of rank 2 with a class or more", count,
+                Describe(logits));
+  }
+  const int64_t batch = logits.shape()[0];
+  const auto num_classes = static_cast<size_t>(logits.shape()[1]);
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {batch, count}));
+  // Two words a sample, of a number of samples that fills blocks.
+  const int64_t reserved = batch * ((count + 3) / 4 * 4) * 2;
+  PhiloxWords words(context.random().philox(), context.random().Reserve(reserved));
+  std::vector<double> sums(num_classes);
+  for (int64_t row = 0; row < batch; ++row) {
+    const auto of_row =
+        logits.flat<T>().subspan(static_cast<size_t>(row) * num_classes, num_classes);
+    T highest = std::numeric_limits<T>::lowest();
+    for (const T logit : of_row) {
+      if (std::isfinite(logit)) highest = std::max(highest, logit);
+    }
+    double sum = 0;
+    for (size_t i = 0; i < num_classes; ++i) {
+      const double above = static_cast<double>(of_row[i]) - static_cast<double>(highest);
+      if (std::isfinite(of_row[i])) sum += std::exp(above);
+      sums[i] = sum;
+    }
+    for (int64_t i = 0; i < count; ++i) {
+      const auto found = std::upper_bound(sums.begin(), sums.end(), NextDouble(words) * sum);
+      StoreInteger(*output, static_cast<size_t>(row * count + i), found - sums.begin());
+    }
+  }
+  return {};
+}
+
 constexpr OpSpec kOps[] = {
+    {.name = "Multinomial",
+     .signature = "logits: T, num_samples: int32 -> output: output_dtype",
+     .attrs = "seed: int = 0, seed2: int = 0, T: realnumber, output_dtype: index = int64",
+     .infer = MultinomialShape,
+     .is_stateful = true,
+     .has_no_gradient = true},
     {.name = "RandomUniform",
      .signature = "shape: T -> output: dtype",
      .attrs = "seed: int = 0, seed2: int = 0, dtype: floating, T: index",
@@ -184,6 +245,8 @@ Result<std::unique_ptr<Kernel>> MakeUniformInt(const Node& node) {
 }
 
 constexpr KernelDef kKernels[] = {
+    {"Multinomial", DType::kFloat32, MakeFunctionKernel<MultinomialKernel<float>>},
+    {"Multinomial", DType::kFloat64, MakeFunctionKernel<MultinomialKernel<double>>},
     {"RandomUniform", DType::kInvalid, MakeByOutput<UniformKernel<float>, UniformKernel<double>>},
     {"RandomUniformInt", DType::kInvalid, MakeUniformInt},
     {"RandomStandardNormal", DType::kInvalid,
@@ -263,6 +326,21 @@ Output RandomUniformInt(GraphBuilder& graph, const Shape& shape, int32_t min, in
       .Input(shape_output, "shape")
       .Input(low, "minval")
       .Input(high, "maxval")
+      .Attr("seed", first)
+      .Attr("seed2", second)
+      .Done();
+}
+
+Output Multinomial(GraphBuilder& graph, const Operand& logits, int32_t num_samples,
+                   std::optional<int64_t> seed, std::string_view name) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(name);
+  const Output values = logits.ToOutput(graph, "logits");
+  const Output count = Constant(graph, Tensor::Scalar(num_samples), "num_samples");
+  const auto [first, second] = graph.NextSeeds(seed);
+  return OpCall(graph, "Multinomial", "")
+      .Input(values, "logits")
+      .Input(count, "num_samples")
       .Attr("seed", first)
       .Attr("seed2", second)
       .Done();

@@ -2,12 +2,12 @@
 
 #include <algorithm>
 
+#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/dims.h"
+#include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
-#include "fanlight/engine/graph/ops/segment.h"
-#include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
@@ -67,51 +67,18 @@ Status VariableShapeKernel(KernelContext& context) {
   return {};
 }
 
-Status ResourceGatherKernel(KernelContext& context) {
-  const Tensor& params = context.input(0);
-  const Tensor& indices = context.input(1);
-  if (params.rank() < 1) {
-    return Fail(ErrorCode::kInvalidArgument, "rows cannot be gathered from {}", Describe(params));
-  }
-  const int64_t limit = params.shape()[0];
-  std::vector<int64_t> dims(indices.shape().dims().begin(), indices.shape().dims().end());
-  dims.insert(dims.end(), params.shape().dims().begin() + 1, params.shape().dims().end());
-  FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From(dims));
-  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(indices, DType::kInt64));
-  const auto rows = wide.flat<int64_t>();
-  for (size_t i = 0; i < rows.size(); ++i) {
-    if (rows[i] < 0 || rows[i] >= limit) {
-      return Fail(ErrorCode::kInvalidArgument, "index {} is {}, want 0 to {}", i, rows[i],
-                  limit - 1);
-    }
-  }
-  const int64_t row = limit == 0 ? 0 : params.num_elements() / limit;
-  return CopyElements(params, *output, [&](const auto* from, auto* to, int64_t width) {
-    for (const int64_t index : rows) {
-      to = std::copy_n(from + index * row * width, row * width, to);
-    }
-  });
-}
-
 // ---------------------------------------------------------------- gradients
 
 std::vector<Output> ReadVariableGradient(GraphBuilder&, const Node&, std::span<const Output> g) {
   return {g[0]};
 }
 
-std::vector<Output> ResourceGatherGradient(GraphBuilder& graph, const Node& node,
-                                           std::span<const Output> g) {
+Gradient ResourceGatherGradient(GraphBuilder& graph, const Node& node, const Output& gradient) {
   const Output shape = OpCall(graph, "VariableShape", "")
                            .Input(node.input(0), "input")
                            .Attr("out_type", DType::kInt32)
                            .Done();
-  const Output rows = Squeeze(graph, Slice(graph, shape, {0}, {1}));
-  const Output dims =
-      Concat(graph, {Operand({-1}).ToOutput(graph, "values_0"), Slice(graph, shape, {1}, {-1})}, 0);
-  return {UnsortedSegmentSum(graph, Reshape(graph, g[0], dims), Reshape(graph, node.input(1), {-1}),
-                             rows),
-          {}};
+  return RowsGradient(graph, gradient, node.input(1), shape);
 }
 
 constexpr OpSpec kOps[] = {
@@ -127,7 +94,8 @@ constexpr OpSpec kOps[] = {
      .attrs = "dtype: type",
      .infer = ReadVariableShape,
      .gradient = ReadVariableGradient,
-     .may_alias_input = true},
+     .may_alias_input = true,
+     .hands_on_gradient = true},
     {.name = "VarIsInitializedOp",
      .signature = "resource: resource -> is_initialized: bool",
      .infer = ScalarOutputs,
@@ -155,7 +123,7 @@ constexpr OpSpec kOps[] = {
      .signature = "resource: resource, indices: Tindices -> output: dtype",
      .attrs = "batch_dims: int = 0, validate_indices: bool = true, dtype: type, Tindices: index",
      .infer = ResourceGatherShape,
-     .gradient = ResourceGatherGradient,
+     .rows_gradient = ResourceGatherGradient,
      .is_stateful = true},
 };
 
@@ -165,7 +133,7 @@ constexpr KernelDef kKernels[] = {
     {"IsVariableInitialized", DType::kInvalid, MakeFunctionKernel<IsInitializedKernel>},
     {"DisableCopyOnRead", DType::kInvalid, MakeFunctionKernel<NothingKernel>},
     {"VariableShape", DType::kInvalid, MakeFunctionKernel<VariableShapeKernel>},
-    {"ResourceGather", DType::kInvalid, MakeFunctionKernel<ResourceGatherKernel>},
+    {"ResourceGather", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
 };
 
 }  // namespace

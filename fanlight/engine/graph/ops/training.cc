@@ -227,14 +227,20 @@ constexpr KernelDef kKernels[] = {
 class UpdateCall {
  public:
   UpdateCall(GraphBuilder& graph, std::string_view op, std::string_view name,
-             const Output& variable)
+             const Output& variable, bool of_rows = false)
       : dtype_(ValueDType(variable)),
-        op_(std::string(IsHandle(variable) ? "Resource" : "") + std::string(op)),
+        op_(fmt::format("{}{}{}", IsHandle(variable) ? "Resource" : "", of_rows ? "Sparse" : "",
+                        op)),
         call_(graph, op_, name) {
     call_.Input(variable, "var");
   }
   UpdateCall& Input(const Operand& operand, std::string_view arg) {
     call_.Input(operand, arg, operand.is_output() ? DType::kInvalid : dtype_);
+    return *this;
+  }
+  UpdateCall& Input(const Gradient& gradient) {
+    call_.Input(gradient.values, "grad");
+    if (gradient.is_sparse()) call_.Input(gradient.indices, "indices");
     return *this;
   }
   UpdateCall& Attr(std::string_view name, AttrValue value) {
@@ -252,48 +258,48 @@ class UpdateCall {
 }  // namespace
 
 Output ApplyMomentum(GraphBuilder& graph, const Output& variable, const Output& accumulator,
-                     const Operand& learning_rate, const Operand& gradient, const Operand& momentum,
-                     bool use_nesterov, std::string_view name) {
+                     const Operand& learning_rate, const Gradient& gradient,
+                     const Operand& momentum, bool use_nesterov, std::string_view name) {
   if (!graph.ok() || !variable.is_valid()) return {};
-  return UpdateCall(graph, "ApplyMomentum", name, variable)
+  return UpdateCall(graph, "ApplyMomentum", name, variable, gradient.is_sparse())
       .Input(accumulator, "accum")
       .Input(learning_rate, "lr")
-      .Input(gradient, "grad")
+      .Input(gradient)
       .Input(momentum, "momentum")
       .Attr("use_nesterov", use_nesterov)
       .Done();
 }
 
 Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& accumulator,
-                    const Operand& learning_rate, const Operand& gradient, std::string_view name) {
+                    const Operand& learning_rate, const Gradient& gradient, std::string_view name) {
   if (!graph.ok() || !variable.is_valid()) return {};
-  return UpdateCall(graph, "ApplyAdagrad", name, variable)
+  return UpdateCall(graph, "ApplyAdagrad", name, variable, gradient.is_sparse())
       .Input(accumulator, "accum")
       .Input(learning_rate, "lr")
-      .Input(gradient, "grad")
+      .Input(gradient)
       .Done();
 }
 
 Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,
-                    const Output& speed, const RmsPropNumbers& numbers, const Operand& gradient,
+                    const Output& speed, const RmsPropNumbers& numbers, const Gradient& gradient,
                     std::string_view name) {
   if (!graph.ok() || !variable.is_valid()) return {};
-  return UpdateCall(graph, "ApplyRMSProp", name, variable)
+  return UpdateCall(graph, "ApplyRMSProp", name, variable, gradient.is_sparse())
       .Input(ms, "ms")
       .Input(speed, "mom")
       .Input(numbers.learning_rate, "lr")
       .Input(numbers.decay, "rho")
       .Input(numbers.momentum, "momentum")
       .Input(numbers.epsilon, "epsilon")
-      .Input(gradient, "grad")
+      .Input(gradient)
       .Done();
 }
 
 Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const Output& mg,
                             const Output& ms, const Output& speed, const RmsPropNumbers& numbers,
-                            const Operand& gradient, std::string_view name) {
+                            const Gradient& gradient, std::string_view name) {
   if (!graph.ok() || !variable.is_valid()) return {};
-  return UpdateCall(graph, "ApplyCenteredRMSProp", name, variable)
+  return UpdateCall(graph, "ApplyCenteredRMSProp", name, variable, gradient.is_sparse())
       .Input(mg, "mg")
       .Input(ms, "ms")
       .Input(speed, "mom")
@@ -301,7 +307,7 @@ Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const O
       .Input(numbers.decay, "rho")
       .Input(numbers.momentum, "momentum")
       .Input(numbers.epsilon, "epsilon")
-      .Input(gradient, "grad")
+      .Input(gradient)
       .Done();
 }
 

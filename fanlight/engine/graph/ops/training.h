@@ -1,12 +1,15 @@
 // The updates of optimizers: each changes a variable and its slots in place by one gradient, and
 // returns the variable's reference. Variables by handle (resource.h) serve as well: then the node
 // alone comes back. Shapes: `variable`, its slots and `gradient` have the same
-// shape; the numbers are scalars of the variable's dtype, which is float32 or float64.
+// shape; the numbers are scalars of the variable's dtype, which is float32 or float64. A gradient of
+// rows (gradients.h) changes these rows alone, of the slots too (sparse_training.h): each is to be named
+// once.
 // ApplyGradientDescent stands with the variables, in state.h.
 #pragma once
 
 #include <string_view>
 
+#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/graph_builder.h"
 #include "fanlight/engine/graph/kernel.h"
 
@@ -15,12 +18,13 @@ namespace fanlight {
 // accumulator = momentum · accumulator + gradient; variable −= learning_rate · accumulator, or with
 // Nesterov: variable −= learning_rate · (gradient + momentum · accumulator).
 Output ApplyMomentum(GraphBuilder& graph, const Output& variable, const Output& accumulator,
-                     const Operand& learning_rate, const Operand& gradient, const Operand& momentum,
-                     bool use_nesterov = false, std::string_view name = "ApplyMomentum");
+                     const Operand& learning_rate, const Gradient& gradient,
+                     const Operand& momentum, bool use_nesterov = false,
+                     std::string_view name = "ApplyMomentum");
 
 // accumulator += gradient²; variable −= learning_rate · gradient / √accumulator.
 Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& accumulator,
-                    const Operand& learning_rate, const Operand& gradient,
+                    const Operand& learning_rate, const Gradient& gradient,
                     std::string_view name = "ApplyAdagrad");
 
 struct RmsPropNumbers {
@@ -33,12 +37,12 @@ struct RmsPropNumbers {
 // ms += (1 − decay) · (gradient² − ms); speed = momentum · speed + learning_rate · gradient / √(ms
 // + epsilon); variable −= speed.
 Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,
-                    const Output& speed, const RmsPropNumbers& numbers, const Operand& gradient,
+                    const Output& speed, const RmsPropNumbers& numbers, const Gradient& gradient,
                     std::string_view name = "ApplyRMSProp");
 // The same, also with mg += (1 − decay) · (gradient − mg), and ms − mg² for ms under the root.
 Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const Output& mg,
                             const Output& ms, const Output& speed, const RmsPropNumbers& numbers,
-                            const Operand& gradient,
+                            const Gradient& gradient,
                             std::string_view name = "ApplyCenteredRMSProp");
 
 struct AdamNumbers {

@@ -8,6 +8,7 @@ import numpy as np
 from . import dtypes, generated
 from .convert import add_op, apply_op, constant, convert_to_tensor, op_def
 from .graph import Tensor, get_default_graph, name_scope
+from .indexed_slices import gradients_of, values_of, with_values
 from .variables import Variable
 
 
@@ -286,19 +287,20 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
     from .array_ops import ones_like, where
 
     with name_scope(name, "clip_by_norm", [t]) as scope:
-        t = convert_to_tensor(t)
-        squares = reduce_sum(multiply(t, t), axes, True)
+        values = values_of(t)
+        squares = reduce_sum(multiply(values, values), axes, True)
         is_positive = generated.greater(squares, 0.0)
         safe = where(is_positive, squares, ones_like(squares))
         length = where(is_positive, generated.sqrt(safe), squares)
-        return truediv(multiply(t, clip_norm), generated.maximum(length, clip_norm), name=scope)
+        clipped = truediv(multiply(values, clip_norm), generated.maximum(length, clip_norm), name=scope)
+        return with_values(t, clipped)
 
 
 def global_norm(t_list, name=None):
     from .array_ops import stack
 
     with name_scope(name, "global_norm", t_list) as scope:
-        halves = [generated.l2_loss(t) for t in t_list if t is not None]
+        halves = [generated.l2_loss(values_of(t)) for t in t_list if t is not None]
         return generated.sqrt(multiply(reduce_sum(stack(halves)), constant(2.0, halves[0].dtype)), name=scope)
 
 
@@ -307,7 +309,10 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
         length = global_norm(t_list, "global_norm") if use_norm is None else use_norm
         one = constant(1.0, length.dtype)
         scale = multiply(clip_norm, generated.minimum(truediv(one, length), truediv(one, clip_norm)))
-        clipped = [None if t is None else multiply(t, scale, name=f"{scope}_{i}") for i, t in enumerate(t_list)]
+        clipped = [
+            None if t is None else with_values(t, multiply(values_of(t), scale, name=f"{scope}_{i}"))
+            for i, t in enumerate(t_list)
+        ]
         return clipped, length
 
 
@@ -331,7 +336,7 @@ def gradients(
     given = [None if grad is None else convert_to_tensor(grad, y.dtype.base_dtype) for grad, y in zip(given, ys)]
     xs = [of_variables(x) for x in as_list(xs)]
     stops = [of_variables(x) for x in as_list(stop_gradients)]
-    return get_default_graph().gradients(ys, xs, given, stops, bool(gate_gradients), name or "gradients")
+    return gradients_of(get_default_graph(), ys, xs, given, stops, bool(gate_gradients), name or "gradients")
 
 
 Moments = collections.namedtuple("Moments", ["mean", "variance"])

@@ -22,6 +22,7 @@ tf < framework: __version__ disable_control_flow_v2 disable_eager_execution disa
 tf < framework: disable_v2_behavior disable_v2_tensorshape enable_resource_variables executing_eagerly import_graph_def
 tf < framework: newaxis VERSION version=VERSION_MODULE
 tf < convert: constant convert_n_to_tensor convert_to_tensor
+tf < indexed_slices: IndexedSlices
 tf < session: get_default_session InteractiveSession Session
 tf < messages: ConfigProto GPUOptions GraphDef GraphOptions MetaGraphDef NodeDef OptimizerOptions RunMetadata RunOptions
 tf < messages: SessionLog Summary
@@ -64,8 +65,8 @@ tf < control_ops: Assert assert_equal assert_greater assert_greater_equal assert
 tf < control_ops: assert_non_negative assert_positive cond group no_op Print tuple
 tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
 tf.debugging < control_ops: assert_non_negative assert_positive
-tf < random_ops: random_normal random_shuffle random_uniform truncated_normal
-tf.random < random_ops: normal shuffle truncated_normal uniform
+tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal
+tf.random < random_ops: categorical multinomial normal shuffle truncated_normal uniform
 tf < variables: all_variables assert_variables_initialized assign assign_add assign_sub global_variables
 tf < variables: global_variables_initializer initialize_all_variables initialize_local_variables initialize_variables
 tf < variables: is_variable_initialized local_variables local_variables_initializer model_variables

@@ -4,6 +4,7 @@ from fanlight import _engine
 
 from .convert import convert_to_tensor
 from .graph import GraphKeys, Tensor, get_default_graph
+from .indexed_slices import for_engine, gradients_of
 from .variables import Variable, trainable_variables, variable_nodes, variable_of
 
 
@@ -87,7 +88,8 @@ class Optimizer:
         loss = convert_to_tensor(loss)
         incoming = None if grad_loss is None else convert_to_tensor(grad_loss)
         xs = [variable_nodes(variable).ref for variable in variables]
-        found = get_default_graph().gradients(
+        found = gradients_of(
+            get_default_graph(),
             [loss],
             xs,
             [incoming] if incoming is not None else [None],
@@ -101,7 +103,7 @@ class Optimizer:
         pairs = list(grads_and_vars)
         if not pairs:
             raise ValueError("No variables provided.")
-        gradients = [None if g is None else convert_to_tensor(g) for g, _ in pairs]
+        gradients = [for_engine(gradient) for gradient, _ in pairs]
         if all(gradient is None for gradient in gradients):
             raise ValueError(f"No gradients provided for any variable: {[str(variable) for _, variable in pairs]}.")
         nodes = [variable_nodes(variable) for _, variable in pairs]

@@ -41,6 +41,17 @@ random_normal = normal = _normal("RandomStandardNormal", "random_normal")
 truncated_normal = _normal("TruncatedNormal", "truncated_normal")
 
 
+def multinomial(logits, num_samples, seed=None, name=None, output_dtype=None):
+    with name_scope(name, "multinomial", [logits]):
+        values = convert_to_tensor(logits, name="logits")
+        count = convert_to_tensor(num_samples, dtypes.int32, "num_samples")
+        return _random("Multinomial", None, [values, count], {"output_dtype": output_dtype or dtypes.int64}, seed)
+
+
+def categorical(logits, num_samples, dtype=None, seed=None, name=None):
+    return multinomial(logits, num_samples, seed, name or "categorical", dtype)
+
+
 def random_uniform(shape, minval=0, maxval=None, dtype=dtypes.float32, seed=None, name=None):
     dtype = dtypes.as_dtype(dtype)
     if maxval is None:

@@ -92,6 +92,8 @@ def resolve_fetch(fetch, graph):
     """What is fetched and neither a tensor nor an operation, as one of these."""
     if fetch is None:
         raise TypeError('Argument `fetch` = None has invalid type "NoneType". Cannot be None')
+    if hasattr(fetch, "_as_fetch"):
+        return fetch._as_fetch()
     try:
         return graph.as_graph_element(fetch)
     except TypeError as error:
