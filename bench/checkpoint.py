@@ -4,8 +4,8 @@
 torch.save and safetensors are measured too where they are installed. Every figure comes from a process of its own, and
 all take turns. Nobody pays for another's writing or for the machine's idle hours: before each, the device has all that
 was written, what is saved stands at names that were not there, and the free memory that a virtual machine's host had
-taken back has been claimed again. In the same run the machine's own limits: the best of several ways to write, read and get memory.
-What the aims say of our figures is told at the end.
+taken back has been claimed again. In the same run the machine's own limits: the best of several ways to write, read and
+get memory. What the aims say of our figures is told at the end.
 """
 
 import argparse

@@ -15,8 +15,8 @@ constexpr double kNan = std::numeric_limits<double>::quiet_NaN();
 // Where values are told.
 struct Grid {
   std::vector<double> places{};  // Ascending.
-  bool is_exact = false;       // Every x is a place.
-  double per_x = 0;            // Places for each unit of the scale, where it is even.
+  bool is_exact = false;         // Every x is a place.
+  double per_x = 0;              // Places for each unit of the scale, where it is even.
   Scale scale = Scale::kLinear;
 
   size_t NearestTo(double x) const {
