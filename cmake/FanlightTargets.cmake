@@ -54,6 +54,7 @@ if(FANLIGHT_SANITIZE)
   # Asio has fences, which the thread sanitizer does not see; what they order is ordered by locks too.
   if(FANLIGHT_SANITIZE STREQUAL "thread" AND CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
     target_compile_options(fanlight_options INTERFACE -Wno-tsan)
+    target_include_directories(fanlight_options SYSTEM BEFORE INTERFACE "${PROJECT_SOURCE_DIR}/cmake/thread_sanitizer")
   endif()
   target_link_options(fanlight_options INTERFACE -fsanitize=${FANLIGHT_SANITIZE})
 endif()

@@ -14,9 +14,12 @@ StoreImpl::StoreImpl(Store::Options options)
                           .subject = std::move(options.index_subject),
                           .max_bytes = options.index_max_bytes,
                           .scratch_directory = std::move(options.scratch_directory)})) {
-  MutexLock lock(mutex_);
-  now_.damage = std::make_shared<DamageReport>();
-  now_.progress.started_s = clock_->WallTimeS();
+  {
+    MutexLock lock(mutex_);
+    now_.damage = std::make_shared<DamageReport>();
+    now_.progress.started_s = clock_->WallTimeS();
+  }
+  // Whoever tells of something broken holds the file's lock and then takes ours: never the other way round.
   file()->SetBrokenListener([this](RunId run) { TellBroken(run); });
 }
 
