@@ -88,9 +88,11 @@ export function windowOf(run, tag, request) {
   const points = pointsOf(run, tag, request);
   if (points === undefined)
     return {rows: [], total: 0, inWindow: 0, isDecimated: false, isEnvelope: false, isFound: false};
-  const {from, to, width = 0, shape = 'points'} = request;
+  const {from, to, width = 0, scale = 'linear', shape = 'points'} = request;
   const isInside = (p) =>
-    (typeof from !== 'number' || p.x >= from) && (typeof to !== 'number' || p.x <= to);
+    (scale === 'linear' || p.x > 0) &&
+    (typeof from !== 'number' || p.x >= from) &&
+    (typeof to !== 'number' || p.x <= to);
   let first = points.findIndex(isInside);
   let last = points.findLastIndex(isInside);
   let rows = first < 0 ? [] : points.slice(first, last + 1);
@@ -102,7 +104,7 @@ export function windowOf(run, tag, request) {
   const inWindow = rows.length;
   const isEnvelope = shape === 'envelope' && width > 0 && inWindow > 2 * width;
   const isDecimated = isEnvelope || (shape === 'points' && width > 0 && inWindow > 4 * width);
-  if (isDecimated) rows = thinned(rows, width, isEnvelope);
+  if (isDecimated) rows = thinned(rows, width, scale, isEnvelope);
   const whole = (p) => ({...p, lo: p.lo ?? p.value, hi: p.hi ?? p.value});
   if (first > 0) rows.unshift(points[first - 1]);
   if (last < points.length - 1) rows.push(points[last + 1]);
@@ -116,10 +118,11 @@ export function windowOf(run, tag, request) {
   };
 }
 
-function thinned(points, width, isEnvelope) {
-  const x0 = points[0].x;
-  const span = points.at(-1).x - x0 || 1;
-  const column = (p) => Math.min(width - 1, Math.floor(((p.x - x0) / span) * width));
+function thinned(points, width, scale, isEnvelope) {
+  const onScale = (p) => (scale === 'log' ? Math.log(p.x) : p.x);
+  const x0 = onScale(points[0]);
+  const span = onScale(points.at(-1)) - x0 || 1;
+  const column = (p) => Math.min(width - 1, Math.floor(((onScale(p) - x0) / span) * width));
   const kept = [];
   let begin = 0;
   while (begin < points.length) {

@@ -24,35 +24,24 @@ void AddValues(PixelColumn& pixel, uint64_t first, std::span<const double> value
 }  // namespace
 
 Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
-                  std::span<const IndexRange> ranges, Scale scale) {
+                  std::span<const IndexRange> ranges) {
   Extent extent;
-  const auto add = [&](double x) {
-    if (scale == Scale::kLog && !(x > 0)) return;
-    extent.min = x < extent.min ? x : extent.min;
-    extent.max = x > extent.max ? x : extent.max;
+  const auto add = [&](double min, double max) {
+    extent.min = min < extent.min ? min : extent.min;
+    extent.max = max > extent.max ? max : extent.max;
   };
   Descend(
       points, ranges,
       [&](const ScalarPoints::Part&, const Summary& summary, uint32_t, uint32_t) {
-        const double min = axis.Min(summary);
-        const double max = axis.Max(summary);
-        add(max);
-        if (scale == Scale::kLog && min <= 0 && max > 0) return false;
-        add(min);
+        add(axis.Min(summary), axis.Max(summary));
         return true;
       },
       [&](const ScalarPoints::Part& part, const Summary* leaf, uint32_t first, uint32_t end) {
         if (leaf != nullptr && axis.Rises(*leaf)) {
-          const uint32_t above =
-              scale == Scale::kLog
-                  ? Halve(first, end, [&](uint32_t i) { return axis.At(part, i) > 0; })
-                  : first;
-          if (above == end) return;
-          add(axis.At(part, above));
-          add(axis.At(part, end - 1));
+          add(axis.At(part, first), axis.At(part, end - 1));
           return;
         }
-        for (uint32_t i = first; i < end; ++i) add(axis.At(part, i));
+        for (uint32_t i = first; i < end; ++i) add(axis.At(part, i), axis.At(part, i));
       });
   return extent;
 }

@@ -52,13 +52,20 @@ struct PixelColumn {
   }
 };
 
-// The least and the greatest x of the points; on a logarithmic scale of those above 0.
+// Where a window begins; above 0 on a logarithmic scale.
+inline double BeginOf(const WindowQuery& query) {
+  const double from = query.from.value_or(-std::numeric_limits<double>::infinity());
+  return query.scale == Scale::kLog ? std::max(from, std::numeric_limits<double>::denorm_min())
+                                    : from;
+}
+
+// The least and the greatest x of the points.
 struct Extent {
   double min = std::numeric_limits<double>::infinity();
   double max = -std::numeric_limits<double>::infinity();
 };
 Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
-                  std::span<const IndexRange> ranges, Scale scale);
+                  std::span<const IndexRange> ranges);
 
 // Maps the axis to pixel columns. Rises with x, so that a stretch whose ends share a column lies in
 // it.

@@ -180,10 +180,7 @@ GroupColumns QueryGroup(std::span<const SeriesView> series, const GroupQuery& qu
   every.width = 0;
   every.shape = Shape::kPoints;
   const uint32_t width = query.window.width == 0 ? GroupQuery::kUsualWidth : query.window.width;
-  // On a logarithmic scale there is no place for what is not above 0.
-  const double from =
-      std::max(every.from.value_or(-kInfinity),
-               every.scale == Scale::kLog ? std::numeric_limits<double>::denorm_min() : -kInfinity);
+  const double from = BeginOf(every);
   const double to = every.to.value_or(kInfinity);
 
   // Calls visit(x, y) for the points of a series, those next to the window too.

@@ -90,10 +90,7 @@ std::vector<PixelColumn> FillColumns(const SeriesState& series, std::span<const 
   for (const Joined& one : inside) indexes.push_back(one.index);
   const std::vector<double> values = GatherPoints(series, indexes).values;
   const double n = static_cast<double>(inside.size());
-  const auto first_shown = std::ranges::find_if(
-      inside, [&](const Joined& one) { return query.scale == Scale::kLinear || one.x > 0; });
-  Extent extent;
-  if (first_shown != inside.end()) extent = {.min = first_shown->x, .max = inside.back().x};
+  const Extent extent{.min = inside.front().x, .max = inside.back().x};
   const PixelScale scale =
       ascends ? PixelScale::Over(query, extent)
               : PixelScale{.from = 0, .per_x = query.width / n, .width = query.width};
@@ -113,7 +110,7 @@ ScalarColumns QueryMetricWindow(const SeriesState& series, const SeriesState& x,
   const std::vector<IndexRange> ranges = SelectPoints(series, query.generations);
   const std::vector<Joined> joined = JoinOnStep(series, ranges, ValuesByStep(x, x_generations));
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
-  const double from = query.from.value_or(-kInfinity);
+  const double from = BeginOf(query);
   const double to = query.to.value_or(kInfinity);
 
   std::vector<Joined> inside;

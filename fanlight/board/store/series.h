@@ -44,8 +44,8 @@ enum class Axis : uint8_t {
   kMetric,    // What another series of the run has at the same step.
 };
 
-// How pixel columns are laid over the axis: equally wide, or equally wide in the logarithm, where
-// what is not above 0 counts to the first column.
+// How pixel columns are laid over the axis: equally wide, or equally wide in the logarithm. There a
+// window begins above 0.
 enum class Scale : uint8_t { kLinear, kLog };
 
 // How points are chosen when a window holds more than a screen shows.

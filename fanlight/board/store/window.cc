@@ -140,11 +140,11 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
   const AxisReader axis(points, query.axis, series.run_start_s);
   const std::vector<IndexRange> ranges = SelectPoints(series, query.generations);
 
+  constexpr double kInfinity = std::numeric_limits<double>::infinity();
+  const double from = BeginOf(query);
   InWindow window;
-  if (query.from || query.to) {
-    constexpr double kInfinity = std::numeric_limits<double>::infinity();
-    window = CutWindow(points, axis, ranges, query.from.value_or(-kInfinity),
-                       query.to.value_or(kInfinity));
+  if (from > -kInfinity || query.to) {
+    window = CutWindow(points, axis, ranges, from, query.to.value_or(kInfinity));
   } else {
     window.ranges = ranges;
   }
@@ -158,8 +158,7 @@ ScalarColumns QueryWindow(const SeriesState& series, const WindowQuery& query) {
   std::vector<uint64_t> indexes;  // Of the rows; kept where something asks for them.
   ScalarColumns columns;
   if (IsThinned(query, in_window)) {
-    const PixelScale scale =
-        PixelScale::Over(query, FindExtent(points, axis, window.ranges, query.scale));
+    const PixelScale scale = PixelScale::Over(query, FindExtent(points, axis, window.ranges));
     const std::vector<PixelColumn> filled = FillColumns(points, axis, window.ranges, scale);
     std::vector<Row> rows =
         query.shape == Shape::kEnvelope ? EnvelopeRows(filled) : PointRows(filled);

@@ -36,7 +36,8 @@ TEST_P(ScaledEnvelope, EqualsThePlainDefinition) {
       const ScalarColumns got = series.Window(query);
       std::vector<size_t> inside;
       for (size_t i = 0; i < n; ++i) {
-        if (!is_cut || static_cast<double>(points[i].step) >= *query.from) inside.push_back(i);
+        const auto step = static_cast<double>(points[i].step);
+        if (step >= query.from.value_or(-kInf) && on_scale(step) > -kInf) inside.push_back(i);
       }
       ASSERT_EQ(got.in_window, inside.size());
       if (inside.size() <= 200) {
@@ -45,10 +46,8 @@ TEST_P(ScaledEnvelope, EqualsThePlainDefinition) {
       }
       ASSERT_TRUE(got.is_envelope);
       const auto x = [&](size_t i) { return static_cast<double>(points[i].step); };
-      const auto first_shown =
-          std::ranges::find_if(inside, [&](size_t i) { return on_scale(x(i)) > -kInf; });
-      const double from = query.from.value_or(-kInf);
-      const double low = on_scale(on_scale(from) > -kInf ? from : x(*first_shown));
+      const bool has_from = query.from && on_scale(*query.from) > -kInf;
+      const double low = on_scale(has_from ? *query.from : x(inside.front()));
       const double per_x = 100 / (on_scale(x(inside.back())) - low);
       struct Wanted {
         double lo;
@@ -56,7 +55,7 @@ TEST_P(ScaledEnvelope, EqualsThePlainDefinition) {
       };
       const auto own = [&](size_t i) { return Wanted{points[i].value, points[i].value}; };
       std::map<size_t, Wanted> want;
-      if (is_cut && inside.front() > 0) {
+      if (inside.front() > 0) {
         want[inside.front() - 1] = own(inside.front() - 1);
       }
       want[inside.front()] = own(inside.front());
