@@ -216,11 +216,15 @@ def run_asan_all(options: Options) -> str:
 
 
 def run_asan_python(options: Options) -> str:
-    found = subprocess.run(["c++", "-print-file-name=libasan.so"], capture_output=True, text=True)
+    # Python itself is built without it. It looks for what throws exceptions when it starts.
+    preloaded = [
+        subprocess.run(["c++", f"-print-file-name={name}"], capture_output=True, text=True).stdout.strip()
+        for name in ("libasan.so", "libstdc++.so")
+    ]
     env = {
         **programs_env(options),
         "FANLIGHT_PYTHON_DIR": str(BUILD / "asan-python/python"),
-        "LD_PRELOAD": found.stdout.strip(),  # Python itself is built without it.
+        "LD_PRELOAD": " ".join(preloaded),
         "ASAN_OPTIONS": "detect_leaks=0:detect_stack_use_after_return=1:strict_string_checks=1",
         "UBSAN_OPTIONS": "print_stacktrace=1",
     }

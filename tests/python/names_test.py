@@ -1,5 +1,6 @@
 """The public names, the runner, --check."""
 
+import os
 import subprocess
 import sys
 import textwrap
@@ -155,8 +156,7 @@ def test_importing_loads_little(tf):
     code = "import sys, fanlight.tf1 as tf; print(sorted(m for m in sys.modules if m.startswith('fanlight.tf1.core.')))"
     from conftest import PACKAGE
 
-    done = subprocess.run(
-        [sys.executable, "-c", code], env={"PYTHONPATH": str(PACKAGE)}, capture_output=True, text=True, check=True
-    )
+    env = {**os.environ, "PYTHONPATH": str(PACKAGE)}
+    done = subprocess.run([sys.executable, "-c", code], env=env, capture_output=True, text=True, check=True)
     for module in ("layers", "losses", "training", "monitored", "saver", "optimizers", "flags", "mnist"):
         assert f"fanlight.tf1.core.{module}'" not in done.stdout
