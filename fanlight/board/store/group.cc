@@ -179,6 +179,7 @@ GroupColumns QueryGroup(std::span<const SeriesView> series, const GroupQuery& qu
   WindowQuery every = query.window;  // Every point of the window, smoothed.
   every.width = 0;
   every.shape = Shape::kPoints;
+  every.with_wall_times = every.axis != Axis::kStep;  // Whatever the answer tells.
   const uint32_t width = query.window.width == 0 ? GroupQuery::kUsualWidth : query.window.width;
   const double from = BeginOf(every);
   const double to = every.to.value_or(kInfinity);

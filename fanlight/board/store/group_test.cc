@@ -92,6 +92,15 @@ TEST_F(Group, ALongGroupKeepsItsSpikesInTheRangeAndItsMeanTrue) {
   EXPECT_NEAR(got.mean[spike], 2 + 999.0 / 505 / 2, 0.01);
 }
 
+TEST_F(Group, StandsOnAnAxisOfTimeThoughNobodyAsksForWallTimes) {
+  builder_.Points("a", "t", {{0, 100, 1}, {1, 102, 2}})
+      .Points("b", "t", {{0, 100, 3}, {1, 102, 4}});
+  const GroupColumns got =
+      QueryGroup(All(), {.window = {.axis = Axis::kWall, .with_wall_times = false}});
+  EXPECT_THAT(got.x, ElementsAre(100, 102));
+  EXPECT_THAT(got.mean, ElementsAre(2, 3));
+}
+
 TEST_F(Group, OnALogarithmicScalePlacesAreEvenlySpreadInTheLogarithm) {
   std::vector<Point> points;
   for (int64_t i = 0; i <= 10'000; ++i)
