@@ -1,7 +1,6 @@
 #include "fanlight/board/api/packed_loops.h"
 
 #include <algorithm>
-#include <bit>
 #include <cmath>
 #include <limits>
 

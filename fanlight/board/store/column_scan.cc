@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <bit>
-#include <cstring>
 #include <limits>
 
 #include "fanlight/base/endian.h"
@@ -17,6 +16,20 @@ int32_t OrderedKey(uint64_t bits) {
   return key ^ ((key >> 31) & 0x7fffffff);
 }
 float FloatOfKey(int32_t key) { return std::bit_cast<float>(key ^ ((key >> 31) & 0x7fffffff)); }
+
+// The first place that is sought, or `n`: whole strides are looked at for whether they have any.
+template <typename IsSought>
+[[gnu::always_inline]] inline size_t FindFirst(size_t n, IsSought is_sought) {
+  constexpr size_t kStride = 32;
+  size_t i = 0;
+  for (; i + kStride <= n; i += kStride) {
+    uint32_t found = 0;
+    for (size_t k = 0; k < kStride; ++k) found |= is_sought(i + k) ? 1u : 0u;
+    if (found != 0) break;
+  }
+  while (i < n && !is_sought(i)) ++i;
+  return i;
+}
 
 }  // namespace
 
@@ -90,17 +103,8 @@ FloatScan ScanFloats(const uint64_t* bits, size_t n) {
 
 FL_EACH_VECTOR_WIDTH
 size_t FindFloat(const uint64_t* bits, size_t n, float value) {
-  constexpr size_t kStride = 32;
-  size_t i = 0;
-  for (; i + kStride <= n; i += kStride) {
-    uint32_t found = 0;
-    for (size_t k = 0; k < kStride; ++k) {
-      found |= std::bit_cast<float>(static_cast<uint32_t>(bits[i + k])) == value ? 1u : 0u;
-    }
-    if (found != 0) break;
-  }
-  while (i < n && !(std::bit_cast<float>(static_cast<uint32_t>(bits[i])) == value)) ++i;
-  return i;
+  return FindFirst(
+      n, [=](size_t i) { return std::bit_cast<float>(static_cast<uint32_t>(bits[i])) == value; });
 }
 
 FL_EACH_VECTOR_WIDTH
@@ -175,15 +179,7 @@ ValueScan ScanValues(const double* values, size_t n) {
 
 FL_EACH_VECTOR_WIDTH
 size_t FindValue(const double* values, size_t n, double value) {
-  constexpr size_t kStride = 32;
-  size_t i = 0;
-  for (; i + kStride <= n; i += kStride) {
-    uint64_t found = 0;
-    for (size_t k = 0; k < kStride; ++k) found |= values[i + k] == value ? 1u : 0u;
-    if (found != 0) break;
-  }
-  while (i < n && !(values[i] == value)) ++i;
-  return i;
+  return FindFirst(n, [=](size_t i) { return values[i] == value; });
 }
 
 }  // namespace fanlight::store
