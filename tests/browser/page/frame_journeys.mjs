@@ -177,6 +177,14 @@ export async function frameJourneys(runner) {
         that(await page.getByText('Relative', {exact: true}).isVisible(), 'tools are there');
         same(await axeProblems(page), [], `axe, phone, ${theme}`);
       }
+      // The bar is narrower than its tabs: the one that is shown is in sight.
+      const graph = await kit.open(`${fixture.url}#graphs`, {viewport: phone, hasTouch: true});
+      await graph.waitForFunction(() => {
+        const tab = document.querySelector('#tab-graphs[aria-selected=true]');
+        const at = tab?.getBoundingClientRect();
+        const bar = tab?.closest('[role=tablist]').getBoundingClientRect();
+        return at !== undefined && at.left >= bar.left && at.right <= bar.right + 1;
+      });
     },
   );
 

@@ -1,4 +1,5 @@
 import {useComputed} from '@preact/signals';
+import {useEffect, useRef} from 'preact/hooks';
 import {language, theme, type Theme} from '../state/prefs';
 import type {Tab} from '../state/view';
 import {useBoard} from '../widgets/context';
@@ -139,6 +140,14 @@ function Tabs() {
     tags.kind !== 'ready' || kinds.has(kindOfTab[candidate]);
   // Those with data first, the others quiet at the end.
   const ordered = [...all.filter(hasData), ...all.filter((candidate) => !hasData(candidate))];
+  const bar = useRef<HTMLDivElement>(null);
+  const order = ordered.join();
+  // A phone's bar is narrower than its tabs.
+  useEffect(() => {
+    bar.current
+      ?.querySelector('[aria-selected=true]')
+      ?.scrollIntoView({block: 'nearest', inline: 'center'});
+  }, [tab, order, t]);
   const move = (event: KeyboardEvent): void => {
     const step = event.key === 'ArrowRight' ? 1 : event.key === 'ArrowLeft' ? -1 : 0;
     if (step === 0) return;
@@ -153,7 +162,7 @@ function Tabs() {
     });
   };
   return (
-    <div class="fl-tabs" role="tablist" aria-label={t.dashboards} onKeyDown={move}>
+    <div ref={bar} class="fl-tabs" role="tablist" aria-label={t.dashboards} onKeyDown={move}>
       {ordered.map((name) => (
         <button
           key={name}
