@@ -78,7 +78,9 @@ Result<std::unique_ptr<BundleWriter>> BundleWriter::Create(std::string prefix, O
     FL_ASSIGN_OR_RETURN(File data,
                         CreateStaged(DataPath(writer->prefix_, shard, options.num_shards)));
     writer->data_.push_back(std::make_unique<DataWriter>(
-        std::move(data), DataWriter::Options{.past_page_cache = options.sync}));
+        std::move(data),
+        DataWriter::Options{.ways =
+                                options.sync ? WriteWays(WriteWay::kPastPageCache) : WriteWays()}));
   }
   return writer;
 }

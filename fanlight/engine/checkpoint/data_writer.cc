@@ -7,6 +7,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <new>
 #include <thread>
@@ -41,7 +42,8 @@ void DataWriter::Release::operator()(std::byte* block) const {
   ::operator delete(block, kBlockAlignment);
 }
 
-DataWriter::DataWriter(File file, Options options) : file_(std::move(file)), options_(options) {
+DataWriter::DataWriter(File file, Options options)
+    : file_(std::move(file)), options_(options), ways_(options.ways) {
   FL_CHECK(options_.block_bytes % static_cast<size_t>(kBlockAlignment) == 0 &&
                options_.block_bytes > 0 && options_.max_threads > 0,
            "blocks of whole pages, and a thread to write them");
@@ -88,9 +90,8 @@ Result<std::span<const std::byte>> DataWriter::Fill(std::span<const std::byte> b
 }
 
 Status DataWriter::WriteBlocks(std::span<const std::byte> bytes, uint32_t* crc) {
-  if (!has_full_block_) StartPastPageCache();
-  has_full_block_ = true;
-  const uint64_t offset = block_offset_;
+  OpenPastPageCache();
+  uint64_t offset = block_offset_;
   block_offset_ += bytes.size();
   // A full disk is told here, before minutes of writing; and threads that write to space which is
   // there already do not wait for each other. File systems that cannot are told by the writing.
@@ -99,34 +100,39 @@ Status DataWriter::WriteBlocks(std::span<const std::byte> bytes, uint32_t* crc) 
       (errno == ENOSPC || errno == EFBIG || errno == EDQUOT)) {
     return FailWithErrno("cannot write", file_.path());
   }
+  std::vector<uint32_t> crcs;
+  while (!bytes.empty()) {
+    const WriteWays::Turn turn = ways_.Next(bytes.size() / options_.block_bytes);
+    const size_t size = turn.blocks * options_.block_bytes;
+    crcs.assign(crc == nullptr ? 0 : turn.blocks, 0);
+    const auto begin = std::chrono::steady_clock::now();
+    FL_TRY(WriteTurn(bytes.first(size), offset, turn.way, crcs));
+    const std::chrono::duration<double> seconds = std::chrono::steady_clock::now() - begin;
+    ways_.Took(turn, seconds.count());
+    for (const uint32_t piece : crcs) *crc = Crc32cCombine(*crc, piece, options_.block_bytes);
+    bytes = bytes.subspan(size);
+    offset += size;
+  }
+  return {};
+}
+
+Status DataWriter::WriteTurn(std::span<const std::byte> bytes, uint64_t offset, WriteWay way,
+                             std::span<uint32_t> crcs) {
   const size_t count = bytes.size() / options_.block_bytes;
-  std::vector<uint32_t> crcs(count);
   std::atomic<size_t> next{0};
   Mutex mutex;
   Status status;
-  const auto write_some = [&]() -> Status {
+  const auto run = [&] {
     Block copy;
     for (size_t i; (i = next.fetch_add(1)) < count;) {
-      std::span<const std::byte> block =
-          bytes.subspan(i * options_.block_bytes, options_.block_bytes);
-      uint32_t* const block_crc = crc == nullptr ? nullptr : &crcs[i];
-      if (!CanWriteFrom(block.data())) {
-        FL_ASSIGN_OR_RETURN(std::byte* const memory, BlockMemory(copy));
-        CopyAndExtend(memory, block, block_crc);
-        block = {memory, block.size()};
-      } else if (block_crc != nullptr) {
-        *block_crc = Crc32c(block);
-      }
-      FL_TRY(WriteAt(block, offset + i * options_.block_bytes));
+      const size_t at = i * options_.block_bytes;
+      const Status done = WriteBlock(bytes.subspan(at, options_.block_bytes), offset + at, way,
+                                     copy, crcs.empty() ? nullptr : &crcs[i]);
+      if (done) continue;
+      next = count;  // The others stop too.
+      const MutexLock lock(mutex);
+      if (status) status = done;
     }
-    return {};
-  };
-  const auto run = [&] {
-    const Status done = write_some();
-    if (done) return;
-    next = count;  // The others stop too.
-    const MutexLock lock(mutex);
-    if (status) status = done;
   };
   {
     std::vector<std::jthread> threads;
@@ -134,49 +140,49 @@ Status DataWriter::WriteBlocks(std::span<const std::byte> bytes, uint32_t* crc) 
     for (size_t i = 0; i < helpers; ++i) threads.emplace_back(run);
     run();
   }
-  FL_TRY(status);
-  if (crc != nullptr) {
-    for (const uint32_t piece : crcs) *crc = Crc32cCombine(*crc, piece, options_.block_bytes);
-  }
-  return {};
+  return status;
 }
 
-void DataWriter::StartPastPageCache() {
-  if (!options_.past_page_cache) return;
-  const int flags = ::fcntl(file_.descriptor(), F_GETFL);
-  if (flags < 0 || ::fcntl(file_.descriptor(), F_SETFL, flags | O_DIRECT) != 0) return;
-  is_past_page_cache_ = true;
+Status DataWriter::WriteBlock(std::span<const std::byte> block, uint64_t offset, WriteWay way,
+                              Block& copy, uint32_t* crc) {
+  const bool lies_well = way == WriteWay::kThroughPageCache || !past_page_cache_.is_open() ||
+                         reinterpret_cast<uintptr_t>(block.data()) % memory_alignment_ == 0;
+  if (!lies_well) {
+    FL_ASSIGN_OR_RETURN(std::byte* const memory, BlockMemory(copy));
+    CopyAndExtend(memory, block, crc);
+    block = {memory, block.size()};
+  } else if (crc != nullptr) {
+    *crc = Crc32c(block);
+  }
+  return WriteAt(block, offset, way);
+}
+
+void DataWriter::OpenPastPageCache() {
+  if (std::exchange(is_opened_past_page_cache_, true)) return;
+  past_page_cache_ =
+      File(::open(file_.path().c_str(), O_WRONLY | O_CLOEXEC | O_DIRECT), file_.path());
 #ifdef STATX_DIOALIGN
   struct statx info{};
-  if (::statx(file_.descriptor(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &info) == 0 &&
+  if (past_page_cache_.is_open() &&
+      ::statx(past_page_cache_.descriptor(), "", AT_EMPTY_PATH, STATX_DIOALIGN, &info) == 0 &&
       (info.stx_mask & STATX_DIOALIGN) != 0 && info.stx_dio_mem_align > 0) {
     memory_alignment_ = info.stx_dio_mem_align;
   }
 #endif
 }
 
-Status DataWriter::StopPastPageCache() const {
-  const int flags = ::fcntl(file_.descriptor(), F_GETFL);
-  if (flags < 0 || ::fcntl(file_.descriptor(), F_SETFL, flags & ~O_DIRECT) != 0) {
-    return FailWithErrno("cannot write", file_.path());
-  }
-  return {};
-}
-
-bool DataWriter::CanWriteFrom(const std::byte* memory) const {
-  return !is_past_page_cache_ || reinterpret_cast<uintptr_t>(memory) % memory_alignment_ == 0;
-}
-
-Status DataWriter::WriteAt(std::span<const std::byte> bytes, uint64_t offset) {
-  bool may_go_back = is_past_page_cache_;
+Status DataWriter::WriteAt(std::span<const std::byte> bytes, uint64_t offset, WriteWay way) {
   while (!bytes.empty()) {
+    const bool goes_past =
+        way == WriteWay::kPastPageCache && past_page_cache_.is_open() && !refuses_past_page_cache_;
+    const File& file = goes_past ? past_page_cache_ : file_;
     const ssize_t put =
-        ::pwrite(file_.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
+        ::pwrite(file.descriptor(), bytes.data(), bytes.size(), static_cast<off_t>(offset));
     if (put < 0) {
       if (errno == EINTR) continue;
-      // The file system took O_DIRECT and does not want it in this way. Other threads learn it too.
-      if (errno == EINVAL && std::exchange(may_go_back, false)) {
-        FL_TRY(StopPastPageCache());
+      // The file system took O_DIRECT and does not want it in this way.
+      if (errno == EINVAL && goes_past) {
+        refuses_past_page_cache_ = true;
         continue;
       }
       return FailWithErrno("cannot write", file_.path());
@@ -189,8 +195,8 @@ Status DataWriter::WriteAt(std::span<const std::byte> bytes, uint64_t offset) {
 
 Status DataWriter::Finish(bool sync) {
   if (filled_ > 0) {
-    if (is_past_page_cache_) FL_TRY(StopPastPageCache());  // The end is no whole block.
-    FL_TRY(WriteAt({block_.get(), filled_}, block_offset_));
+    // The end is no whole block.
+    FL_TRY(WriteAt({block_.get(), filled_}, block_offset_, WriteWay::kThroughPageCache));
     block_offset_ += filled_;
     filled_ = 0;
   }

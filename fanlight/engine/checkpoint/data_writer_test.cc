@@ -14,6 +14,8 @@ namespace fanlight::checkpoint {
 namespace {
 
 constexpr size_t kBlock = 8192;
+const std::vector<WriteWays> kAllWays = {WriteWays(WriteWay::kPastPageCache),
+                                         WriteWays(WriteWay::kThroughPageCache), WriteWays()};
 
 // Bytes in memory that begins `shift` bytes after a page.
 class Bytes {
@@ -32,11 +34,11 @@ class Bytes {
   std::span<std::byte> span_;
 };
 
-void WriteAndCompare(const std::vector<size_t>& sizes, size_t shift, bool past_page_cache) {
+void WriteAndCompare(const std::vector<size_t>& sizes, size_t shift, WriteWays ways) {
   const TemporaryDirectory directory;
   auto file = File::CreateNew(directory.Join("data"));
   ASSERT_TRUE(file.has_value()) << file.error().message;
-  DataWriter writer(*std::move(file), {.block_bytes = kBlock, .past_page_cache = past_page_cache});
+  DataWriter writer(*std::move(file), {.block_bytes = kBlock, .ways = ways});
   std::string expected;
   for (const size_t size : sizes) {
     const Bytes bytes(size, shift);
@@ -55,14 +57,14 @@ void WriteAndCompare(const std::vector<size_t>& sizes, size_t shift, bool past_p
 }
 
 TEST(DataWriter, WritesBlocksFromWhereTheyLieAndByCopies) {
-  for (const bool past_page_cache : {true, false}) {
+  for (const WriteWays& ways : kAllWays) {
     for (const size_t shift : {0, 64, 3}) {
       SCOPED_TRACE(shift);
-      WriteAndCompare({}, shift, past_page_cache);
-      WriteAndCompare({0, 1, 0}, shift, past_page_cache);
-      WriteAndCompare({kBlock}, shift, past_page_cache);
-      WriteAndCompare({kBlock * 9, kBlock, kBlock * 2 + 5, 7, kBlock * 5}, shift, past_page_cache);
-      WriteAndCompare({4, kBlock * 6, kBlock - 4, kBlock * 3, 1}, shift, past_page_cache);
+      WriteAndCompare({}, shift, ways);
+      WriteAndCompare({0, 1, 0}, shift, ways);
+      WriteAndCompare({kBlock}, shift, ways);
+      WriteAndCompare({kBlock * 9, kBlock, kBlock * 2 + 5, 7, kBlock * 5}, shift, ways);
+      WriteAndCompare({4, kBlock * 6, kBlock - 4, kBlock * 3, 1}, shift, ways);
     }
   }
 }
@@ -70,7 +72,43 @@ TEST(DataWriter, WritesBlocksFromWhereTheyLieAndByCopies) {
 RC_GTEST_PROP(DataWriterProperty, WhatIsAppendedIsInTheFile, ()) {
   const auto sizes = *rc::gen::container<std::vector<size_t>>(rc::gen::element<size_t>(
       0, 1, 12, 64, 4095, 4096, kBlock - 1, kBlock, kBlock + 1, kBlock * 3, kBlock * 7 + 9));
-  WriteAndCompare(sizes, *rc::gen::element<size_t>(0, 64, 512), *rc::gen::arbitrary<bool>());
+  WriteAndCompare(sizes, *rc::gen::element<size_t>(0, 64, 512), *rc::gen::elementOf(kAllWays));
+}
+
+// Seconds that `blocks` take where each way writes so many blocks a second.
+double SecondsOf(WriteWays& ways, size_t blocks, double through_cache, double past_cache) {
+  double seconds = 0;
+  while (blocks > 0) {
+    const WriteWays::Turn turn = ways.Next(blocks);
+    EXPECT_GT(turn.blocks, 0);
+    EXPECT_LE(turn.blocks, blocks);
+    const double rate = turn.way == WriteWay::kPastPageCache ? past_cache : through_cache;
+    ways.Took(turn, static_cast<double>(turn.blocks) / rate);
+    seconds += static_cast<double>(turn.blocks) / rate;
+    blocks -= turn.blocks;
+  }
+  return seconds;
+}
+
+TEST(WriteWays, TheFasterOneWritesNearlyAll) {
+  WriteWays past_wins;
+  EXPECT_LT(SecondsOf(past_wins, 1000, 100, 300), 1000 / 300.0 * 1.05);
+  WriteWays through_wins;
+  EXPECT_LT(SecondsOf(through_wins, 1000, 700, 300), 1000 / 700.0 * 1.05);
+  WriteWays slow_device;  // The first trial cannot know.
+  EXPECT_LT(SecondsOf(slow_device, 10000, 1000, 10), 10000 / 1000.0 * 1.05 + 0.8);
+}
+
+TEST(WriteWays, FollowWhatChanges) {
+  WriteWays ways;
+  SecondsOf(ways, 500, 700, 300);
+  EXPECT_LT(SecondsOf(ways, 2000, 100, 300), 2000 / 300.0 * 1.2);  // Memory has run short.
+  EXPECT_LT(SecondsOf(ways, 4000, 700, 300), 4000 / 700.0 * 1.2);
+}
+
+TEST(WriteWays, OneThatIsChosenStays) {
+  WriteWays ways{WriteWay::kPastPageCache};
+  EXPECT_DOUBLE_EQ(SecondsOf(ways, 100, 700, 1), 100);
 }
 
 TEST(DataWriter, TellsAFullDisk) {
