@@ -59,6 +59,14 @@ if(FANLIGHT_SANITIZE)
   target_link_options(fanlight_options INTERFACE -fsanitize=${FANLIGHT_SANITIZE})
 endif()
 
+# The allocator of programs in which threads allocate much; sanitizers bring their own.
+add_library(fanlight_heap INTERFACE)
+add_library(fanlight::heap ALIAS fanlight_heap)
+if(NOT FANLIGHT_SANITIZE)
+  pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
+  target_link_libraries(fanlight_heap INTERFACE PkgConfig::JEMALLOC)
+endif()
+
 function(fanlight_library name)
   cmake_parse_arguments(ARG "" "" "HEADERS;SOURCES;DEPENDS;PRIVATE_DEPENDS" ${ARGN})
   set(target fanlight_${name})

@@ -1,12 +1,7 @@
-// Event files in directories of this machine.
-//
-// The walk follows a symbolic link to a directory once: a directory that was reached before, by
-// whatever name, is not walked again, so loops end and no run shows twice. Real directories are
-// walked before linked ones, so that names do not depend on chance. Nothing is ever written below
-// the roots.
+// Event files in directories of this machine; log_walk.h tells how they are found. Nothing is ever
+// written below the roots.
 #pragma once
 
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -40,10 +35,6 @@ class LocalLogSource final : public LogSource {
   std::string DisplayPath(const LogFile& file) const override;
 
  private:
-  struct Walk;
-  void WalkRoot(const LogRoot& root, Walk& walk);
-  void WalkDirectory(int root_descriptor, const LogRoot& root, const std::string& relative,
-                     Walk& walk);
   // Logs a path that cannot be read, the first time.
   void Complain(const std::string& path, int error);
 

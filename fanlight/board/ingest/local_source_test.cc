@@ -4,7 +4,10 @@
 #include <gtest/gtest.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <map>
 
 #include "fanlight/board/ingest/test_log.h"
 
@@ -18,7 +21,7 @@ using ::testing::IsEmpty;
 std::string MakeFile(const TemporaryDirectory& root, const std::string& relative) {
   const std::string path = root.Join(relative);
   fs::create_directories(fs::path(path).parent_path());
-  WriteText(path, "x");
+  std::ofstream(path) << "x";
   return path;
 }
 
@@ -64,6 +67,51 @@ TEST(LocalLogSource, FollowsLinksOnceAndSurvivesLoops) {
   LocalLogSource source({RootOfLogdir(root.path())}, {});
   EXPECT_THAT(RunsOf(source), ElementsAre("real", "y_outside"));
   EXPECT_EQ(source.List().files.size(), 3u);
+}
+
+// Enough for several threads, uneven, with runs above runs and links across.
+TEST(LocalLogSource, ListsAndTellsEveryRunOfALargeTreeOnce) {
+  TemporaryDirectory root;
+  std::map<std::string, size_t> expected;  // Files by run.
+  const auto add = [&](const std::string& run, size_t files) {
+    for (size_t i = 0; i < files; ++i) {
+      MakeFile(root, run + "/events.out.tfevents." + std::to_string(i));
+    }
+    expected[run] += files;
+  };
+  for (int group = 0; group < 12; ++group) {
+    const std::string path = "group" + std::to_string(group);
+    for (int run = 0; run < group; ++run) add(path + "/run" + std::to_string(run), run % 3 + 1u);
+    if (group % 5 == 0) add(path, 2);
+    fs::create_directories(root.Join(path));
+    fs::create_directory_symlink(root.path(), root.Join(path) + "/up");
+    fs::create_directory_symlink(root.Join("group11"), root.Join("link" + std::to_string(group)));
+  }
+  std::string deep = "deep";
+  for (int i = 0; i < 40; ++i) add(deep += "/d", 1);
+  LocalLogSource source({RootOfLogdir(root.path())}, {});
+  std::map<std::string, size_t> found;
+  const Listing listing = source.List([&](std::vector<LogFile> files) {
+    EXPECT_FALSE(found.contains(files.front().run));
+    found[files.front().run] = files.size();
+  });
+  EXPECT_EQ(found, expected);
+  std::map<std::string, size_t> listed;
+  for (const LogFile& file : listing.files) ++listed[file.run];
+  EXPECT_EQ(listed, expected);
+  EXPECT_TRUE(std::ranges::is_sorted(
+      listing.files, {}, [](const LogFile& file) { return std::pair(file.run, file.path); }));
+}
+
+TEST(LocalLogSource, TheLaterOfTwoRootsGivesARunOfTheirCommonName) {
+  TemporaryDirectory first;
+  TemporaryDirectory second;
+  MakeFile(first, "a/events.out.tfevents.1");
+  MakeFile(first, "b/events.out.tfevents.1");
+  const std::string taken = MakeFile(second, "b/events.out.tfevents.2");
+  LocalLogSource source({RootOfLogdir(first.path()), RootOfLogdir(second.path())}, {});
+  EXPECT_THAT(RunsOf(source), ElementsAre("a", "b"));
+  EXPECT_EQ(source.List().files.back().path, taken);
 }
 
 TEST(LocalLogSource, NamesRunsOfASpecByGroup) {

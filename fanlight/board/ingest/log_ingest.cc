@@ -1,8 +1,8 @@
 #include "fanlight/board/ingest/log_ingest.h"
 
-#include <malloc.h>
-
 #include <algorithm>
+
+#include "fanlight/base/heap.h"
 
 namespace fanlight::ingest {
 namespace {
@@ -26,14 +26,6 @@ constexpr milliseconds kLeastListingInterval{20};
 constexpr size_t kMostRunsAtOnce = 64;
 // Listing may take so much of one core.
 constexpr int kListingShare = 20;
-
-// While loading, read buffers and the arrays of series come and go by the thousand. Given back to the system each time,
-// their pages would have to be cleared again: a fifth of the whole load of 50 runs of 50 tags (ingest-bench).
-void KeepFreedMemory() {
-  ::mallopt(M_MMAP_THRESHOLD, 8 << 20);
-  ::mallopt(M_TRIM_THRESHOLD, 16 << 20);
-}
-void ReturnFreedMemory() { ::malloc_trim(0); }
 
 milliseconds IntervalOf(double seconds) {
   return milliseconds(static_cast<int64_t>(std::clamp(seconds, 0.001, 1.0e6) * 1000));
