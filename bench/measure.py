@@ -39,6 +39,28 @@ def run(command: list[str | Path], output: Path) -> Measured:
     return Measured(seconds, usage.ru_maxrss / 1024, text)
 
 
+def seconds_until(command: list[str | Path], start_of_line: str) -> float:
+    """From start until it prints a line that begins so; then it is ended."""
+    start = time.perf_counter()
+    process = subprocess.Popen(
+        command,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        env={**os.environ, "PYTHONUNBUFFERED": "1"},
+    )
+    try:
+        assert process.stdout is not None
+        for line in process.stdout:
+            if line.startswith(start_of_line):
+                return time.perf_counter() - start
+        raise SystemExit(f"{command[0]} ended before it printed {start_of_line!r}")
+    finally:
+        process.kill()
+        process.wait()
+
+
 class Server:
     """A board with TensorBoard's flags and HTTP routes."""
 

@@ -1,6 +1,7 @@
 #include "fanlight/engine/train/idx.h"
 
 #include <isa-l/igzip_lib.h>
+#include <sys/mman.h>
 
 #include <algorithm>
 #include <array>
@@ -170,8 +171,8 @@ Result<std::pair<std::unique_ptr<std::byte[]>, size_t>> InflateIdx(std::span<con
 
 }  // namespace
 
-Result<IdxArray> IdxArray::FromOwned(std::unique_ptr<std::byte[]> content, size_t size,
-                                     const std::string& path) {
+Result<IdxArray> IdxArray::FromContent(std::shared_ptr<const std::byte[]> content, size_t size,
+                                       const std::string& path) {
   FL_ASSIGN_OR_RETURN(Header header, ParseHeader({content.get(), size}, path));
   if (size != header.total_bytes) {
     return Fail(ErrorCode::kCorrupt, "IDX file {} than its header says: got {} bytes, want {}: {}",
@@ -181,8 +182,8 @@ Result<IdxArray> IdxArray::FromOwned(std::unique_ptr<std::byte[]> content, size_
   IdxArray array;
   array.type_ = header.type;
   array.dims_ = std::move(header.dims);
-  array.storage_ = std::move(content);
-  array.bytes_ = {reinterpret_cast<const uint8_t*>(array.storage_.get()) + header.header_bytes,
+  array.content_ = std::move(content);
+  array.bytes_ = {reinterpret_cast<const uint8_t*>(array.content_.get()) + header.header_bytes,
                   size - header.header_bytes};
   return array;
 }
@@ -190,11 +191,11 @@ Result<IdxArray> IdxArray::FromOwned(std::unique_ptr<std::byte[]> content, size_
 Result<IdxArray> ParseIdx(std::span<const std::byte> content, const std::string& path) {
   if (IsGzip(content)) {
     FL_ASSIGN_OR_RETURN(auto inflated, InflateIdx(content, path));
-    return IdxArray::FromOwned(std::move(inflated.first), inflated.second, path);
+    return IdxArray::FromContent(std::move(inflated.first), inflated.second, path);
   }
   auto copy = std::make_unique_for_overwrite<std::byte[]>(content.size());
   std::ranges::copy(content, copy.get());
-  return IdxArray::FromOwned(std::move(copy), content.size(), path);
+  return IdxArray::FromContent(std::move(copy), content.size(), path);
 }
 
 Result<IdxArray> ReadIdx(const std::string& path) {
@@ -204,10 +205,14 @@ Result<IdxArray> ReadIdx(const std::string& path) {
     return Fail(ErrorCode::kTooLarge, "file too large: got {}, want at most {}: {}",
                 HumanBytes(size), HumanBytes(kMaxFileBytes), Quoted(path));
   }
-  auto content = std::make_unique_for_overwrite<std::byte[]>(size);
-  FL_ASSIGN_OR_RETURN(const size_t got, file.ReadAt(0, {content.get(), size}));
-  if (IsGzip({content.get(), got})) return ParseIdx({content.get(), got}, path);
-  return IdxArray::FromOwned(std::move(content), got, path);
+  if (size == 0) return ParseIdx({}, path);
+  void* const pages = ::mmap(nullptr, size, PROT_READ, MAP_PRIVATE, file.descriptor(), 0);
+  if (pages == MAP_FAILED) return FailWithErrno("cannot map", path);
+  std::shared_ptr<const std::byte[]> content(
+      static_cast<const std::byte*>(pages),
+      [size](const std::byte* at) { ::munmap(const_cast<std::byte*>(at), size); });
+  if (IsGzip({content.get(), size})) return ParseIdx({content.get(), size}, path);
+  return IdxArray::FromContent(std::move(content), size, path);
 }
 
 }  // namespace fanlight

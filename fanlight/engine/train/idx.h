@@ -27,7 +27,7 @@ enum class IdxType : uint8_t {
   kFloat64 = 0x0e,
 };
 
-// One array. Move-only.
+// One array, in memory or in the mapped pages of its file. Copies share it.
 class IdxArray {
  public:
   IdxType type() const { return type_; }
@@ -42,16 +42,17 @@ class IdxArray {
  private:
   friend Result<IdxArray> ParseIdx(std::span<const std::byte> content, const std::string& path);
   friend Result<IdxArray> ReadIdx(const std::string& path);
-  static Result<IdxArray> FromOwned(std::unique_ptr<std::byte[]> content, size_t size,
-                                    const std::string& path);
+  static Result<IdxArray> FromContent(std::shared_ptr<const std::byte[]> content, size_t size,
+                                      const std::string& path);
 
   IdxType type_ = IdxType::kUInt8;
   std::vector<uint32_t> dims_;
-  std::unique_ptr<std::byte[]> storage_;
+  std::shared_ptr<const std::byte[]> content_;
   std::span<const uint8_t> bytes_;
 };
 
-// Reads a whole file; what is gzipped is told by its first bytes, not by its name.
+// Reads a file; what is gzipped is told by its first bytes, not by its name. One that is not is
+// mapped: no byte is read before it is used, and none may be cut off meanwhile.
 // Errors: kInvalidArgument, when it is not IDX; kCorrupt, when it is shorter or longer than its
 //         header says or the gzip stream is damaged; kIo and kNotFound from the file.
 Result<IdxArray> ReadIdx(const std::string& path);
