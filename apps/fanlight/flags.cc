@@ -25,9 +25,11 @@ enum class Kind {
   kPort,         // A number or "default".
   kNonNegative,  // Seconds.
   kChoice,
-  kSamples,  // plugin=count,...
-  kList,     // May be given more than once.
+  kSamples,     // plugin=count,...
+  kList,        // May be given more than once.
+  kIndexPlace,  // "auto", "off" or a folder.
 };
+constexpr std::string_view kOtherWordsForOff[] = {"none", "no", "false", "never", "0", ""};
 
 enum class Group { kUsual, kReading, kOurs, kAccepted, kGeneric };
 
@@ -93,7 +95,7 @@ constexpr std::array kFlags = std::to_array<FlagSpec>({
      "the environment sets the token"},
     {"allow_host", Kind::kList, Group::kOurs, "", "NAME",
      "a further name under which a proxy may ask for this board; may be repeated"},
-    {"index", Kind::kText, Group::kOurs, "auto", "auto|off|DIR",
+    {"index", Kind::kIndexPlace, Group::kOurs, "auto", "auto|off|DIR",
      "where what was read is kept, so that the next start need not read it again: auto, the user's "
      "cache folder, 10 GiB at most; off, nowhere; or DIR. May be deleted at any time"},
     {"ui_dir", Kind::kText, Group::kOurs, "", "DIR", "serve the page from this folder"},
@@ -245,6 +247,12 @@ Status CheckValue(const FlagSpec& flag, const std::string& value) {
       if (!ParseSamples(value))
         return fail(fmt::format("invalid _parse_samples_per_plugin value: '{}'", value));
       return {};
+    case Kind::kIndexPlace:
+      // Somebody wants none, and not a folder of that name where the program was started.
+      if (std::ranges::find(kOtherWordsForOff, LowerCase(value)) != std::end(kOtherWordsForOff))
+        return fail(
+            fmt::format("invalid place: '{0}' (off keeps no index, ./{0} is a folder)", value));
+      return {};
     case Kind::kText:
     case Kind::kSwitch:
     case Kind::kList:
@@ -359,6 +367,7 @@ std::string FlagsJson(const Values& values, const Flags& flags) {
       case Kind::kText:
       case Kind::kChoice:
       case Kind::kList:
+      case Kind::kIndexPlace:
         if (flag.name == "host" && !values.HasAt(i)) {
           json.Null();
         } else if (flag.name == "logdir") {

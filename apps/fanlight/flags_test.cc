@@ -98,6 +98,8 @@ TEST(ParseCommandLine, SaysWhatCannotBeRead) {
       {{"--samples_per_plugin=images"},
        "argument --samples_per_plugin: invalid _parse_samples_per_plugin value: 'images'"},
       {{"--samples_per_plugin=images=-1"}, "invalid _parse_samples_per_plugin value"},
+      {{"--index=None"},
+       "argument --index: invalid place: 'None' (off keeps no index, ./None is a folder)"},
       {{"--bind_all=true"}, "argument --bind_all: ignored explicit argument 'true'"},
       {{"upload"}, "invalid choice: 'upload'"},
   };
