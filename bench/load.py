@@ -1,9 +1,10 @@
 #!/usr/bin/env python3
 """From start until every point of a log directory can be read: fanlight beside TensorBoard's two fast servers.
 
-    load.py --bin DIR [--logs DIR] [--scale X] [--repeat N] [--profile NAME]... [--index WORD]
+    load.py --bin DIR [--logs DIR] [--scale X] [--repeat N] [--profile NAME]... [--index WORD] [--cold]
 
-The log directories are bench/log_profile.h's, kept in DIR between runs. Their pages are in the kernel's cache.
+The log directories are bench/log_profile.h's, kept in DIR between runs. Their pages are in the kernel's cache, with
+--cold on the device alone.
 
 fanlight     until /api/v1/status says that all bytes are read, asked every millisecond by bench/load_client.cc, which
              then compares the number of points of every series with what was written. Payload checksums are
@@ -26,6 +27,8 @@ import sys
 import tempfile
 import time
 import urllib.parse
+from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -50,12 +53,23 @@ def make_logs(binaries: Path, logs: Path, profile: str, scale: float) -> Path:
         shutil.rmtree(logdir, ignore_errors=True)
         words = [binaries / "make-logdirs", "--profile", profile, "--out", logdir, "--scale", str(scale)]
         subprocess.run(words, check=True, stdout=subprocess.DEVNULL)
+    set_pages(logdir, are_cached=True)
+    return logdir
+
+
+def set_pages(logdir: Path, *, are_cached: bool) -> None:
+    """Brings the pages of all files into the kernel's cache, or drops them from it."""
+    if not are_cached:
+        os.sync()  # Only what is written can be dropped.
     for path in logdir.rglob("*"):
-        if path.is_file():
-            with path.open("rb") as file:
+        if not path.is_file():
+            continue
+        with path.open("rb") as file:
+            if are_cached:
                 while file.read(1 << 22):
                     pass
-    return logdir
+            else:
+                os.posix_fadvise(file.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def fanlight(binaries: Path, logdir: Path, index: str) -> dict[str, float]:
@@ -191,6 +205,7 @@ def main() -> None:
     parser.add_argument("--profile", action="append", choices=PROFILES)
     parser.add_argument("--peer", action="append", choices=["RustBoard", "TensorBoard", "none"])
     parser.add_argument("--index", default="fresh", help='as the flag; "fresh": a new directory each time')
+    parser.add_argument("--cold", action="store_true", help="no page of a log is in the kernel's cache")
     flags = parser.parse_args()
     peers = flags.peer or ["RustBoard", "TensorBoard"]
     flags.logs.mkdir(parents=True, exist_ok=True)
@@ -199,18 +214,23 @@ def main() -> None:
         rows: dict[str, list[dict[str, float]]] = {"fanlight": []}
         rows |= {peer: [] for peer in peers if peer != "none"}
         with tempfile.TemporaryDirectory() as folder:
+            measures: dict[str, Callable[[], dict[str, float]]] = {
+                "fanlight": partial(fanlight, flags.bin, logdir, flags.index),
+                "RustBoard": partial(rust_board, logdir),
+                "TensorBoard": partial(tensorboard, logdir, Path(folder) / "log"),
+            }
             for _ in range(flags.repeat):
-                rows["fanlight"].append(fanlight(flags.bin, logdir, flags.index))
-                if "RustBoard" in rows:
-                    rows["RustBoard"].append(rust_board(logdir))
-                if "TensorBoard" in rows:
-                    rows["TensorBoard"].append(tensorboard(logdir, Path(folder) / "log"))
+                for name, measured in rows.items():
+                    if flags.cold:
+                        set_pages(logdir, are_cached=False)
+                    measured.append(measures[name]())
         told = subprocess.run([flags.bin / "ingest-bench", logdir], stdout=subprocess.PIPE, check=True, text=True)
         own = json.loads(told.stdout)
         kept = own["block_mb"] * 1e6 / own["points"]
         title = (
             f"{profile}: {own['points']:,} points, {own['bytes'] / 1e6:,.0f} MB, {own['runs']} runs; kept in "
-            f"{kept:.2f} bytes a point; median of {flags.repeat} [least] ({measure.machine()})"
+            f"{kept:.2f} bytes a point; median of {flags.repeat} [least], "
+            f"{'cold' if flags.cold else 'warm'} ({measure.machine()})"
         )
         table(title, rows)
 
