@@ -8,9 +8,9 @@
 #include <charconv>
 #include <cmath>
 
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/file.h"
 #include "fanlight/base/result.h"
-#include "fanlight/base/text.h"
 #include "fanlight/board/api/json_writer.h"
 
 namespace fanlight::app {

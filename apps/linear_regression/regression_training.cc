@@ -10,6 +10,7 @@
 
 #include "apps/common/stop_signal.h"
 #include "apps/linear_regression/regression_model.h"
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/saver.h"
 #include "fanlight/engine/graph/session.h"

@@ -1,12 +1,7 @@
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
-#include <charconv>
-#include <cmath>
 #include <csignal>
-#include <cstdlib>
-#include <limits>
-#include <random>
 #include <string>
 
 #include "fanlight/base/base64.h"
@@ -76,58 +71,6 @@ TEST(Crc32c, ExtendsPieceByPiece) {
     const std::string_view head = std::string_view(text).substr(0, cut);
     const std::string_view tail = std::string_view(text).substr(cut);
     EXPECT_EQ(Crc32cExtend(CrcOf(head), std::as_bytes(std::span(tail))), CrcOf(text));
-  }
-}
-
-TEST(Text, WritesNumbersAsPythonDoes) {
-  EXPECT_EQ(ShortestDecimal(1.0), "1.0");
-  EXPECT_EQ(ShortestDecimal(0.1), "0.1");
-  EXPECT_EQ(ShortestDecimal(-0.0), "-0.0");
-  EXPECT_EQ(ShortestDecimal(static_cast<double>(0.1f)), "0.10000000149011612");
-  EXPECT_EQ(ShortestDecimal(0.1f), "0.1");
-  EXPECT_EQ(ShortestDecimal(1e-5), "1e-05");
-  EXPECT_EQ(ShortestDecimal(1e-4), "0.0001");
-  EXPECT_EQ(ShortestDecimal(1e16), "1e+16");
-  EXPECT_EQ(ShortestDecimal(123456789012345680.0), "1.2345678901234568e+17");
-  EXPECT_EQ(ShortestDecimal(1e15), "1000000000000000.0");
-  EXPECT_EQ(ShortestDecimal(1795406133.989936), "1795406133.989936");
-  EXPECT_EQ(ShortestDecimal(5e-324), "5e-324");
-  EXPECT_EQ(ShortestDecimal(std::numeric_limits<double>::quiet_NaN()), "nan");
-  EXPECT_EQ(ShortestDecimal(-std::numeric_limits<double>::infinity()), "-inf");
-}
-
-TEST(Text, ShortestDecimalReadsBackForNumbersOfEverySize) {
-  for (int exponent = -320; exponent <= 308; ++exponent) {
-    for (const double mantissa : {1.0, 1.5, 1.2345678901234567, 9.999999999999999}) {
-      const double value = mantissa * std::pow(10.0, exponent);
-      EXPECT_EQ(std::strtod(ShortestDecimal(value).c_str(), nullptr), value);
-      EXPECT_EQ(std::strtod(ShortestDecimal(-value).c_str(), nullptr), -value);
-    }
-  }
-  EXPECT_EQ(ShortestDecimal(9007199254740993.0), "9007199254740992.0");
-  EXPECT_EQ(ShortestDecimal(123456789.0f), "123456790.0");
-  EXPECT_EQ(ShortestDecimal(16777216.0f), "16777216.0");
-}
-
-TEST(Text, ShortestDecimalOfWallTimesIsThatOfTheStandardLibrary) {
-  const auto expect_same = [](double value) {
-    char buffer[64];
-    std::string want(buffer,
-                     std::to_chars(buffer, buffer + 64, value, std::chars_format::fixed).ptr);
-    if (want.find('.') == std::string::npos) want += ".0";
-    ASSERT_EQ(ShortestDecimal(value), want);
-  };
-  constexpr double kLeast = 1073741824;
-  std::mt19937_64 random(5);
-  for (int i = 0; i < 200'000; ++i) {
-    expect_same(kLeast + std::ldexp(static_cast<double>(random() >> 12), -22));
-    // Decimals of few digits, and halves of few bits, where two decimals are equally near.
-    expect_same(kLeast + static_cast<double>(random() % 10'000'000'000) / 1e4);
-    expect_same(kLeast + std::ldexp(static_cast<double>(random() % (uint64_t{1} << 40)), -10));
-  }
-  for (const double value : {kLeast, std::nextafter(kLeast, 0), std::nextafter(kLeast, 2e9),
-                             std::nextafter(2 * kLeast, 0), 2 * kLeast, 2 * kLeast - 1}) {
-    expect_same(value);
   }
 }
 

@@ -2,13 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <algorithm>
 #include <array>
-#include <charconv>
-#include <cmath>
 #include <cstddef>
-#include <cstring>
-#include <optional>
 
 namespace fanlight {
 namespace {
@@ -40,131 +35,6 @@ size_t Utf8CharacterLength(std::string_view text) {
   return 0;
 }
 
-// Above this, fixed notation would print digits beyond the shortest ones.
-constexpr double kMaxFixed = 9007199254740992;  // 2^53
-
-char* Copy(char* into, std::string_view text) { return std::copy(text.begin(), text.end(), into); }
-
-// Wall times of our days, in [2^30, 2^31) seconds since 1970 (2004 to 2038), are whole numbers of
-// 2^-22, and a decimal that is off by less than half of that is read back as the same double. So
-// seven digits behind the point always do, and whether fewer do is told in whole numbers. Half the
-// time of std::to_chars, where answers hold one a point.
-constexpr double kClockLeast = 1073741824;
-constexpr int kClockBits = 22;
-constexpr int kClockDigits = 7;
-
-// The decimal of `digits` digits nearest to part / 2^22, without its point; nothing when it is too
-// far off.
-std::optional<uint64_t> ClockDigits(uint64_t part, uint64_t power) {
-  const uint64_t scaled = part * power;
-  const uint64_t is_odd = (scaled >> kClockBits) & 1;
-  const uint64_t nearest = (scaled + (uint64_t{1} << (kClockBits - 1)) - 1 + is_odd) >> kClockBits;
-  const auto off = static_cast<uint64_t>(
-      std::abs(static_cast<int64_t>(nearest << kClockBits) - static_cast<int64_t>(scaled)));
-  // Exactly between two doubles, a decimal is read as the even one.
-  if (2 * off + (part & 1) > power) return std::nullopt;
-  return nearest;
-}
-
-char* WriteClockDecimal(char* out, double value) {
-  static constexpr std::array<char, 200> kPairs = [] {
-    std::array<char, 200> pairs{};
-    for (size_t i = 0; i < 100; ++i) {
-      pairs[2 * i] = static_cast<char>('0' + i / 10);
-      pairs[2 * i + 1] = static_cast<char>('0' + i % 10);
-    }
-    return pairs;
-  }();
-  // `number` in `digits` digits before `end`.
-  const auto write = [](char* end, uint64_t number, int digits) {
-    for (; digits >= 2; digits -= 2, number /= 100) {
-      end -= 2;
-      std::memcpy(end, kPairs.data() + 2 * (number % 100), 2);
-    }
-    if (digits == 1) *--end = static_cast<char>('0' + number % 10);
-  };
-  const auto ticks = static_cast<uint64_t>(value * static_cast<double>(1 << kClockBits));
-  const uint64_t part = ticks & ((1 << kClockBits) - 1);
-  write(out + 10, ticks >> kClockBits, 10);
-  out[10] = '.';
-  int digits = kClockDigits;
-  uint64_t power = 10'000'000;
-  uint64_t decimal = *ClockDigits(part, power);
-  while (digits > 1) {
-    const auto shorter = ClockDigits(part, power / 10);
-    if (!shorter) break;
-    decimal = *shorter;
-    power /= 10;
-    --digits;
-  }
-  write(out + 11 + digits, decimal, digits);
-  return out + 11 + digits;
-}
-
-// Python's repr: fixed notation for exponents in [-4, 16), else scientific with at least two
-// exponent digits. Returns the end of what was written, at most kMaxDecimalBytes.
-template <typename T>
-char* WritePythonRepr(char* out, T value) {
-  if (std::isnan(value)) return Copy(out, "nan");
-  if (std::isinf(value)) return Copy(out, value > 0 ? "inf" : "-inf");
-  if constexpr (sizeof(T) == sizeof(double)) {
-    if (value >= kClockLeast && value < 2 * kClockLeast) return WriteClockDecimal(out, value);
-  }
-  char* const limit = out + kMaxDecimalBytes;
-  const T magnitude = std::abs(value);
-  // A float32's fixed form is exact beyond 2^24 and could be longer than its shortest one; likewise a double's.
-  const T largest_fixed = static_cast<T>(sizeof(T) == sizeof(double) ? kMaxFixed : 16777216.0);
-  if (magnitude == 0 || (magnitude >= static_cast<T>(1e-4) && magnitude < largest_fixed)) {
-    char* const end = std::to_chars(out, limit, value, std::chars_format::fixed).ptr;
-    const bool is_whole = static_cast<T>(static_cast<int64_t>(value)) == value;
-    return is_whole ? Copy(end, ".0") : end;
-  }
-  std::array<char, kMaxDecimalBytes> buffer{};
-  const char* const end = std::to_chars(buffer.data(), buffer.data() + buffer.size(), value,
-                                        std::chars_format::scientific)
-                              .ptr;
-  const std::string_view scientific(buffer.data(), static_cast<size_t>(end - buffer.data()));
-  const size_t e = scientific.find('e');
-  int exponent = 0;
-  std::from_chars(scientific.data() + e + (scientific[e + 1] == '+' ? 2 : 1), end, exponent);
-  std::string_view mantissa = scientific.substr(0, e);
-  if (exponent < -4 || exponent >= 16) {
-    out = Copy(out, mantissa);
-    out = Copy(out, exponent < 0 ? "e-" : "e+");
-    if (std::abs(exponent) < 10) *out++ = '0';
-    return std::to_chars(out, limit, std::abs(exponent)).ptr;
-  }
-  if (mantissa.front() == '-') {
-    *out++ = '-';
-    mantissa.remove_prefix(1);
-  }
-  // A float32 just below 1e-4 that rounds up to it, or a whole number.
-  std::string digits;
-  for (const char c : mantissa) {
-    if (c != '.') digits += c;
-  }
-  if (exponent < 0) {
-    out = Copy(out, "0.");
-    out = std::fill_n(out, -exponent - 1, '0');
-    return Copy(out, digits);
-  }
-  const size_t point = static_cast<size_t>(exponent) + 1;
-  if (digits.size() > point) {
-    out = Copy(out, std::string_view(digits).substr(0, point));
-    *out++ = '.';
-    return Copy(out, std::string_view(digits).substr(point));
-  }
-  out = Copy(out, digits);
-  out = std::fill_n(out, point - digits.size(), '0');
-  return Copy(out, ".0");
-}
-
-template <typename T>
-std::string PythonRepr(T value) {
-  std::array<char, kMaxDecimalBytes> buffer{};
-  return std::string(buffer.data(), WritePythonRepr(buffer.data(), value));
-}
-
 }  // namespace
 
 std::string Quoted(std::string_view text) {
@@ -188,12 +58,6 @@ std::string Quoted(std::string_view text) {
   }
   return out + "\"";
 }
-
-char* WriteShortestDecimal(char* into, double value) { return WritePythonRepr(into, value); }
-char* WriteShortestDecimal(char* into, float value) { return WritePythonRepr(into, value); }
-
-std::string ShortestDecimal(double value) { return PythonRepr(value); }
-std::string ShortestDecimal(float value) { return PythonRepr(value); }
 
 bool IsUtf8(std::string_view text) {
   while (!text.empty()) {

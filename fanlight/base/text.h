@@ -1,7 +1,6 @@
-// Text for people and for JSON: quoting, shortest numbers, UTF-8.
+// Text for people and for JSON: quoting, UTF-8, natural order.
 #pragma once
 
-#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <string_view>
@@ -12,15 +11,6 @@ namespace fanlight {
 // not UTF-8 become
 // \xNN, quotes and backslashes are escaped, and past 200 bytes it is cut with "…".
 std::string Quoted(std::string_view text);
-
-// The shortest decimal text that reads back as the same value, as Python's repr writes it: "1.0",
-// "0.1", "1e-05", "1e+16", "nan", "inf", "-inf". A float32 is told by its own shortest form.
-std::string ShortestDecimal(double value);
-std::string ShortestDecimal(float value);
-// The same, written into a buffer with room for kMaxDecimalBytes; returns the end. For long arrays.
-inline constexpr size_t kMaxDecimalBytes = 40;
-char* WriteShortestDecimal(char* into, double value);
-char* WriteShortestDecimal(char* into, float value);
 
 // Whether `text` is well-formed UTF-8 (no surrogates, no overlong forms, at most U+10FFFF).
 bool IsUtf8(std::string_view text);

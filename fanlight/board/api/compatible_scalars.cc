@@ -4,7 +4,7 @@
 #include <set>
 #include <string>
 
-#include "fanlight/base/text.h"
+#include "fanlight/base/decimal.h"
 #include "fanlight/board/api/compatible_series.h"
 #include "fanlight/board/api/json_writer.h"
 #include "fanlight/board/api/routes.h"

@@ -2,10 +2,11 @@
 
 #include <fmt/format.h>
 
-#include <array>
 #include <charconv>
 #include <cmath>
+#include <cstring>
 
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/text.h"
 
 namespace fanlight::api {
@@ -33,6 +34,23 @@ char* WriteDouble(char* at, double value) {
                                 : value > 0       ? R"("Infinity")"
                                                   : R"("-Infinity")";
   return std::copy(name.begin(), name.end(), at);
+}
+
+// Not none. `comma` is "," or ", ".
+template <typename T, typename Write>
+char* WriteEach(char* at, std::span<const T> values, std::string_view comma, Write&& write) {
+  for (const T value : values) {
+    at = write(at, value);
+    std::memcpy(at, ", ", 2);
+    at += comma.size();
+  }
+  return at - comma.size();
+}
+
+bool AreFinite(std::span<const double> values) {
+  bool are_finite = true;
+  for (const double value : values) are_finite &= std::isfinite(value);
+  return are_finite;
 }
 
 }  // namespace
@@ -90,28 +108,30 @@ JsonWriter& JsonWriter::List(std::span<const T> values, size_t most_bytes, Write
   constexpr size_t kAtOnce = 256;
   BeginArray();
   const std::string_view comma = style_ == Style::kPython ? ", " : ",";
-  for (size_t i = 0; i < values.size();) {
-    // Room is made for many at once.
-    const size_t end = std::min(values.size(), i + kAtOnce);
-    char* const begin = Room((end - i) * (most_bytes + comma.size()));
-    char* at = begin;
-    for (; i < end; ++i) {
-      if (i > 0) at = std::copy(comma.begin(), comma.end(), at);
-      at = write(at, values[i]);
-    }
-    used_ += static_cast<size_t>(at - begin);
+  for (size_t i = 0; i < values.size(); i += kAtOnce) {
+    if (i > 0) Append(comma);
+    const auto some = values.subspan(i, std::min(kAtOnce, values.size() - i));
+    char* const begin = Room(some.size() * (most_bytes + kMaxSeparatorBytes));
+    used_ += static_cast<size_t>(write(begin, some, comma) - begin);
   }
   return EndArray();
 }
 
 JsonWriter& JsonWriter::Doubles(std::span<const double> values) {
-  return List(values, kMaxDecimalBytes, WriteDouble);
+  return List(values, kMaxDecimalBytes,
+              [](char* at, std::span<const double> some, std::string_view comma) {
+                return AreFinite(some) ? WriteShortestDecimals(at, some, comma)
+                                       : WriteEach(at, some, comma, WriteDouble);
+              });
 }
 
 JsonWriter& JsonWriter::Ints(std::span<const int64_t> values) {
-  return List(values, kMaxIntegerBytes, [](char* at, int64_t value) {
-    return std::to_chars(at, at + kMaxIntegerBytes, value).ptr;
-  });
+  return List(values, kMaxIntegerBytes,
+              [](char* at, std::span<const int64_t> some, std::string_view comma) {
+                return WriteEach(at, some, comma, [](char* to, int64_t value) {
+                  return std::to_chars(to, to + kMaxIntegerBytes, value).ptr;
+                });
+              });
 }
 
 JsonWriter& JsonWriter::Raw(std::string_view json) {

@@ -58,7 +58,8 @@ TEST(JsonWriter, WritesListsOfNumbersAsOneByOne) {
   std::vector<double> doubles;
   std::vector<int64_t> ints;
   for (int i = 0; i < 1000; ++i) {
-    doubles.push_back(i % 100 == 7 ? std::numeric_limits<double>::quiet_NaN() : i / 7.0);
+    // The first ones only: lists without any are written in another way.
+    doubles.push_back(i < 300 && i % 100 == 7 ? std::numeric_limits<double>::quiet_NaN() : i / 7.0);
     ints.push_back((i - 500) * int64_t{1'000'000'007} * 1'000'000);
   }
   for (const auto style : {JsonWriter::Style::kPython, JsonWriter::Style::kCompact}) {

@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <system_error>
 
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/file.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/bundle_files.h"

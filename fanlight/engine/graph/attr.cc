@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/tensor/tensor_proto.h"
 

@@ -6,6 +6,7 @@
 #include <cstring>
 #include <new>
 
+#include "fanlight/base/decimal.h"
 #include "fanlight/base/text.h"
 
 namespace fanlight {

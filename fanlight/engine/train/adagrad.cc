@@ -1,6 +1,6 @@
 #include "fanlight/engine/train/adagrad.h"
 
-#include "fanlight/base/text.h"
+#include "fanlight/base/decimal.h"
 #include "fanlight/engine/graph/ops/training.h"
 
 namespace fanlight {
