@@ -86,6 +86,27 @@ std::string MakeHead(const Response& response, unsigned version, bool keep_alive
   return head;
 }
 
+// What goes out for a response, which it borrows the body of.
+struct Message {
+  Message(const Response& response, unsigned version, bool keep_alive, bool with_body)
+      : head(MakeHead(response, version, keep_alive)) {
+    if (with_body && response.stream == nullptr) body = response.bytes();
+  }
+  bool is_sent() const { return sent == head.size() + body.size(); }
+  std::array<asio::const_buffer, 2> Rest() const {
+    std::array<asio::const_buffer, 2> rest = {asio::buffer(head),
+                                              asio::buffer(body.data(), body.size())};
+    const size_t of_head = std::min(sent, head.size());
+    rest[0] += of_head;
+    rest[1] += sent - of_head;
+    return rest;
+  }
+
+  std::string head;
+  std::string_view body;
+  size_t sent = 0;
+};
+
 // The answer of `answer`, compressed where that helps. Runs on the pool.
 Response MakeAnswer(const Server::AnswerFunction& answer, Request request) {
   const std::string accepted(request.headers.Header("Accept-Encoding").value_or(""));
@@ -110,7 +131,7 @@ Response MakeAnswer(const Server::AnswerFunction& answer, Request request) {
 }  // namespace
 
 // Threads: everything here runs on the one thread of `io_`, but for MakeAnswer (the pool),
-// EventStream's wake (any thread; it only posts) and the atomics.
+// the first write of its answer, EventStream's wake (any thread; it only posts) and the atomics.
 class Server::Impl {
  public:
   Impl(Options options, AnswerFunction answer)
@@ -144,8 +165,8 @@ class Server::Impl {
   awaitable<void> Serve(ConnectionPtr connection);
   // Reads one request and answers it. False when the connection ends with it.
   awaitable<bool> ServeOne(ConnectionPtr connection);
-  awaitable<bool> Write(Connection& connection, const Response& response, unsigned version,
-                        bool keep_alive, bool with_body);
+  // Sends what is left of a message; false when that fails.
+  awaitable<bool> Finish(Connection& connection, const Message& message);
   awaitable<void> Refuse(Connection& connection, Response response, unsigned version);
   awaitable<void> ServeStream(ConnectionPtr connection, std::shared_ptr<EventStream> stream);
   awaitable<void> WatchForEnd(ConnectionPtr connection);
@@ -270,6 +291,7 @@ awaitable<void> Server::Impl::Accept(tcp::acceptor& acceptor) {
       continue;
     }
     socket.set_option(tcp::no_delay(true), error);
+    socket.non_blocking(true, error);
     const tcp::endpoint peer = socket.remote_endpoint(error);
     auto connection = std::make_shared<Connection>(std::move(socket));
     connection->peer = error ? std::string() : peer.address().to_string();
@@ -353,47 +375,57 @@ awaitable<bool> Server::Impl::ServeOne(ConnectionPtr connection) {
   const bool keep_alive = parser.get().keep_alive();
   const bool with_body = parser.get().method() != beast::http::verb::head;
   Request request = ToRequest(parser, *connection);
-  Response response = co_await asio::co_spawn(
+  Response response;
+  std::optional<Message> message;
+  co_await asio::co_spawn(
       pool_,
-      [this, &request]() -> awaitable<Response> {
-        co_return MakeAnswer(answer_, std::move(request));
+      [&]() -> awaitable<void> {
+        response = MakeAnswer(answer_, std::move(request));
+        message.emplace(response, version, keep_alive && response.stream == nullptr, with_body);
+        // The client need not wait until the other thread wakes: what the system takes at once is
+        // sent from here, while nothing else is done with the socket. What fails here fails again,
+        // and is told, where the rest is sent.
+        error_code ignored;
+        if (response.stream == nullptr)
+          message->sent = stream.socket().write_some(message->Rest(), ignored);
+        co_return;
       },
       use_awaitable);
 
   if (response.stream != nullptr) {
     if (streams_ >= limits.streams) {
       co_await Refuse(*connection, TextResponse(503, "Too many streams are open."), version);
-    } else if (co_await Write(*connection, response, version, false, true) && with_body) {
+    } else if (co_await Finish(*connection, *message) && with_body) {
       co_await ServeStream(connection, std::move(response.stream));
     }
     if (response.stream != nullptr) response.stream->Close();
     co_return false;
   }
-  co_return co_await Write(*connection, response, version, keep_alive, with_body) && keep_alive;
+  if (!co_await Finish(*connection, *message)) co_return false;
+  if (!keep_alive) stream.socket().shutdown(tcp::socket::shutdown_send, error);
+  co_return keep_alive;
 }
 
-awaitable<bool> Server::Impl::Write(Connection& connection, const Response& response,
-                                    unsigned version, bool keep_alive, bool with_body) {
-  const std::string head = MakeHead(response, version, keep_alive);
-  const std::string_view body =
-      with_body && response.stream == nullptr ? response.bytes() : std::string_view();
-  const std::array<asio::const_buffer, 2> buffers = {asio::buffer(head),
-                                                     asio::buffer(body.data(), body.size())};
-  const auto extra = std::chrono::seconds(body.size() / options_.limits.min_bytes_per_second);
+awaitable<bool> Server::Impl::Finish(Connection& connection, const Message& message) {
+  if (message.is_sent()) co_return true;
+  const auto extra =
+      std::chrono::seconds(message.body.size() / options_.limits.min_bytes_per_second);
   connection.stream.expires_after(options_.limits.answer + extra);
   error_code error;
-  co_await asio::async_write(connection.stream, buffers, Into(error));
-  if (error) co_return false;
-  if (!keep_alive && response.stream == nullptr)
-    connection.stream.socket().shutdown(tcp::socket::shutdown_send, error);
-  co_return true;
+  // As much at once as the system takes; asio's own measure is 64 KB.
+  const auto all = [](const error_code& failure, size_t) { return failure ? 0 : SIZE_MAX; };
+  co_await asio::async_write(connection.stream, message.Rest(), all, Into(error));
+  co_return !error;
 }
 
 awaitable<void> Server::Impl::Refuse(Connection& connection, Response response, unsigned version) {
-  if (!co_await Write(connection, response, version, false, true)) co_return;
+  const Message message(response, version, false, true);
+  if (!co_await Finish(connection, message)) co_return;
+  error_code error;
+  connection.stream.socket().shutdown(tcp::socket::shutdown_send, error);
   connection.stream.expires_after(kLinger);
   std::array<char, 16384> unread{};
-  error_code error;
+  error.clear();
   for (size_t total = 0; !error && total < kMaxLingerBytes;)
     total += co_await connection.stream.async_read_some(asio::buffer(unread), Into(error));
 }

@@ -126,6 +126,14 @@ class ServerTest : public testing::Test {
   }
   Client Connect(int receive_buffer = 0) { return Client(server_->port(), receive_buffer); }
 
+  // 8 MB in which every place tells which it is.
+  static std::string Numbers() {
+    std::string numbers;
+    for (uint64_t i = 0; i < (1 << 20); ++i) {
+      numbers.append(reinterpret_cast<const char*>(&i), sizeof i);
+    }
+    return numbers;
+  }
   Response Answer(const Request& request) {
     if (request.path == "/echo")
       return TextResponse(200, request.method + " " + request.query + " " + request.body);
@@ -134,6 +142,12 @@ class ServerTest : public testing::Test {
       Response response;
       response.content_type = "application/octet-stream";
       response.body.assign(size_t{32} << 20, 'x');
+      return response;
+    }
+    if (request.path == "/numbers") {
+      Response response;
+      response.content_type = "application/octet-stream";
+      response.body = Numbers();
       return response;
     }
     if (request.path == "/throw") return TextResponse(200, {std::string("a bug").at(9)});
@@ -200,6 +214,16 @@ TEST_F(ServerTest, KeepsAConnectionAndAnswersPipelinedRequestsInOrder) {
   client.Send(requests);
   for (int i = 0; i < 50; ++i)
     EXPECT_EQ(Body(client.ReadAnswer()), "GET " + std::to_string(i) + " ");
+}
+
+TEST_F(ServerTest, SendsWholeAnswersToAReaderWithLittleRoom) {
+  Start();
+  Client client = Connect(4096);
+  const std::string request = "GET /numbers HTTP/1.1\r\nHost: x\r\n\r\n";
+  client.Send(request + request + "GET /echo?end HTTP/1.1\r\nHost: x\r\nConnection: close\r\n\r\n");
+  EXPECT_TRUE(Body(client.ReadAnswer()) == Numbers());
+  EXPECT_TRUE(Body(client.ReadAnswer()) == Numbers());
+  EXPECT_EQ(Body(client.ReadAll()), "GET end ");
 }
 
 TEST_F(ServerTest, ReadsBodiesByLengthAndInChunks) {
