@@ -59,16 +59,19 @@ Result<File> File::CreateOrTruncate(const std::string& path) {
 Result<size_t> File::ReadAt(uint64_t offset, std::span<std::byte> into) const {
   size_t done = 0;
   while (done < into.size()) {
-    const ssize_t got = ::pread(descriptor_, into.data() + done, into.size() - done,
-                                static_cast<off_t>(offset + done));
-    if (got < 0) {
-      if (errno == EINTR) continue;
-      return FailWithErrno("cannot read", path_);
-    }
+    FL_ASSIGN_OR_RETURN(const size_t got, ReadSomeAt(offset + done, into.subspan(done)));
     if (got == 0) break;
-    done += static_cast<size_t>(got);
+    done += got;
   }
   return done;
+}
+
+Result<size_t> File::ReadSomeAt(uint64_t offset, std::span<std::byte> into) const {
+  for (;;) {
+    const ssize_t got = ::pread(descriptor_, into.data(), into.size(), static_cast<off_t>(offset));
+    if (got >= 0) return static_cast<size_t>(got);
+    if (errno != EINTR) return FailWithErrno("cannot read", path_);
+  }
 }
 
 Status File::Write(std::span<const std::byte> bytes) {

@@ -33,6 +33,8 @@ class File {
 
   // Reads up to `into.size()` bytes at `offset`; fewer than asked for only at the end of the file.
   Result<size_t> ReadAt(uint64_t offset, std::span<std::byte> into) const;
+  // The same in one call of the system: fewer may come at any time, none at the end only.
+  Result<size_t> ReadSomeAt(uint64_t offset, std::span<std::byte> into) const;
   // Appends all of `bytes` at the descriptor's position. A full disk is an error.
   Status Write(std::span<const std::byte> bytes);
   Status Write(std::string_view text);

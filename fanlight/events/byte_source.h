@@ -29,7 +29,7 @@ class FileByteSource final : public ByteSource {
  public:
   explicit FileByteSource(File file) : file_(std::move(file)) {}
   Result<size_t> ReadAt(uint64_t offset, std::span<std::byte> into) override {
-    return file_.ReadAt(offset, into);
+    return file_.ReadSomeAt(offset, into);
   }
   const std::string& name() const override { return file_.path(); }
 

@@ -241,6 +241,12 @@ void RecordReader::GoOnAt(uint64_t offset) {
   SkipTo(offset);
 }
 
+Bytes RecordReader::Buffered(uint64_t offset) const {
+  if (offset < base_ || offset >= base_ + end_) return {};
+  const auto at = static_cast<size_t>(offset - base_);
+  return {buffer_.get() + at, end_ - at};
+}
+
 void RecordReader::SkipTo(uint64_t offset) {
   if (offset <= base_ + end_) {
     begin_ = static_cast<size_t>(offset - base_);

@@ -104,6 +104,9 @@ class RecordReader {
   // How far the source has been read.
   uint64_t bytes_read() const { return base_ + end_; }
 
+  // The bytes of the file from `offset` on that are in memory, until the next call; maybe none.
+  Bytes Buffered(uint64_t offset) const;
+
   const ByteSource& source() const { return *source_; }
 
  private:

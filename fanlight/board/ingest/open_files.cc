@@ -58,7 +58,7 @@ size_t OpenFiles::open_count() const {
 
 Result<size_t> CachedByteSource::ReadAt(uint64_t offset, std::span<std::byte> into) {
   FL_ASSIGN_OR_RETURN(const std::shared_ptr<const File> file, files_->Get(path_, identity_));
-  return file->ReadAt(offset, into);
+  return file->ReadSomeAt(offset, into);
 }
 
 }  // namespace fanlight::ingest

@@ -310,7 +310,6 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
       file.may_have_more = false;
       return true;
     }
-    if (file.saved_read_bytes == 0) file.head = Excerpt::Read(**source, 0, Excerpt::kMaxBytes);
     file.reader = std::make_unique<RecordReader>(
         *std::move(source), RecordReader::Options{.verify_payload_crc = context_.verify_payload_crc,
                                                   .start_offset = file.saved_position});
@@ -343,6 +342,7 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
       return false;
     }
     auto record = file.reader->Next();
+    if (file.head.count == 0) file.head = HeadOf(file);
     if (!record) {
       if (!RecordReader::IsDamage(record.error())) {
         // Gone or replaced, which the next listing tells; or not readable now, which a later one
@@ -384,6 +384,13 @@ void RunLoader::ReadInParallel(FileState& file) {
                                 });
   file.reader->GoOnAt(end);
   has_new_points_ = has_new_points_ || end > begin;
+}
+
+Excerpt RunLoader::HeadOf(FileState& file) {
+  const Bytes front = file.reader->Buffered(0);
+  if (front.size() >= Excerpt::kMaxBytes) return Excerpt::Of(front);
+  const auto source = context_.source.Open(file.file);
+  return source ? Excerpt::Read(**source, 0, Excerpt::kMaxBytes) : Excerpt();
 }
 
 bool RunLoader::HasSameHead(FileState& file) {

@@ -89,6 +89,8 @@ class RunLoader {
   void ReportNoEvent(const FileState& file, const Record& record, const Error& error);
   // Whether the bytes at the beginning of the file are those that were there when it was first
   // read.
+  // The first bytes, once something has been read.
+  Excerpt HeadOf(FileState& file);
   bool HasSameHead(FileState& file);
   void CountBytes(FileState& file);
 

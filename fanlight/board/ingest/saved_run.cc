@@ -35,7 +35,19 @@ Excerpt TakeExcerpt(store::ByteReader& in) {
 Excerpt Excerpt::Read(ByteSource& source, uint64_t offset, uint64_t most) {
   Excerpt excerpt;
   const auto into = std::span(excerpt.buffer).first(std::min<uint64_t>(most, kMaxBytes));
-  excerpt.count = static_cast<uint32_t>(source.ReadAt(offset, into).value_or(0));
+  while (excerpt.count < into.size()) {
+    const size_t got =
+        source.ReadAt(offset + excerpt.count, into.subspan(excerpt.count)).value_or(0);
+    if (got == 0) break;
+    excerpt.count += static_cast<uint32_t>(got);
+  }
+  return excerpt;
+}
+
+Excerpt Excerpt::Of(std::span<const std::byte> bytes) {
+  Excerpt excerpt;
+  excerpt.count = static_cast<uint32_t>(std::min(bytes.size(), kMaxBytes));
+  std::memcpy(excerpt.buffer.data(), bytes.data(), excerpt.count);
   return excerpt;
 }
 

@@ -28,6 +28,8 @@ struct Excerpt {
   std::span<const std::byte> bytes() const { return std::span(buffer).first(count); }
   // The bytes from `offset` on, at most `most`; none when they cannot be read.
   static Excerpt Read(ByteSource& source, uint64_t offset, uint64_t most);
+  // The first of these.
+  static Excerpt Of(std::span<const std::byte> bytes);
   bool operator==(const Excerpt& other) const;
 };
 
