@@ -17,8 +17,63 @@ void AddValues(PixelColumn& pixel, uint64_t first, std::span<const double> value
   const auto add = [&](double value) {
     pixel.AddValue(first + FindValue(values.data(), values.size(), value), value);
   };
-  if (scan.least < pixel.min) add(scan.least);
-  if (scan.greatest > pixel.max) add(scan.greatest);
+  if (scan.least <= pixel.min) add(scan.least);
+  if (scan.greatest >= pixel.max) add(scan.greatest);
+}
+
+// Points [first, end) of a leaf along which the axis rises, in more than one pixel column.
+struct BorderLeaf {
+  ScalarPoints::Part part;
+  const Summary* summary = nullptr;
+  uint32_t first = 0;
+  uint32_t end = 0;
+};
+
+// The first point of [first, end) beyond `column`, in which the first of them lies; `end` if there
+// is none. Most axes are nearly straight within a leaf, so it is first sought where a line has it.
+uint32_t EndOfColumn(const BorderLeaf& leaf, const AxisReader& axis, const PixelScale& scale,
+                     uint32_t first, uint32_t column) {
+  const auto is_behind = [&](uint32_t i) { return scale.ColumnOf(axis.At(leaf.part, i)) > column; };
+  const uint32_t last = leaf.end - 1;
+  if (!is_behind(last)) return leaf.end;
+  const double begin = scale.PlaceOf(axis.At(leaf.part, first));
+  const double span = scale.PlaceOf(axis.At(leaf.part, last)) - begin;
+  const double guess = (column + 1.0 - begin) / span * (last - first);
+  const uint32_t at =
+      first + (guess >= 1 && guess < last - first ? static_cast<uint32_t>(guess) : 1);
+  if (!is_behind(at)) {
+    return is_behind(at + 1) ? at + 1 : Halve(at + 2, last, is_behind);
+  }
+  return at == first + 1 || !is_behind(at - 1) ? at : Halve(first + 1, at - 1, is_behind);
+}
+
+// The leaf's summary tells of most leaves that they change no extreme but at most one, and where.
+void AddBorderLeaf(const ScalarPoints& points, const AxisReader& axis, const PixelScale& scale,
+                   const BorderLeaf& leaf, std::vector<PixelColumn>& columns) {
+  const Summary& summary = *leaf.summary;
+  const uint64_t origin = leaf.part.first_index;
+  const bool is_finite =
+      summary.not_finite_at == Summary::kNone && summary.min_at != Summary::kNone;
+  const double least = is_finite ? points.ValueAt(leaf.part, summary.min_at) : 0;
+  const double greatest = is_finite ? points.ValueAt(leaf.part, summary.max_at) : 0;
+  for (uint32_t i = leaf.first; i < leaf.end;) {
+    const uint32_t column = scale.ColumnOf(axis.At(leaf.part, i));
+    const uint32_t stop = EndOfColumn(leaf, axis, scale, i, column);
+    PixelColumn& pixel = columns[column];
+    pixel.AddStretch(origin + i, origin + stop);
+    const auto is_here = [&](uint16_t at) { return is_finite && at >= i && at < stop; };
+    if (is_here(summary.min_at)) pixel.AddMin(origin + summary.min_at, least);
+    if (is_here(summary.max_at)) pixel.AddMax(origin + summary.max_at, greatest);
+    const bool may_be_least = !is_here(summary.min_at) && least <= pixel.min;
+    const bool may_be_greatest = !is_here(summary.max_at) && greatest >= pixel.max;
+    if (!is_finite || may_be_least || may_be_greatest) {
+      double values[kLeafPoints];
+      const std::span<double> read(values, stop - i);
+      points.Values(leaf.part, i, read);
+      AddValues(pixel, origin + i, read);
+    }
+    i = stop;
+  }
 }
 
 }  // namespace
@@ -49,6 +104,7 @@ Extent FindExtent(const ScalarPoints& points, const AxisReader& axis,
 std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReader& axis,
                                      std::span<const IndexRange> ranges, const PixelScale& scale) {
   std::vector<PixelColumn> columns(scale.width);
+  std::vector<BorderLeaf> border;  // After the others, when a column's extremes are mostly known.
   Descend(
       points, ranges,
       [&](const ScalarPoints::Part& part, const Summary& summary, uint32_t first, uint32_t end) {
@@ -65,32 +121,25 @@ std::vector<PixelColumn> FillColumns(const ScalarPoints& points, const AxisReade
           pixel.AddMin(part.first_index + summary.min_at, points.ValueAt(part, summary.min_at));
           pixel.AddMax(part.first_index + summary.max_at, points.ValueAt(part, summary.max_at));
         }
-        if (summary.not_finite_at != Summary::kNone &&
-            pixel.not_finite_at == PixelColumn::kNowhere) {
-          pixel.not_finite_at = part.first_index + summary.not_finite_at;
+        if (summary.not_finite_at != Summary::kNone) {
+          pixel.AddNotFinite(part.first_index + summary.not_finite_at);
         }
         return true;
       },
       [&](const ScalarPoints::Part& part, const Summary* leaf, uint32_t first, uint32_t end) {
+        if (leaf != nullptr && axis.Rises(*leaf)) {
+          border.push_back({part, leaf, first, end});
+          return;
+        }
         double values[kLeafPoints];
         points.Values(part, first, std::span(values, end - first));
-        const double* value = values;
-        const bool rises = leaf != nullptr && axis.Rises(*leaf);
-        for (uint32_t i = first; i < end;) {
-          const uint32_t column = scale.ColumnOf(axis.At(part, i));
-          const uint32_t stop = !rises ? i + 1
-                                : scale.ColumnOf(axis.At(part, end - 1)) == column
-                                    ? end
-                                    : Halve(i + 1, end, [&](uint32_t k) {
-                                        return scale.ColumnOf(axis.At(part, k)) > column;
-                                      });
-          PixelColumn& pixel = columns[column];
-          pixel.AddStretch(part.first_index + i, part.first_index + stop);
-          AddValues(pixel, part.first_index + i, std::span(value, stop - i));
-          value += stop - i;
-          i = stop;
+        for (uint32_t i = first; i < end; ++i) {
+          PixelColumn& pixel = columns[scale.ColumnOf(axis.At(part, i))];
+          pixel.AddStretch(part.first_index + i, part.first_index + i + 1);
+          pixel.AddValue(part.first_index + i, values[i - first]);
         }
       });
+  for (const BorderLeaf& leaf : border) AddBorderLeaf(points, axis, scale, leaf, columns);
   return columns;
 }
 

@@ -14,7 +14,7 @@
 
 namespace fanlight::store {
 
-// What a pixel column holds.
+// What a pixel column holds, in whatever order it is added.
 struct PixelColumn {
   static constexpr uint64_t kNowhere = UINT64_MAX;
   uint64_t first = kNowhere;
@@ -27,17 +27,18 @@ struct PixelColumn {
 
   bool is_empty() const { return first == kNowhere; }
   void AddStretch(uint64_t begin, uint64_t end) {
-    if (first == kNowhere) first = begin;
-    last = end - 1;
+    first = std::min(first, begin);
+    last = std::max(last, end - 1);
   }
+  // Of equals the first one counts.
   void AddMin(uint64_t index, double value) {
-    if (value < min) {
+    if (value < min || (value == min && index < min_at)) {
       min = value;
       min_at = index;
     }
   }
   void AddMax(uint64_t index, double value) {
-    if (value > max) {
+    if (value > max || (value == max && index < max_at)) {
       max = value;
       max_at = index;
     }
@@ -46,10 +47,11 @@ struct PixelColumn {
     if (std::isfinite(value)) {
       AddMin(index, value);
       AddMax(index, value);
-    } else if (not_finite_at == kNowhere) {
-      not_finite_at = index;
+    } else {
+      AddNotFinite(index);
     }
   }
+  void AddNotFinite(uint64_t index) { not_finite_at = std::min(not_finite_at, index); }
 };
 
 // Where a window begins; above 0 on a logarithmic scale.
@@ -87,8 +89,9 @@ struct PixelScale {
   }
   static double OnScale(double x, Scale scale) { return scale == Scale::kLog ? std::log(x) : x; }
 
+  double PlaceOf(double x) const { return (OnScale(x, scale) - from) * per_x; }
   uint32_t ColumnOf(double x) const {
-    const double column = (OnScale(x, scale) - from) * per_x;
+    const double column = PlaceOf(x);
     // NaN goes to the first column.
     return column >= 1.0 ? static_cast<uint32_t>(std::min(column, static_cast<double>(width - 1)))
                          : 0;

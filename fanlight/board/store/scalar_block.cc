@@ -94,6 +94,8 @@ uint64_t ScalarBlock::BitsAt(uint32_t index) const {
   return ValueBitsAt(data_, LeafOf(data_, index / kLeafPoints).values, index % kLeafPoints);
 }
 
+double ScalarBlock::ValueAt(uint32_t index) const { return ValueFromBits(type(), BitsAt(index)); }
+
 // Calls read(leaf, first, count, done) for points [first, first + n) leaf by leaf: `first` is the place in the leaf,
 // `done` are read before.
 template <typename Read>

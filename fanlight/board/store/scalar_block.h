@@ -89,7 +89,7 @@ class ScalarBlock {
   int64_t StepAt(uint32_t index) const;
   double WallTimeAt(uint32_t index) const;
   uint64_t BitsAt(uint32_t index) const;
-  double ValueAt(uint32_t index) const { return ValueFromBits(type(), BitsAt(index)); }
+  double ValueAt(uint32_t index) const;
 
   // Points [first, first + into.size()).
   void Steps(uint32_t first, std::span<int64_t> into) const;

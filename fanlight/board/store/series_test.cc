@@ -161,6 +161,24 @@ TEST(SeriesView, WindowsEqualThePlainDefinition) {
   }
 }
 
+TEST(SeriesView, WindowsOfFewDifferentValuesShowTheFirstOfEquals) {
+  for (const uint32_t distinct : {1u, 3u, 200u, 100'000u}) {
+    SCOPED_TRACE(distinct);
+    std::vector<Point> points = RandomPoints(20000, distinct, false);
+    std::mt19937 random(distinct);
+    for (Point& point : points) point.value = static_cast<float>(random() % distinct);
+    StoreBuilder builder;
+    const SeriesView series = OnlySeries(builder.Points("run", "loss", points).Build());
+    for (const Axis axis : {Axis::kStep, Axis::kWall}) {
+      for (const uint32_t width : {3u, 17u, 78u, 79u, 300u, 1500u}) {
+        ExpectWindow(series, points, {.axis = axis, .width = width});
+        ExpectWindow(series, points,
+                     {.axis = axis, .from = XOf(points[777], axis), .width = width});
+      }
+    }
+  }
+}
+
 TEST(SeriesView, WindowKeepsEverySpikeOfALongSeries) {
   std::vector<Point> points = RandomPoints(50000, 3, false);
   points[12345].value = 1e6F;

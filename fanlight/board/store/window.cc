@@ -4,7 +4,8 @@
 //   2  Which of them lie in the window. A block or leaf wholly inside or outside is told by its
 //      summary; inside a leaf that rises, the border is found by halving.
 //   3  Each pixel column gathers its first, least, greatest, last and first not finite point. A
-//      block or leaf that falls into one column counts as a whole (decimate.cc).
+//      block or leaf that falls into one column counts as a whole; leaves that a border runs
+//      through come last, when most of them are seen to change no extreme (decimate.cc).
 //   4  The points shown are read, in file order.
 //
 // The work grows with the width and the number of blocks, not with the points.
