@@ -117,26 +117,27 @@ void PackedColumns::Times(std::vector<double> values, bool is_for_screen) {
   const std::vector<double>* const column = Keep(std::move(values));
   if (column == nullptr) return;
   const size_t count = column->size();
-  const TimeScan scan = ScanTimes(column->data(), count, kTicksPerSecond, kLargestExact);
-  const bool are_finite = scan.are_finite && std::isfinite(scan.greatest - scan.least);
   orders_.resize(count);
-  if (is_for_screen && are_finite && scan.greatest - scan.least >= kMillisecondSpanS &&
-      std::max(-scan.least, scan.greatest) * 1000 <= kLargestExact) {
-    RoundToIntegers(column->data(), count, 1000, orders_.data());
-    Begin(Form::kMilliseconds);
-    AppendIntegers(orders_);
-    return;
+  if (is_for_screen) {
+    const TimeScan scan = ScanTimes(column->data(), count);
+    const double span = scan.greatest - scan.least;
+    if (scan.are_finite && std::isfinite(span) && span >= kMillisecondSpanS &&
+        std::max(-scan.least, scan.greatest) * 1000 <= kLargestExact) {
+      RoundToIntegers(column->data(), count, 1000, orders_.data());
+      Begin(Form::kMilliseconds);
+      AppendIntegers(orders_);
+      return;
+    }
   }
-  if (scan.are_ticks && are_finite) {
+  if (AreWhole(column->data(), count, kTicksPerSecond, kLargestExact)) {
     ToIntegers(column->data(), count, kTicksPerSecond, orders_.data());
-    const size_t used = out_.size();
-    Begin(Form::kTimes);
-    Raw(std::span<const int64_t>(orders_.data(), 1));
-    const size_t differences = out_.size();
-    out_.resize(differences + (count - 1) * sizeof(int32_t));
-    if (WriteDifferences(orders_.data(), count, out_.data() + differences)) return;
-    out_.resize(used);
-    --columns_;
+    const std::span<char> differences = Scratch((count - 1) * sizeof(int32_t));
+    if (WriteDifferences(orders_.data(), count, differences.data())) {
+      Begin(Form::kTimes);
+      Raw(std::span<const int64_t>(orders_.data(), 1));
+      Raw(std::span<const char>(differences));
+      return;
+    }
   }
   Begin(Form::kDoubles);
   Raw(std::span<const double>(*column));
@@ -187,9 +188,9 @@ void PackedColumns::Floats(std::span<const double> values, Precision precision) 
     return;
   }
   Begin(Form::kFloats);
-  const size_t used = out_.size();
-  out_.resize(used + values.size() * sizeof(float));
-  WriteFloats(values.data(), values.size(), out_.data() + used);
+  const std::span<char> floats = Scratch(values.size() * sizeof(float));
+  WriteFloats(values.data(), values.size(), floats.data());
+  Raw(std::span<const char>(floats));
 }
 
 }  // namespace fanlight::api

@@ -64,6 +64,11 @@ class PackedColumns {
   void Raw(std::span<const T> values) {
     out_.append(reinterpret_cast<const char*>(values.data()), values.size_bytes());
   }
+  // What is written there is appended then: room made in the text itself would be cleared first.
+  std::span<char> Scratch(size_t bytes) {
+    if (scratch_.size() < bytes) scratch_.resize(bytes);
+    return std::span(scratch_).first(bytes);
+  }
   // Null where the column was there before, which is written then; else where it is kept from now
   // on.
   template <typename T>
@@ -77,6 +82,7 @@ class PackedColumns {
   std::unordered_multimap<uint32_t, std::pair<uint64_t, Kept>> kept_;
   std::vector<int64_t> orders_;  // Used anew for each column.
   std::vector<int64_t> changes_;
+  std::vector<char> scratch_;
 };
 
 }  // namespace fanlight::api

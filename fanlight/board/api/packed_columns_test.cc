@@ -247,16 +247,23 @@ TEST(PackedColumns, WallTimesForTheScreenAreMilliseconds) {
   EXPECT_EQ(form, Form::kTimes);
 }
 
-TEST(PackedColumns, TimesThatAreNoNumbersStayWhatTheyAre) {
-  const std::vector<double> times = {1.7e9, kNan, 1.7e9 + 10, 1.7e9 + 20};
-  for (const bool is_for_screen : {false, true}) {
-    PackedColumns out(0, 0, 0);
-    out.Times(times, is_for_screen);
-    Form form{};
-    const std::vector<double> read = Reader(std::move(out).Take()).Column(times.size(), &form);
-    EXPECT_EQ(form, Form::kDoubles);
-    EXPECT_TRUE(std::isnan(read[1]));
-    EXPECT_EQ(read[3], times[3]);
+TEST(PackedColumns, TimesThatAreNoTicksStayWhatTheyAre) {
+  // The last ones: half a tick, and more ticks than doubles tell apart.
+  for (const auto& [base, other] :
+       {std::pair(1e9, kNan), {1e9, kInf}, {1e9, -kInf}, {1e9, 1e9 + 0x1p-23}, {3e9, 3e9 + 0.5}}) {
+    for (size_t place = 0; place < 20; ++place) {
+      std::vector<double> times;
+      for (int i = 0; i < 20; ++i) times.push_back(base + i * 0.25);
+      times[place] = other;
+      for (const bool is_for_screen : {false, true}) {
+        SCOPED_TRACE(testing::Message() << other << " at " << place);
+        PackedColumns out(0, 0, 0);
+        out.Times(times, is_for_screen && !std::isfinite(other));
+        Form form{};
+        ExpectSame(Reader(std::move(out).Take()).Column(times.size(), &form), times);
+        EXPECT_EQ(form, Form::kDoubles);
+      }
+    }
   }
 }
 

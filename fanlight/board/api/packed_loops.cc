@@ -26,23 +26,17 @@ IntegerScan ScanIntegers(const int64_t* values, size_t n) {
 }
 
 FL_EACH_VECTOR_WIDTH
-TimeScan ScanTimes(const double* times, size_t n, double ticks_per_second, double largest) {
+TimeScan ScanTimes(const double* times, size_t n) {
   constexpr size_t kLanes = 8;  // Comparisons that do not wait for one another.
   constexpr double kInfinity = std::numeric_limits<double>::infinity();
   double least[kLanes];
   double greatest[kLanes];
-  double are_ticks[kLanes];
   std::fill_n(least, kLanes, kInfinity);
   std::fill_n(greatest, kLanes, -kInfinity);
   double zero[kLanes] = {};
-  std::fill_n(are_ticks, kLanes, 1.0);
   const auto add = [&](size_t k, double time) {
     least[k] = time < least[k] ? time : least[k];
     greatest[k] = time > greatest[k] ? time : greatest[k];
-    const double ticks = time * ticks_per_second;
-    const double magnitude = ticks < 0 ? -ticks : ticks;
-    const double whole = std::floor(ticks) == ticks ? are_ticks[k] : 0.0;
-    are_ticks[k] = magnitude <= largest ? whole : 0.0;
     zero[k] += time * 0;  // NaN once a time is not finite.
   };
   size_t i = 0;
@@ -52,8 +46,19 @@ TimeScan ScanTimes(const double* times, size_t n, double ticks_per_second, doubl
   for (; i < n; ++i) add(0, times[i]);
   return {.least = *std::min_element(least, least + kLanes),
           .greatest = *std::max_element(greatest, greatest + kLanes),
-          .are_finite = std::all_of(zero, zero + kLanes, [](double value) { return value == 0; }),
-          .are_ticks = *std::min_element(are_ticks, are_ticks + kLanes) == 1.0};
+          .are_finite = std::all_of(zero, zero + kLanes, [](double value) { return value == 0; })};
+}
+
+FL_EACH_VECTOR_WIDTH
+bool AreWhole(const double* values, size_t n, double factor, double largest) {
+  uint64_t other = 0;
+  for (size_t i = 0; i < n; ++i) {
+    const double product = values[i] * factor;
+    // Rounded to the nearest, which the compiler makes vector code of; of floor() it makes none.
+    other |= std::nearbyint(product) == product ? 0u : 1u;
+    other |= std::abs(product) <= largest ? 0u : 1u;
+  }
+  return other == 0;
 }
 
 FL_EACH_VECTOR_WIDTH

@@ -19,9 +19,10 @@ struct TimeScan {
   double least = 0;  // Of those that are no NaN; +inf and -inf when there is none.
   double greatest = 0;
   bool are_finite = true;
-  bool are_ticks = true;  // All of them whole numbers of 1 / ticks_per_second up to `largest`.
 };
-TimeScan ScanTimes(const double* times, size_t n, double ticks_per_second, double largest);
+TimeScan ScanTimes(const double* times, size_t n);
+// Whether every product is a whole number up to `largest`.
+bool AreWhole(const double* values, size_t n, double factor, double largest);
 // Whole parts of the products.
 void ToIntegers(const double* values, size_t n, double factor, int64_t* into);
 // The nearest whole numbers of the products.
