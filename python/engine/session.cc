@@ -19,6 +19,8 @@ using namespace nb::literals;  // "name"_a
 struct PySession {
   std::shared_ptr<Session> session;  // Kept by runs that are under way when it is closed.
   nb::object graph;
+  int64_t timeout_ms = 0;  // Of runs that have none of their own; 0: none.
+  std::stop_source closing{};
 };
 
 int TraverseSession(PyObject* self, visitproc visit, void* arg) {
@@ -46,7 +48,11 @@ const std::shared_ptr<Session>& Open(const PySession& self) {
 // One call of run(): what is fetched keeps the structure in which it was asked for.
 class Call {
  public:
-  explicit Call(const PySession& self) : graph_(self.graph), session_(Open(self)) {}
+  explicit Call(const PySession& self)
+      : graph_(self.graph),
+        session_(Open(self)),
+        closing_(self.closing.get_token()),
+        timeout_ms_(self.timeout_ms) {}
 
   void Feed(nb::handle feeds) {
     if (feeds.is_none()) return;
@@ -63,7 +69,7 @@ class Call {
     if (nb::isinstance<PyTensor>(what)) {
       const PyTensor& tensor = *nb::inst_ptr<PyTensor>(what);
       CheckGraph(tensor.graph, what);
-      request_.fetches.push_back(tensor.output);
+      (IsVariable(tensor.output) ? variables_ : request_.fetches).push_back(tensor.output);
     } else if (PyList_Check(object) || PyTuple_Check(object)) {
       for (nb::handle item : what) Fetch(item);
     } else if (PyDict_Check(object)) {
@@ -82,20 +88,25 @@ class Call {
 
   void Run(const RunOptions& given) {
     RunOptions options = given;
+    options.stop = closing_;
+    if (options.timeout_ms <= 0) options.timeout_ms = timeout_ms_;
     std::atomic<bool>* const interrupted = InterruptFlag();
     if (interrupted != nullptr) CheckInterrupt(*interrupted);
     options.interrupted = interrupted;
-    auto results = WithoutGil([&] { return session_->Run(request_, options); });
-    if (!results) {
+    const Status done = WithoutGil([&] { return RunAndRead(options); });
+    if (!done) {
       if (interrupted != nullptr) CheckInterrupt(*interrupted);
-      Raise(results.error());
+      Raise(done.error());
     }
-    values_ = *std::move(results);
   }
 
   nb::object Result(nb::handle what) {
     PyObject* const object = what.ptr();
-    if (nb::isinstance<PyTensor>(what)) return TensorToPython(std::move(values_[next_value_++]));
+    if (nb::isinstance<PyTensor>(what)) {
+      const bool is_variable = IsVariable(nb::inst_ptr<PyTensor>(what)->output);
+      return TensorToPython(
+          std::move(is_variable ? variable_values_[next_variable_++] : values_[next_value_++]));
+    }
     if (PyList_Check(object)) return Items(what);
     if (PyTuple_Check(object)) return TupleLike(what);
     if (PyDict_Check(object)) {
@@ -109,6 +120,24 @@ class Call {
   }
 
  private:
+  // A variable itself, by reference: what programs fetch beside the step that changes it, as in
+  // run([train, global_step]). They get what it holds when the run has ended; reads in the graph, such as
+  // those a loss is made of, come before assignments that they do not depend on.
+  static bool IsVariable(const Output& output) {
+    return output.is_ref() && output.node->inputs.empty();
+  }
+
+  Status RunAndRead(const RunOptions& options) {
+    if (!request_.fetches.empty() || !request_.targets.empty() || variables_.empty()) {
+      FL_ASSIGN_OR_RETURN(values_, session_->Run(request_, options));
+    }
+    for (const Output& variable : variables_) {
+      FL_ASSIGN_OR_RETURN(Tensor value, session_->ReadVariable(variable));
+      variable_values_.push_back(std::move(value));
+    }
+    return {};
+  }
+
   nb::list Items(nb::handle what) {
     nb::list results;
     for (nb::handle item : what) results.append(Result(item));
@@ -175,10 +204,15 @@ class Call {
 
   const nb::object& graph_;
   const std::shared_ptr<Session> session_;
+  const std::stop_token closing_;
+  const int64_t timeout_ms_;
   Session::Request request_;
   std::vector<nb::object> resolved_;  // In the order in which they stand.
+  std::vector<Output> variables_;
   std::vector<Tensor> values_;
+  std::vector<Tensor> variable_values_;
   size_t next_value_ = 0;
+  size_t next_variable_ = 0;
   size_t next_resolved_ = 0;
 };
 
@@ -191,7 +225,8 @@ nb::object RunPlain(const PySession& self, nb::handle fetches, nb::handle feeds,
   return call.Result(fetches);
 }
 
-// `options` and `metadata` are those of config.py: the one has timeout_in_ms and trace_level, the other takes bytes.
+// `options` and `metadata` are those of messages.py: the one has timeout_in_ms, trace_level and check_numerics, the
+// other takes bytes.
 nb::object RunFetches(const PySession& self, nb::handle fetches, nb::handle feeds,
                       nb::handle options, nb::handle metadata) {
   if (options.is_none() && metadata.is_none()) return RunPlain(self, fetches, feeds, {});
@@ -201,6 +236,7 @@ nb::object RunFetches(const PySession& self, nb::handle fetches, nb::handle feed
   if (!options.is_none()) {
     run_options.timeout_ms = nb::cast<int64_t>(options.attr("timeout_in_ms"));
     traces = nb::cast<int>(options.attr("trace_level")) > 0;
+    run_options.checks_numbers = nb::cast<bool>(options.attr("check_numerics"));
   }
   if (traces && !metadata.is_none()) run_options.metadata = &message;
   nb::object results = RunPlain(self, fetches, feeds, run_options);
@@ -228,14 +264,18 @@ void DefineSession(nb::module_& module) {
   nb::class_<PySession>(module, "Session", nb::type_slots(session_slots), nb::dynamic_attr(),
                         nb::is_weak_referenceable())
       .def("__init__",
-           [](PySession* self, nb::handle graph, int num_threads) {
+           [](PySession* self, nb::handle graph, int num_threads, int64_t timeout_ms) {
              auto session = Session::Create(BuilderOf(graph).graph(),
                                             {.kernels = AllKernels(), .num_threads = num_threads});
-             new (self) PySession{Unwrap(std::move(session)), nb::borrow(graph)};
+             new (self) PySession{Unwrap(std::move(session)), nb::borrow(graph), timeout_ms};
            })
       .def("run", RunFetches, "fetches"_a.none(), "feed_dict"_a = nb::none(),
            "options"_a = nb::none(), "run_metadata"_a = nb::none())
-      .def("close", [](PySession& self) { self.session.reset(); })
+      .def("close",
+           [](PySession& self) {
+             self.closing.request_stop();  // Runs of other threads end as soon as they notice.
+             self.session.reset();
+           })
       .def_prop_ro("graph", [](const PySession& self) { return self.graph; })
       .def("read_variable", ReadVariableOf)
       .def("write_variable", WriteVariableOf);

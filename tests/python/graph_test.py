@@ -341,3 +341,92 @@ def test_the_tutorials_modules(tf, mnist_dir):
         assert sess.run(correct, {x: images, y: labels}) > 50
     fake = input_data.read_data_sets("", fake_data=True, one_hot=True)
     assert fake.train.next_batch(2)[1] == [[1] + [0] * 9] * 2
+
+
+def test_boolean_mask(tf):
+    x = [[1, 2], [3, 4]]
+    np.testing.assert_array_equal(run(tf, tf.boolean_mask(x, [True, False])), [[1, 2]])
+    np.testing.assert_array_equal(run(tf, tf.boolean_mask(x, [True, False], axis=1)), [[1], [3]])
+    np.testing.assert_array_equal(run(tf, tf.boolean_mask(x, [False, True], axis=-1)), [[2], [4]])
+    np.testing.assert_array_equal(run(tf, tf.constant(x)[np.array([[True, False], [False, True]])]), [1, 4])
+    rows, mask = tf.placeholder(tf.float32, [None, 3]), tf.placeholder(tf.bool, [None])
+    masked = tf.boolean_mask(rows, mask)
+    assert run(tf, masked, {rows: np.ones([2, 3]), mask: [True, False]}).shape == (1, 3)
+    assert run(tf, masked, {rows: np.ones([0, 3]), mask: np.zeros([0], bool)}).shape == (0, 3)
+    with pytest.raises(ValueError, match=r"Shapes \(3,\) and \(2,\) are incompatible"):
+        tf.boolean_mask([1, 2, 3], [True, False])
+    with pytest.raises(ValueError, match="mask cannot be scalar"):
+        tf.constant(x)[True]
+    with pytest.raises(ValueError, match="Multiple ellipses"):
+        tf.constant(x)[..., ...]
+
+
+@pytest.mark.parametrize(
+    "value, dtype", [(0, "int32"), ([1, 2], "int32"), (True, "bool"), ("abc", "string"), (1.5, "float32")]
+)
+def test_a_variable_has_the_dtype_of_its_value(tf, value, dtype):
+    variable = tf.get_variable("v", initializer=value)
+    assert variable.dtype.base_dtype.name == dtype
+    got = run(tf, variable)
+    np.testing.assert_array_equal(got.decode() if dtype == "string" else got, value)
+
+
+def test_one_hot_wants_one_dtype(tf):
+    assert run(tf, tf.one_hot([1], 2, on_value=5)).dtype == np.int32
+    np.testing.assert_array_equal(run(tf, tf.one_hot([1], 2, on_value=True, off_value=False)), [[False, True]])
+    with pytest.raises(TypeError, match="float32 of off_value does not match int32, that of on_value"):
+        tf.one_hot([0], 3, on_value=1, off_value=0.0)
+    with pytest.raises(TypeError, match="int32 of on_value does not match dtype parameter"):
+        tf.one_hot([0], 3, on_value=tf.constant(1), dtype=tf.float32)
+
+
+def test_several_results_have_names(tf):
+    top = tf.nn.top_k([1.0, 3.0, 2.0], 2)
+    values, indices = run(tf, top)
+    np.testing.assert_array_equal(values, [3, 2])
+    np.testing.assert_array_equal(indices, run(tf, top.indices))
+    np.testing.assert_array_equal(run(tf, tf.unique([1, 1, 2]).idx), [0, 0, 1])
+
+
+def test_conv2d_with_explicit_padding(tf):
+    image, kernel = tf.ones([1, 3, 3, 1]), tf.ones([2, 2, 1, 1])
+    y = run(tf, tf.nn.conv2d(image, kernel, [1, 1, 1, 1], [[0, 0], [1, 1], [1, 1], [0, 0]]))
+    np.testing.assert_array_equal(y[0, :, :, 0], [[1, 2, 2, 1], [2, 4, 4, 2], [2, 4, 4, 2], [1, 2, 2, 1]])
+    with pytest.raises(ValueError, match="wants four pairs"):
+        tf.nn.conv2d(image, kernel, [1, 1, 1, 1], [[1, 1], [1, 1]])
+
+
+def test_a_graph_without_variables_reports_none_uninitialised(tf):
+    assert run(tf, tf.report_uninitialized_variables()).shape == (0,)
+
+
+def test_variables_of_an_optimizer_are_all_that_it_made(tf):
+    w = tf.Variable([1.0, 2.0], name="w")
+    adam = tf.train.AdamOptimizer()
+    train = adam.minimize(tf.reduce_sum(w * w))
+    assert [v.op.name for v in adam.variables()] == ["beta1_power", "beta2_power", "w/Adam", "w/Adam_1"]
+    with tf.Session() as sess:
+        sess.run(tf.variables_initializer([w, *adam.variables()]))
+        sess.run(train)
+
+
+def test_rows_of_a_resource_variable_are_scattered(tf):
+    rows = tf.get_variable("rows", initializer=[1.0, 2.0, 3.0], use_resource=True)
+    np.testing.assert_array_equal(run(tf, tf.scatter_add(rows, [0, 2], [5.0, 7.0])), [6, 2, 10])
+    np.testing.assert_array_equal(run(tf, tf.scatter_update(rows, [1], [4.0])), [1, 4, 3])
+
+
+def test_schedules_and_clipping_against_tensorflow(tf):
+    import tensorflow.compat.v1 as theirs
+
+    def values(tf):
+        with tf.Graph().as_default():
+            rates = [tf.train.polynomial_decay(0.1, step, 10, 0.01, 2.0, cycle=True) for step in (0, 5, 10, 15, 25)]
+            # TensorFlow gives a function where a program runs eagerly.
+            rates = [rate() if callable(rate) else rate for rate in rates]
+            clipped = [tf.clip_by_average_norm(tf.constant([3.0, 4.0]), norm) for norm in (0.5, 1.0, 9.0)]
+            with tf.Session() as sess:
+                return sess.run(rates), sess.run(clipped)
+
+    for ours, reference in zip(values(tf), values(theirs)):
+        np.testing.assert_allclose(ours, reference, rtol=1e-6)

@@ -381,3 +381,60 @@ def test_multinomial_draws_likely_classes_and_the_same_with_a_seed(tf):
     assert runs[0].tolist() == runs[1].tolist()
     counts = np.bincount(runs[0][0], minlength=3)
     assert counts[2] == 0 and 850 < counts[1] < 950
+
+
+def test_a_variable_beside_the_step_that_changes_it_is_fetched_after_it(tf):
+    """As TensorFlow does it: `_, step = run([train, step])` counts from 1; what is computed of it is not."""
+    w = tf.Variable(1.0)
+    step = tf.Variable(0, trainable=False)
+    train = tf.train.GradientDescentOptimizer(0.1).minimize(w * w, global_step=step)
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run([train, step]) == [None, 1]
+        assert sess.run({"now": step, "train": train, "of_before": step + 10}) == {
+            "now": 2,
+            "train": None,
+            "of_before": 11,
+        }
+        assert sess.run([step, "Variable_1:0"]) == [2, 2]
+        assert sess.run(w) == pytest.approx(0.64)
+
+
+def test_the_first_node_that_makes_a_nan_is_named(tf):
+    x = tf.placeholder(tf.float32)
+    bad = tf.log(x, name="bad") + 1.0
+    checks = tf.add_check_numerics_ops()
+    with tf.Session() as sess:
+        sess.run([bad, checks], {x: 1.0})
+        with pytest.raises(tf.errors.InvalidArgumentError, match="bad:0 : Tensor had NaN values"):
+            sess.run([bad, checks], {x: -1.0})
+        with pytest.raises(tf.errors.OutOfRangeError, match='node "bad" .Log.: it makes a NaN'):
+            sess.run(bad, {x: -1.0}, options=tf.RunOptions(check_numerics=True))
+
+
+def _slow(tf):
+    x = tf.random_normal([400, 400])
+    for _ in range(2000):
+        x = tf.matmul(x, x) * 0.001
+    return tf.reduce_sum(x)
+
+
+def test_closing_a_session_ends_its_runs(tf):
+    import threading
+
+    slow = _slow(tf)
+    sess = tf.Session()
+    timer = threading.Timer(0.2, sess.close)
+    timer.start()
+    with pytest.raises(tf.errors.CancelledError):
+        sess.run(slow)
+    timer.join()
+    with pytest.raises(RuntimeError, match="closed Session"):
+        sess.run(slow)
+
+
+def test_a_session_has_a_time_limit_for_its_runs(tf):
+    slow = _slow(tf)
+    with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=30)) as sess:
+        with pytest.raises(tf.errors.DeadlineExceededError, match="longer than 30 ms"):
+            sess.run(slow)

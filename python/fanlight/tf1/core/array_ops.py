@@ -299,8 +299,12 @@ def strided_slice(
 
 
 def slice_helper(tensor, key):
-    """tensor[key], as NumPy understands basic indices."""
+    """tensor[key], as NumPy understands basic indices and masks."""
+    if isinstance(key, (bool, np.bool_)) or getattr(key, "dtype", None) in (np.bool_, dtypes.bool):
+        return boolean_mask(tensor, key)
     keys = key if isinstance(key, tuple) else (key,)
+    if sum(item is Ellipsis for item in keys) > 1:
+        raise ValueError("Multiple ellipses are not allowed")
     begin, end, strides = [], [], []
     masks = dict.fromkeys(["begin_mask", "end_mask", "ellipsis_mask", "new_axis_mask", "shrink_axis_mask"], 0)
     for i, item in enumerate(keys):
@@ -348,17 +352,22 @@ def gather(params, indices, validate_indices=None, name=None, axis=None, batch_d
 
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):
     with name_scope(name, "one_hot", [indices]) as scope:
-        if dtype is None:
-            known = [value.dtype.base_dtype for value in (on_value, off_value) if _is_tensor(value)]
-            dtype = known[0] if known else dtypes.float32
-        on = convert_to_tensor(1 if on_value is None else on_value, dtype, "on_value") if on_value is None else on_value
-        off = (
-            convert_to_tensor(0 if off_value is None else off_value, dtype, "off_value")
-            if off_value is None
-            else off_value
-        )
+        wanted = None if dtype is None else dtypes.as_dtype(dtype).base_dtype
+        given = {
+            label: convert_to_tensor(value, name=label, preferred_dtype=wanted)
+            for label, value in (("on_value", on_value), ("off_value", off_value))
+            if value is not None
+        }
+        for label, value in given.items():
+            wanted = wanted or value.dtype.base_dtype
+            if value.dtype.base_dtype is not wanted:
+                other = "dtype parameter" if dtype is not None else f"{wanted.name}, that of on_value"
+                raise TypeError(f"dtype {value.dtype.base_dtype.name} of {label} does not match {other}")
+        wanted = wanted or dtypes.float32
+        on = given.get("on_value", constant(1, wanted, name="on_value") if on_value is None else None)
+        off = given.get("off_value", constant(0, wanted, name="off_value") if off_value is None else None)
         inputs = [indices, depth, on, off]
-        return apply_op("OneHot", scope, inputs, {"axis": -1 if axis is None else axis, "T": dtype}).outputs[0]
+        return apply_op("OneHot", scope, inputs, {"axis": -1 if axis is None else axis, "T": wanted}).outputs[0]
 
 
 def pad(tensor, paddings, mode="CONSTANT", name=None, constant_values=0):
@@ -393,13 +402,34 @@ def setdiff1d(x, y, index_dtype=dtypes.int32, name=None):
 
 
 def boolean_mask(tensor, mask, name="boolean_mask", axis=None):
+    """What of `tensor` lies where `mask`, which covers its dimensions from `axis` on, is true."""
     with name_scope(name, "boolean_mask", [tensor, mask]):
         tensor, mask = convert_to_tensor(tensor), convert_to_tensor(mask)
-        dims, mask_rank = tensor.shape.as_list(), mask.shape.ndims
-        rest = dims[mask_rank:]
-        flat = reshape(tensor, [-1] + rest)
+        mask_rank = mask.shape.ndims
+        if mask_rank is None:
+            raise ValueError("Number of mask dimensions must be specified, even if some dimensions are None.")
+        if mask_rank == 0:
+            raise ValueError("mask cannot be scalar.")
+        axis = 0 if axis is None else int(axis)
+        rank = tensor.shape.ndims
+        if axis < 0:
+            if rank is None:
+                raise ValueError("boolean_mask: an axis from the end needs a tensor of known rank")
+            axis += rank
+        end = axis + mask_rank
+        tensor.shape[axis:end].assert_is_compatible_with(mask.shape)
+        known = [None] if rank is None else tensor.shape.as_list()
+        outer = known[:axis] + known[end:]
+        if None in outer or rank is None:
+            sizes = shape(tensor)
+            target = concat([sizes[:axis], [-1], sizes[end:]], 0)
+        else:
+            # Its size is told, not inferred: another dimension may be 0.
+            masked = known[axis:end]
+            count = -1 if None in masked else int(np.prod(masked, dtype=np.int64))
+            target = known[:axis] + [count] + known[end:]
         indices = squeeze(where(reshape(mask, [-1])), axis=[1])
-        return gather(flat, indices)
+        return gather(reshape(tensor, target), indices, axis=axis)
 
 
 def sequence_mask(lengths, maxlen=None, dtype=dtypes.bool, name=None):

@@ -55,6 +55,20 @@ def Print(input_, data, message="", first_n=-1, summarize=3, name=None):
     return apply_op("Print", name, [input_, [convert_to_tensor(item) for item in data]], attrs).outputs[0]
 
 
+def add_check_numerics_ops():
+    """An operation that fails at the first tensor, in the order of the graph, with a NaN or an infinity."""
+    graph = get_default_graph()
+    checks = []
+    for operation in graph.get_operations():
+        for output in operation.outputs:
+            if output.dtype.name not in ("float16", "float32", "float64"):
+                continue
+            with graph.control_dependencies(checks):
+                message = f"{operation.name}:{output.value_index}"
+                checks = [apply_op("CheckNumerics", None, [output], {"message": message})]
+    return group(*checks)
+
+
 def Assert(condition, data, summarize=3, name=None):
     operation = apply_op(
         "Assert", name, [condition, [convert_to_tensor(item) for item in data]], {"summarize": summarize}

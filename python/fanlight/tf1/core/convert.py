@@ -1,5 +1,8 @@
 """Values of Python's into tensors of a graph, and ops by their definitions."""
 
+import collections
+import functools
+
 import numpy as np
 
 from fanlight import _engine
@@ -46,6 +49,8 @@ def as_array(value, dtype=None):
         array = np.asarray(value)
     except ValueError as error:
         raise ValueError(f"Argument must be a dense tensor: {value!r} - {error}") from None
+    if dtype is dtypes.string and array.size == 0:
+        return np.empty(array.shape, np.object_)
     if array.dtype.kind in "USO":
         if dtype is not None and dtype is not dtypes.string:
             raise TypeError(f"Expected {dtype.name}, got {value!r} of type '{type(value).__name__}' instead.")
@@ -302,9 +307,21 @@ def _engine_value(attr, value):
     return value
 
 
+@functools.lru_cache(None)
+def _result_type(op):
+    """A named tuple of an op's outputs; None where one of them is a list."""
+    outputs = op_def(op).outputs
+    if any(output[3] or output[4] for output in outputs):
+        return None
+    return collections.namedtuple(op, [output[0] for output in outputs])
+
+
 def op_result(operation):
-    """What TensorFlow's functions return for an op: its output, a list of outputs, or the Operation."""
+    """What TensorFlow's functions return for an op: its output, a (named) tuple or list of them, or the Operation."""
     outputs = operation.outputs
     if len(outputs) == 1:
         return outputs[0]
-    return outputs if outputs else operation
+    if not outputs:
+        return operation
+    named = _result_type(operation.type)
+    return outputs if named is None else named(*outputs)

@@ -296,6 +296,17 @@ def clip_by_norm(t, clip_norm, axes=None, name=None):
         return with_values(t, clipped)
 
 
+def clip_by_average_norm(t, clip_norm, name=None):
+    """`t`, shortened where its norm by its number of elements is above `clip_norm`."""
+    from .array_ops import size
+
+    with name_scope(name, "clip_by_average_norm", [t]) as scope:
+        t = convert_to_tensor(t)
+        inverse = multiply(generated.rsqrt(reduce_sum(multiply(t, t))), cast(size(t), t.dtype.base_dtype))
+        bound = generated.minimum(inverse, truediv(constant(1.0, t.dtype.base_dtype), clip_norm))
+        return multiply(multiply(t, clip_norm), bound, name=scope)
+
+
 def global_norm(t_list, name=None):
     from .array_ops import stack
 

@@ -105,13 +105,14 @@ class GraphOptions(Settings):
 
 
 class RunOptions:
-    """tf.RunOptions: a time limit, and whether a run is traced."""
+    """tf.RunOptions: a time limit, whether a run is traced, whether it ends at the first NaN or infinity."""
 
     NO_TRACE, SOFTWARE_TRACE, HARDWARE_TRACE, FULL_TRACE = range(4)
 
-    def __init__(self, trace_level=NO_TRACE, timeout_in_ms=0, **ignored):
+    def __init__(self, trace_level=NO_TRACE, timeout_in_ms=0, check_numerics=False, **ignored):
         self.trace_level = trace_level
         self.timeout_in_ms = timeout_in_ms
+        self.check_numerics = check_numerics
         self.__dict__.update(ignored)
 
 

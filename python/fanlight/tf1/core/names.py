@@ -47,7 +47,8 @@ tf.math < generated: unsorted_segment_prod unsorted_segment_sum xdivy xlogy
 tf.debugging < generated: check_numerics is_finite is_inf is_nan
 tf.strings < generated: join=string_join
 tf.nn < generated: elu l2_loss relu relu6 selu sigmoid softplus softsign tanh top_k
-tf < math_ops: accumulate_n add add_n arg_max arg_min argmax argmin batch_matmul cast clip_by_global_norm clip_by_norm
+tf < math_ops: accumulate_n add add_n arg_max arg_min argmax argmin batch_matmul cast clip_by_average_norm
+tf < math_ops: clip_by_global_norm clip_by_norm
 tf < math_ops: clip_by_value div divide floor_div=floordiv floordiv global_norm gradients logical_xor matmul mod
 tf < math_ops: mul=multiply multiply norm pow realdiv reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean
 tf < math_ops: reduce_min reduce_prod reduce_sum round saturate_cast sub=subtract subtract tensordot to_double to_float
@@ -62,7 +63,7 @@ tf < array_ops: matrix_transpose meshgrid one_hot ones ones_like pack pad placeh
 tf < array_ops: rank reshape sequence_mask setdiff1d shape shape_n size slice split squeeze stack strided_slice
 tf < array_ops: transpose unpack unstack where where_v2 zeros zeros_like
 tf < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
-tf < control_ops: assert_non_negative assert_positive cond group no_op Print tuple
+tf < control_ops: add_check_numerics_ops assert_non_negative assert_positive cond group no_op Print tuple
 tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
 tf.debugging < control_ops: assert_non_negative assert_positive
 tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal

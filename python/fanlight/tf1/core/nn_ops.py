@@ -170,6 +170,18 @@ def _want_nhwc(data_format):
         raise NotImplementedError(f"data_format {data_format}: images are [batch, height, width, channels] (NHWC) here")
 
 
+def _padding(padding):
+    """The attributes of a name, or of what is added before and behind along each dimension."""
+    if isinstance(padding, str):
+        return {"padding": padding}
+    pairs = [list(pair) for pair in padding]
+    if len(pairs) != 4 or any(len(pair) != 2 for pair in pairs):
+        raise ValueError(
+            f"explicit padding wants four pairs, before and behind of batch, height, width, channels; got {padding}"
+        )
+    return {"padding": "EXPLICIT", "explicit_paddings": [int(number) for pair in pairs for number in pair]}
+
+
 def _four(value, what):
     """A window's lengths along all four dimensions."""
     if isinstance(value, numbers.Integral):
@@ -196,7 +208,7 @@ def conv2d(
     filters=None,
 ):
     _want_nhwc(data_format)
-    attrs = {"strides": _four(strides, "strides"), "padding": padding}
+    attrs = {"strides": _four(strides, "strides"), **_padding(padding)}
     if dilations not in (None, 1, [1, 1, 1, 1], (1, 1, 1, 1)):
         attrs["dilations"] = _four(dilations, "dilations")
     kernel = filters if filter is None else filter

@@ -3,7 +3,8 @@
 from fanlight import _engine
 
 from .convert import convert_to_tensor
-from .graph import GraphKeys, Tensor, get_default_graph
+from .dtypes import float32
+from .graph import GraphKeys, Tensor, get_default_graph, name_scope
 from .indexed_slices import for_engine, gradients_of
 from .variables import Variable, trainable_variables, variable_nodes, variable_of
 
@@ -28,6 +29,7 @@ class Optimizer:
             raise ValueError("Must specify the optimizer name")
         self._name = name
         self._engine = None
+        self._variables = []
 
     def _make(self):
         raise NotImplementedError("an optimizer of one's own: subclass one of tf.train's")
@@ -108,7 +110,12 @@ class Optimizer:
             raise ValueError(f"No gradients provided for any variable: {[str(variable) for _, variable in pairs]}.")
         nodes = [variable_nodes(variable) for _, variable in pairs]
         step = None if global_step is None else variable_nodes(global_step)
-        return self._optimizer().apply_gradients(get_default_graph(), gradients, nodes, step, name or self._name)
+        graph = get_default_graph()
+        there = set(graph.get_collection(GraphKeys.GLOBAL_VARIABLES))
+        train = self._optimizer().apply_gradients(graph, gradients, nodes, step, name or self._name)
+        made = (v for v in graph.get_collection(GraphKeys.GLOBAL_VARIABLES) if v not in there)
+        self._variables = sorted([*self._variables, *made], key=lambda variable: variable.name)
+        return train
 
     def get_slot(self, var, name):
         slot = self._optimizer().slot(var.graph, variable_nodes(var), name)
@@ -118,7 +125,9 @@ class Optimizer:
         return self._optimizer().slot_names()
 
     def variables(self):
-        return [v for v in get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES) if f"/{self._name}" in v.name]
+        """What it made in the default graph, slots and powers of rates, by name."""
+        graph = get_default_graph()
+        return [variable for variable in self._variables if variable.graph is graph]
 
 
 class GradientDescentOptimizer(Optimizer):
@@ -220,11 +229,21 @@ def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, stai
     )
 
 
+def _cycle_steps(global_step, decay_steps):
+    """The least multiple of `decay_steps` that is not below the step, and at least once it."""
+    from .generated import ceil, maximum
+    from .math_ops import cast, multiply, truediv
+
+    with name_scope("cycle"):
+        whole = cast(decay_steps, float32)
+        return multiply(whole, maximum(ceil(truediv(cast(_step(global_step), float32), whole)), 1.0))
+
+
 def polynomial_decay(
     learning_rate, global_step, decay_steps, end_learning_rate=0.0001, power=1.0, cycle=False, name=None
 ):
     if cycle:
-        raise NotImplementedError("polynomial_decay: cycle is not there; use exponential_decay or cosine_decay")
+        decay_steps = _cycle_steps(global_step, decay_steps)
     return _engine.polynomial_decay(
         get_default_graph(),
         _operand(learning_rate),

@@ -16,7 +16,12 @@ class Session(_engine.Session):
         if config is not None and not hasattr(config, "CopyFrom"):
             raise TypeError(f"Argument `config` must be a tf.ConfigProto, but got {type(config).__name__}")
         threads = getattr(config, "intra_op_parallelism_threads", 0) if config is not None else 0
-        super().__init__(graph or get_default_graph(), threads if isinstance(threads, int) else 0)
+        timeout_ms = getattr(config, "operation_timeout_in_ms", 0) if config is not None else 0
+        super().__init__(
+            graph or get_default_graph(),
+            threads if isinstance(threads, int) else 0,
+            timeout_ms if isinstance(timeout_ms, int) else 0,
+        )
         self.sess_str = target
         self._contexts = []
 

@@ -5,7 +5,7 @@ import enum
 import functools
 
 from . import dtypes, shapes
-from .graph import GraphKeys, Tensor, get_default_graph, name_scope
+from .graph import GraphKeys, get_default_graph, name_scope
 from .variables import Variable
 
 
@@ -177,8 +177,7 @@ def _get(
         initial = _calling(initializer, dims.as_list(), dtype)
     else:
         initial = functools.partial(_identity, initializer)
-        if isinstance(initializer, Tensor) or hasattr(initializer, "dtype"):
-            dtype = dtypes.as_dtype(initializer.dtype).base_dtype
+        dtype = None  # That of the value.
     variable = Variable(
         initial,
         trainable=trainable,

@@ -130,6 +130,10 @@ class Variable:
     def _as_graph_element(self):
         return self._nodes.value
 
+    def _as_fetch(self):
+        # By reference: what it holds when the run has ended.
+        return self._nodes.value if self._is_resource else self._nodes.ref
+
     def _ref(self):
         return self._nodes.ref
 
@@ -199,6 +203,11 @@ def assign_sub(ref, value, use_locking=None, name=None):
 
 def _scatter(op, public):
     def function(ref, indices, updates, use_locking=True, name=None):
+        if isinstance(ref, Variable) and ref._is_resource:
+            rows = convert_to_tensor(updates, ref.dtype.base_dtype)
+            update = apply_op("Resource" + op, name, [ref._nodes.ref, indices, rows])
+            with ref.graph.control_dependencies([update]):
+                return ref.read_value()
         return apply_op(op, name, [ref, indices, updates], {"use_locking": bool(use_locking)}).outputs[0]
 
     function.__name__ = function.__qualname__ = public
