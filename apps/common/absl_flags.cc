@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <cctype>
+#include <cmath>
 #include <cstdio>
 #include <string_view>
 
@@ -18,8 +19,31 @@ std::vector<std::string> WithTwoDashes(int argc, const char* const* argv) {
     const bool has_one_dash = name_length > 2 && argument[0] == '-' &&
                               std::isalpha(static_cast<unsigned char>(argument[1])) != 0;
     arguments.push_back(has_one_dash ? fmt::format("-{}", argument) : std::string(argument));
+    // CLI11 would take the next argument for the value of "--flag=".
+    if (arguments.back().starts_with("--") && arguments.back().ends_with('=')) {
+      arguments.back().pop_back();
+      arguments.emplace_back();
+    }
   }
   return arguments;
+}
+
+CLI::Validator NotEmpty() {
+  return {[](const std::string& value) {
+            return value.empty() ? std::string("an empty value; is a shell's variable not set?")
+                                 : std::string();
+          },
+          "NOT EMPTY"};
+}
+
+CLI::Validator Finite() {
+  return {[](const std::string& value) {
+            double number = 0;
+            return CLI::detail::lexical_cast(value, number) && std::isfinite(number)
+                       ? std::string()
+                       : fmt::format("no finite number: '{}'", value);
+          },
+          "FINITE"};
 }
 
 int ParseFlags(CLI::App& app, int argc, const char* const* argv) {

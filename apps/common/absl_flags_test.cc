@@ -6,6 +6,7 @@
 namespace fanlight {
 namespace {
 
+using ::testing::AnyOf;
 using ::testing::ElementsAre;
 using ::testing::HasSubstr;
 
@@ -56,6 +57,27 @@ TEST(AbslFlags, RefusesBadValues) {
   ::testing::internal::CaptureStderr();
   EXPECT_GT(Parse({"--max_steps=many"}, flags), 0);
   EXPECT_THAT(::testing::internal::GetCapturedStderr(), HasSubstr("--max_steps"));
+}
+
+// `--flag=$UNSET`, and the same with a blank.
+TEST(AbslFlags, AnEmptyValueIsRefusedWhereOneIsNeeded) {
+  for (const std::vector<const char*>& arguments :
+       {std::vector<const char*>{"program", "--path", ""},
+        {"program", "--path="},
+        {"program", "--path=", "--rate=1"},
+        {"program", "--rate="},
+        {"program", "--rate", "nan"},
+        {"program", "--rate=inf"}}) {
+    CLI::App app("test", "program");
+    std::string path = "default";
+    double rate = 0.5;
+    app.add_option("--path", path)->check(NotEmpty());
+    app.add_option("--rate", rate)->check(Finite());
+    ::testing::internal::CaptureStderr();
+    EXPECT_GT(ParseFlags(app, static_cast<int>(arguments.size()), arguments.data()), 0);
+    EXPECT_THAT(::testing::internal::GetCapturedStderr(),
+                AnyOf(HasSubstr("--path: an empty value"), HasSubstr("--rate: no finite number")));
+  }
 }
 
 TEST(AbslFlags, LeavesNumbersAndValuesAsTheyAre) {

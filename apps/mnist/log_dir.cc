@@ -1,5 +1,7 @@
 #include "apps/mnist/log_dir.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
 #include <filesystem>
 #include <system_error>
@@ -17,7 +19,8 @@ bool IsOfARun(const std::string& name) {
 
 }  // namespace
 
-Result<std::vector<std::string>> PrepareLogDir(const std::string& directory) {
+Result<std::vector<std::string>> PrepareLogDir(const std::string& directory,
+                                               const std::vector<std::string>& unknown_flags) {
   FL_TRY(MakeDirectories(directory));
   std::vector<std::string> removed;
   std::vector<std::string> kept;
@@ -33,6 +36,12 @@ Result<std::vector<std::string>> PrepareLogDir(const std::string& directory) {
   if (error) {
     return Fail(ErrorCode::kIo, "cannot list the folder: {}: {}", error.message(),
                 Quoted(directory));
+  }
+  if (!removed.empty() && !unknown_flags.empty()) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "training anew would remove an earlier run from {}, but {} was not understood: "
+                "correct it, or name another --log_dir",
+                Quoted(directory), fmt::join(unknown_flags, " "));
   }
   for (const std::string& name : removed) {
     std::filesystem::remove(JoinPath(directory, name), error);

@@ -11,6 +11,7 @@ namespace fanlight {
 namespace {
 
 using ::testing::ElementsAre;
+using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::UnorderedElementsAre;
 
@@ -41,6 +42,19 @@ TEST(LogDir, LosesWhatARunWroteAndNothingElse) {
   EXPECT_THAT(left,
               UnorderedElementsAre(".profile", "checkpoints.txt", "model.ckpt", "model.ckpt-folder",
                                    "sub", "events.out.tfevents.1.host", "thesis.tex"));
+}
+
+TEST(LogDir, LosesNothingWhenAFlagWasNotUnderstood) {
+  const TemporaryDirectory directory;
+  EXPECT_THAT(*PrepareLogDir(directory.path(), {"--resmue"}), IsEmpty());
+  ASSERT_TRUE(WriteFileAtomically(directory.Join("letter.txt"), "x").has_value());
+  EXPECT_THAT(*PrepareLogDir(directory.path(), {"--resmue"}), ElementsAre("letter.txt"));
+  const std::string index = directory.Join("model.ckpt-999.index");
+  ASSERT_TRUE(WriteFileAtomically(index, "x").has_value());
+  const auto refused = PrepareLogDir(directory.path(), {"--resmue"});
+  ASSERT_FALSE(refused.has_value());
+  EXPECT_THAT(refused.error().message, HasSubstr("--resmue was not understood"));
+  EXPECT_TRUE(std::filesystem::exists(index));
 }
 
 TEST(LogDir, ThatIsAFileIsAnError) {

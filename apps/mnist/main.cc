@@ -13,9 +13,9 @@ int main(int argc, char** argv) {
   fanlight::MnistFlags flags;
   const int exit_code = fanlight::ParseMnistFlags(argc, argv, flags);
   if (exit_code >= 0) return exit_code;
-  if (flags.predict.empty()) fanlight::CatchStopSignals();
+  if (!flags.predict) fanlight::CatchStopSignals();
   const fanlight::Status done =
-      flags.predict.empty() ? fanlight::TrainMnist(flags) : fanlight::RunMnistPrediction(flags);
+      flags.predict ? fanlight::RunMnistPrediction(flags) : fanlight::TrainMnist(flags);
   if (!done) {
     fmt::print(stderr, "fanlight-mnist: {}\n", done.error().message);
     return 1;

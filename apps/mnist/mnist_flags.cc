@@ -19,15 +19,18 @@ int ParseMnistFlags(int argc, const char* const* argv, MnistFlags& flags) {
   CLI::App app("Trains the fully connected network of the TensorFlow tutorial on MNIST",
                "fanlight-mnist");
   app.option_defaults()->always_capture_default();
-  app.add_option("--learning_rate", flags.learning_rate, "Initial learning rate");
+  app.add_option("--learning_rate", flags.learning_rate, "Initial learning rate")->check(Finite());
   app.add_option("--max_steps", flags.max_steps, "Number of steps to train")
-      ->check(CLI::NonNegativeNumber);
+      ->check(CLI::Range(int64_t{0}, int64_t{std::numeric_limits<int32_t>::max()}));
   app.add_option("--hidden1", flags.hidden1, "Units in hidden layer 1")->check(CLI::PositiveNumber);
   app.add_option("--hidden2", flags.hidden2, "Units in hidden layer 2")->check(CLI::PositiveNumber);
   app.add_option("--batch_size", flags.batch_size, "Images a step")->check(CLI::PositiveNumber);
-  app.add_option("--input_data_dir", flags.input_data_dir, "Folder of the MNIST files");
-  app.add_option("--log_dir", flags.log_dir, "Folder for events and checkpoints");
-  const auto* train = app.add_option("--train_dir", train_dir, "Both folders in one");
+  app.add_option("--input_data_dir", flags.input_data_dir, "Folder of the MNIST files")
+      ->check(NotEmpty());
+  app.add_option("--log_dir", flags.log_dir, "Folder for events and checkpoints")
+      ->check(NotEmpty());
+  const auto* train =
+      app.add_option("--train_dir", train_dir, "Both folders in one")->check(NotEmpty());
   app.add_flag("--fake_data,!--nofake_data", flags.fake_data, "Train on made-up data");
   const auto* seeded =
       app.add_option("--seed", seed, "Of weights and order; runs repeat exactly")
@@ -40,9 +43,11 @@ int ParseMnistFlags(int argc, const char* const* argv, MnistFlags& flags) {
   app.add_flag("--resume,!--noresume", flags.resume,
                "Go on from the latest checkpoint in log_dir and remove nothing there");
   app.add_option("--predict", flags.predict,
-                 "Train nothing; tell the digit of a PNG file, or of a test image by its number");
+                 "Train nothing; tell the digit of a PNG file, or of a test image by its number")
+      ->check(NotEmpty());
   const int exit_code = ParseFlags(app, argc, argv);
   if (exit_code >= 0) return exit_code;
+  flags.unknown = app.remaining();
   if (*seeded) flags.seed = seed;
   if (*train) {
     flags.input_data_dir = train_dir;

@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace fanlight {
 
@@ -25,7 +26,9 @@ struct MnistFlags {
   MnistSummaries summaries = MnistSummaries::kTutorial;
   int64_t summary_steps = 100;  // A summary every so many steps.
   bool resume = false;          // Go on from the latest checkpoint in log_dir.
-  std::string predict{};        // Not to train, but to use that checkpoint: a PNG, or an index.
+  std::optional<std::string>
+      predict{};  // Not to train, but to use that checkpoint: a PNG, or an index.
+  std::vector<std::string> unknown{};  // What the command line has beside these flags.
 };
 
 // Reads the command line into `flags`. Returns an exit code when the program should end now; else

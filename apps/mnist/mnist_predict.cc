@@ -10,9 +10,9 @@
 
 #include "apps/mnist/mnist_model.h"
 #include "apps/mnist/png_digit.h"
+#include "apps/mnist/saved_models.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/checkpoint/bundle_reader.h"
-#include "fanlight/engine/checkpoint/checkpoint_state.h"
 #include "fanlight/engine/checkpoint/saver.h"
 #include "fanlight/engine/graph/session.h"
 #include "fanlight/engine/train/kernels.h"
@@ -70,19 +70,23 @@ Result<MnistPrediction> PredictDigit(const std::string& prefix, const Tensor& im
 }
 
 Status RunMnistPrediction(const MnistFlags& flags) {
-  FL_ASSIGN_OR_RETURN(const std::string prefix, checkpoint::LatestCheckpoint(flags.log_dir));
   std::optional<int32_t> label;
   Tensor image;
-  if (const std::optional<int64_t> index = AsNumber(flags.predict)) {
+  if (const std::optional<int64_t> index = AsNumber(*flags.predict)) {
     FL_ASSIGN_OR_RETURN(MnistData data, ReadMnist(flags.input_data_dir, {}));
     FL_ASSIGN_OR_RETURN(const Batch example, data.test.Example(*index));
     image = example.images;
     label = example.labels.flat<int32_t>()[0];
   } else {
-    FL_ASSIGN_OR_RETURN(image, ReadPngDigit(flags.predict));
+    FL_ASSIGN_OR_RETURN(image, ReadPngDigit(*flags.predict));
   }
-  FL_ASSIGN_OR_RETURN(const MnistPrediction prediction, PredictDigit(prefix, image));
-  fmt::print("Model restored from file: {}\n", prefix);
+  MnistPrediction prediction;
+  FL_ASSIGN_OR_RETURN(const std::vector<std::string> models,
+                      RestoreNewestSound(flags.log_dir, [&](const std::string& prefix) -> Status {
+                        FL_ASSIGN_OR_RETURN(prediction, PredictDigit(prefix, image));
+                        return {};
+                      }));
+  fmt::print("Model restored from file: {}\n", models.front());
   for (size_t digit = 0; digit < prediction.probabilities.size(); ++digit) {
     fmt::print("  {}  {:6.2f} %\n", digit, 100 * prediction.probabilities[digit]);
   }

@@ -21,8 +21,8 @@ struct MnistPrediction {
 // Errors: those of reading; kInvalidArgument, when the checkpoint is of another network.
 Result<MnistPrediction> PredictDigit(const std::string& prefix, const Tensor& image);
 
-// Predicts flags.predict, a PNG file or the number of a test image, with the latest checkpoint in
-// log_dir, and tells it on stdout.
+// Predicts flags.predict, a PNG file or the number of a test image, with the newest sound checkpoint
+// in log_dir, and tells it on stdout.
 Status RunMnistPrediction(const MnistFlags& flags);
 
 }  // namespace fanlight

@@ -12,9 +12,9 @@
 
 #include "apps/common/stop_signal.h"
 #include "apps/mnist/log_dir.h"
+#include "apps/mnist/saved_models.h"
 #include "fanlight/base/file.h"
 #include "fanlight/base/text.h"
-#include "fanlight/engine/checkpoint/checkpoint_state.h"
 #include "fanlight/engine/train/file_writer.h"
 #include "fanlight/engine/train/kernels.h"
 
@@ -47,8 +47,7 @@ Result<MnistData> LoadData(const MnistFlags& flags) {
 }
 
 Status PrepareFolder(const MnistFlags& flags) {
-  if (flags.resume) return {};
-  FL_ASSIGN_OR_RETURN(std::vector<std::string> kept, PrepareLogDir(flags.log_dir));
+  FL_ASSIGN_OR_RETURN(std::vector<std::string> kept, PrepareLogDir(flags.log_dir, flags.unknown));
   if (kept.empty()) return {};
   const size_t more = kept.size() - std::min(kept.size(), kNamesShown);
   kept.resize(std::min(kept.size(), kNamesShown));
@@ -89,34 +88,42 @@ Result<std::unique_ptr<Training>> Training::Create(const MnistFlags& flags, Mnis
   return training;
 }
 
+// An earlier run is removed when nothing else can go wrong any more that the flags or the data tell.
 Status Training::Begin() {
+  if (!flags_.fake_data && flags_.batch_size > data_.train.num_examples()) {
+    return Fail(ErrorCode::kInvalidArgument, "--batch_size {} is more than the {} images there are",
+                flags_.batch_size, data_.train.num_examples());
+  }
   model_ = BuildMnistModel(graph_, flags_);
   FL_TRY(graph_.status());
   FL_ASSIGN_OR_RETURN(saver_, checkpoint::Saver::Create(graph_, {}));
   FL_ASSIGN_OR_RETURN(const std::shared_ptr<const Graph> graph, graph_.Build());
   FL_ASSIGN_OR_RETURN(session_, Session::Create(graph, {.kernels = AllKernels()}));
-  FL_ASSIGN_OR_RETURN(writer_, FileWriter::Create(flags_.log_dir, graph_, {}));
   FL_TRY(session_->Run({.targets = {model_.init}}));
-  return flags_.resume ? Resume() : Status();
+  FL_TRY(flags_.resume ? Resume() : PrepareFolder(flags_));
+  FL_ASSIGN_OR_RETURN(writer_, FileWriter::Create(flags_.log_dir, graph_, {}));
+  if (saved_prefix_.empty()) return {};
+  // Points of the lost run at or behind this step are superseded by those that come.
+  return writer_->AddSessionLog(SessionLogView::Status::kStart, first_step_, saved_prefix_);
 }
 
-// Takes up the newest checkpoint of log_dir, if there is one.
+// Takes up the newest sound checkpoint of log_dir, if there is one at all.
 Status Training::Resume() {
-  const Result<checkpoint::CheckpointState> state = checkpoint::ReadCheckpointState(flags_.log_dir);
-  if (!state && state.error().code == ErrorCode::kNotFound) {
+  Result<std::vector<std::string>> sound = RestoreNewestSound(
+      flags_.log_dir,
+      [&](const std::string& prefix) { return saver_->Restore(*session_, prefix); });
+  if (!sound && sound.error().code == ErrorCode::kNotFound) {
     Print("Nothing to resume in {}: training from the start", flags_.log_dir);
     return {};
   }
-  FL_TRY(state);
-  FL_TRY(saver_->Restore(*session_, state->latest));
-  saver_->RecoverLastCheckpoints(state->all);
+  FL_TRY(sound);
+  saved_prefix_ = sound->front();
+  std::ranges::reverse(*sound);
+  saver_->RecoverLastCheckpoints(*sound);
   const Variable* global_step = graph_.collections().FindVariable("global_step");
   FL_ASSIGN_OR_RETURN(const Tensor steps_done, session_->ReadVariable(global_step->ref));
   first_step_ = steps_done.scalar<int32_t>();
-  saved_prefix_ = state->latest;
-  // Points of the lost run at or behind this step are superseded by those that come.
-  FL_TRY(writer_->AddSessionLog(SessionLogView::Status::kStart, first_step_, state->latest));
-  Print("Resuming from {} at step {}", state->latest, first_step_);
+  Print("Resuming from {} at step {}", saved_prefix_, first_step_);
   return {};
 }
 
@@ -214,9 +221,7 @@ Result<Evaluation> EvaluateMnist(Session& session, const MnistModel& model, Data
 }
 
 Status TrainMnist(const MnistFlags& flags) {
-  // The data first: without them, what an earlier run left stays.
   FL_ASSIGN_OR_RETURN(MnistData data, LoadData(flags));
-  FL_TRY(PrepareFolder(flags));
   FL_ASSIGN_OR_RETURN(const auto training, Training::Create(flags, std::move(data)));
   return training->Run();
 }

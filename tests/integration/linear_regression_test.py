@@ -103,6 +103,14 @@ def test_the_authors_own_checkpoint_is_trained_on_from(train):
     assert costs[-1] < 0.081
 
 
+@pytest.mark.parametrize("flags", [["--restore", ""], ["--restore="], ["--logdir", ""], ["--weight=nan"]])
+def test_values_that_cannot_be_are_refused_before_anything_is_written(train, tmp_path, flags):
+    done = train("--training_epochs=1", *flags)
+    assert done.returncode != 0
+    assert flags[0].partition("=")[0].replace("logdir", "log_dir") in done.stderr
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_errors_are_told(train, tmp_path):
     done = train("--restore=nowhere/model.ckpt")
     assert done.returncode == 1

@@ -172,6 +172,69 @@ def test_resume_goes_on_from_the_latest_checkpoint(train, mnist, tmp_path):
     assert re.findall(r"model\.ckpt-\d+", state) == ["model.ckpt-1499", "model.ckpt-999", "model.ckpt-1499"]
 
 
+# What a shell makes of --predict "$IMG" without IMG, flags that are wrong, and flags that are mistyped.
+@pytest.mark.parametrize(
+    ("flags", "message"),
+    [
+        (["--predict", ""], "--predict: an empty value"),
+        (["--predict="], "--predict: an empty value"),
+        (["--log_dir="], "--log_dir: an empty value"),
+        (["--train_dir", ""], "--train_dir: an empty value"),
+        (["--input_data_dir", ""], "--input_data_dir: an empty value"),
+        (["--learning_rate=nan"], "--learning_rate: no finite number"),
+        (["--max_steps=3000000000"], "--max_steps"),
+        (["--batch_size=60000"], "--batch_size 60000 is more than the 55000 images there are"),
+        (["--hidden1=100000000000"], "not enough memory"),
+        (["--resmue"], "--resmue was not understood"),
+        (["--predcit", "7"], "--predcit 7 was not understood"),
+    ],
+)
+def test_a_saved_model_survives_flags_that_are_wrong(train, mnist, tmp_path, flags, message):
+    assert train("--fake_data", "--max_steps=2").returncode == 0
+    before = {path.name: path.read_bytes() for path in (tmp_path / "logs").iterdir()}
+    done = train(f"--input_data_dir={mnist}", "--max_steps=1", *flags)
+    assert done.returncode != 0
+    assert message in done.stderr
+    assert {path.name: path.read_bytes() for path in (tmp_path / "logs").iterdir()} == before
+
+
+def test_the_last_good_checkpoint_restores(train, mnist, tmp_path):
+    logs = tmp_path / "logs"
+    # The steps are counted on, so that two checkpoints are there.
+    assert train("--fake_data", "--max_steps=1001", "--seed=3").returncode == 0
+    damaged = logs / "model.ckpt-1000.data-00000-of-00001"
+    damaged.write_bytes(damaged.read_bytes()[:-100])
+    done = train("--fake_data", "--max_steps=1002", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "model.ckpt-1000 does not restore" in done.stderr
+    assert str(damaged) in done.stderr
+    assert f"Resuming from {logs}/model.ckpt-999 at step 1000" in done.stdout
+    state = (logs / "checkpoint").read_text()
+    assert re.findall(r"model\.ckpt-\d+", state) == ["model.ckpt-1001", "model.ckpt-999", "model.ckpt-1001"]
+    assert damaged.exists()
+
+    (logs / "checkpoint").write_text("nothing that can be read {")
+    done = train("--fake_data", "--max_steps=1003", "--resume")
+    assert done.returncode == 0, done.stderr
+    assert "checkpoint state cannot be parsed" in done.stderr
+    assert f"Resuming from {logs}/model.ckpt-1001 at step 1002" in done.stdout
+    (tmp_path / "digit.png").write_bytes(png(bytes(784), 28))
+    damaged = logs / "model.ckpt-1002.index"
+    damaged.write_bytes(b"")
+    done = train(f"--predict={tmp_path / 'digit.png'}")
+    assert done.returncode == 0, done.stderr
+    assert "model.ckpt-1002 does not restore" in done.stderr
+    assert f"Model restored from file: {logs}/model.ckpt-1001" in done.stdout
+
+    for path in logs.glob("*.index"):
+        path.write_bytes(b"")
+    before = {path.name: path.read_bytes() for path in logs.iterdir()}
+    done = train("--fake_data", "--max_steps=2000", "--resume")
+    assert done.returncode == 1
+    assert f'no checkpoint in "{logs}" restores; the newest: ' in done.stderr
+    assert {path.name: path.read_bytes() for path in logs.iterdir()} == before
+
+
 def png(pixels: bytes, side: int) -> bytes:
     """A grey picture of `side` by `side` pixels."""
 
