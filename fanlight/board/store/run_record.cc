@@ -70,8 +70,9 @@ void TakeFacts(ByteReader& in, RunFacts& facts, std::vector<double>& flush_inter
   facts.last_growth_s = in.Take<double>();
   facts.flush_interval_s = in.Take<double>();
   const auto intervals = in.TakeBytes();
+  if (intervals.size() % sizeof(double) != 0) in.Fail();
   flush_intervals_s.resize(intervals.size() / sizeof(double));
-  if (!intervals.empty()) {
+  if (!flush_intervals_s.empty()) {
     std::memcpy(flush_intervals_s.data(), intervals.data(),
                 flush_intervals_s.size() * sizeof(double));
   }
