@@ -1,7 +1,7 @@
 // Kills a program that trains and saves, at random moments, and goes on from what it leaves, as a
 // user would: the file `checkpoint`, Saver::Restore, and training again.
 //
-// FANLIGHT_KILLS tells how often; 200 and more for a thorough look.
+// FANLIGHT_KILLS tells how often; more than the usual 200 for a thorough look.
 
 #include <gtest/gtest.h>
 #include <poll.h>
@@ -29,7 +29,7 @@ constexpr int64_t kElements = 20'000;  // Some are larger than the writer's buff
 
 int Kills() {
   const std::string_view text = std::getenv("FANLIGHT_KILLS") == nullptr
-                                    ? std::string_view("50")
+                                    ? std::string_view("200")
                                     : std::string_view(std::getenv("FANLIGHT_KILLS"));
   int kills = 0;
   std::from_chars(text.data(), text.data() + text.size(), kills);
