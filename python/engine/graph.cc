@@ -129,6 +129,12 @@ bool AddToCollection(PyGraph& graph, const std::string& key, nb::handle item) {
     collections.Add(key, nb::cast<PyTensor&>(item).output);
   } else if (nb::isinstance<PyOperation>(item)) {
     collections.Add(key, nb::cast<PyOperation&>(item).node);
+  } else if (PyUnicode_Check(item.ptr()) || PyBytes_Check(item.ptr())) {
+    collections.Add(key, BytesOf(item));
+  } else if (int64_t number = 0; PyLong_Check(item.ptr()) && nb::try_cast(item, number)) {
+    collections.Add(key, number);
+  } else if (PyFloat_Check(item.ptr())) {
+    collections.Add(key, static_cast<float>(PyFloat_AS_DOUBLE(item.ptr())));
   } else {
     return false;
   }

@@ -89,6 +89,8 @@ Tensor Converted(const Tensor& tensor, std::optional<DType> dtype) {
   return Unwrap(ConvertTo(tensor, *dtype));
 }
 
+}  // namespace
+
 std::string BytesOf(nb::handle value) {
   if (PyUnicode_Check(value.ptr())) {
     Py_ssize_t size = 0;
@@ -99,6 +101,8 @@ std::string BytesOf(nb::handle value) {
   const auto bytes = nb::cast<nb::bytes>(value);
   return {bytes.c_str(), bytes.size()};
 }
+
+namespace {
 
 // Of an array of bytes objects.
 Tensor StringsOf(nb::handle array) {

@@ -19,6 +19,9 @@ DType DTypeOfNumber(int number);
 // Throws what NumPy raises.
 Tensor TensorFromPython(nb::handle value, std::optional<DType> dtype = std::nullopt);
 
+// The bytes of bytes or str.
+std::string BytesOf(nb::handle value);
+
 // An array that has the tensor's elements, or a scalar of NumPy's; of strings, bytes. Elements that another handle shares
 // are copied, so that a program may write into what it gets.
 nb::object TensorToPython(Tensor tensor);

@@ -196,7 +196,7 @@ Status PublishBundle(const std::string& prefix, std::span<const std::string> sta
                               : PublishNewBundle(prefix, staged_data, staged_index, sync);
 }
 
-Status RemoveBundle(const std::string& prefix) {
+Status RemoveBundle(const std::string& prefix, std::string_view meta_suffix) {
   FL_TRY(Remove(PendingName(IndexPath(prefix))));
   FL_TRY(Remove(IndexPath(prefix)));
   for (const std::string& path : FilesBeginningWith(prefix)) {
@@ -204,7 +204,7 @@ Status RemoveBundle(const std::string& prefix) {
   }
   RemoveAbandonedParts(prefix);
   RemoveAbandonedStagedFiles(prefix);
-  return Remove(prefix + ".meta");
+  return Remove(fmt::format("{}.{}", prefix, meta_suffix));
 }
 
 std::string StagedName(const std::string& path) {

@@ -43,9 +43,10 @@ bool BundleExists(const std::string& prefix);
 Status PublishBundle(const std::string& prefix, std::span<const std::string> staged_data,
                      const std::string& staged_index, bool sync);
 
-// Removes the bundle at `prefix`, its index first, what savers abandoned there, and PREFIX.meta.
+// Removes the bundle at `prefix`, its index first, what savers abandoned there, and
+// PREFIX.META_SUFFIX.
 // What is not there is no error.
-Status RemoveBundle(const std::string& prefix);
+Status RemoveBundle(const std::string& prefix, std::string_view meta_suffix = "meta");
 
 // A name beside `path` for a file under construction, unique to this process. The file should be
 // made by CreateStaged().

@@ -12,9 +12,8 @@
 #include "fanlight/engine/checkpoint/bundle_files.h"
 #include "fanlight/engine/checkpoint/bundle_reader.h"
 #include "fanlight/engine/checkpoint/bundle_writer.h"
-#include "fanlight/engine/graph/graph_def.h"
+#include "fanlight/engine/checkpoint/meta_graph_file.h"
 #include "fanlight/engine/graph/plan.h"
-#include "fanlight/proto/parse.h"
 
 namespace fanlight::checkpoint {
 namespace {
@@ -22,7 +21,6 @@ namespace {
 constexpr double kSecondsPerHour = 3600;
 // What Restore() may take for variables' values beside those that they have.
 constexpr uint64_t kMaxKeptBytes = uint64_t{32} << 20;
-constexpr uint64_t kMaxMetaGraphBytes = uint64_t{2} << 30;
 
 std::optional<double> ModificationTimeS(const std::string& path) {
   struct stat info{};
@@ -59,7 +57,11 @@ Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions o
     return Fail(ErrorCode::kInvalidArgument, "a variable is to be saved under two names, one is {}",
                 Quoted(named.name));
   }
-  proto::SaverDef def = AddSaverNodes(graph, std::move(variables), options.name, options.sharded);
+  proto::SaverDef def = AddSaverNodes(graph, std::move(variables),
+                                      {.name = options.name,
+                                       .filename = options.filename,
+                                       .is_sharded = options.sharded,
+                                       .reshapes = options.reshape});
   FL_TRY(graph.status());
   def.set_max_to_keep(options.max_to_keep);
   def.set_keep_checkpoint_every_n_hours(static_cast<float>(options.keep_checkpoint_every_n_hours));
@@ -69,11 +71,9 @@ Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions o
 }
 
 Result<std::unique_ptr<Saver>> Saver::FromDef(GraphBuilder& graph, const proto::SaverDef& def,
-                                              std::shared_ptr<const Clock> clock) {
-  SaverOptions options;
+                                              SaverOptions options) {
   options.max_to_keep = def.max_to_keep();
   options.keep_checkpoint_every_n_hours = static_cast<double>(def.keep_checkpoint_every_n_hours());
-  options.clock = std::move(clock);
   FL_ASSIGN_OR_RETURN(SaverNodes nodes, ResolveSaverNodes(*graph.graph(), def));
   return std::unique_ptr<Saver>(new Saver(graph, std::move(options), def, std::move(nodes)));
 }
@@ -155,7 +155,9 @@ Status CheckFits(const RestoredVariable& target, const BundleReader& reader) {
   const auto shape = variable->attr<PartialShape>("shape");
   const Shape& stored_shape = target.slice ? target.slice->part : stored->entry.shape;
   const bool slice_fits = !target.slice || target.slice->full == stored->entry.shape;
-  if (stored->entry.dtype != dtype || !slice_fits || !shape.IsCompatibleWith(stored_shape)) {
+  const bool shape_fits = target.shape ? target.shape->num_elements() == stored_shape.num_elements()
+                                       : shape.IsCompatibleWith(stored_shape);
+  if (stored->entry.dtype != dtype || !slice_fits || !shape_fits) {
     return Fail(ErrorCode::kInvalidArgument,
                 "variable {} does not fit: got {}{}, want {}{}, in checkpoint {}",
                 Quoted(target.name), DTypeName(stored->entry.dtype), ToString(stored->entry.shape),
@@ -204,7 +206,8 @@ Result<std::unique_ptr<Saver::Begun>> Saver::Begin(Session& session, const std::
   begun->options = options;
   FL_ASSIGN_OR_RETURN(begun->saved.prefix, PrefixFor(path, options));
   if (options.write_meta_graph &&
-      !ExportMetaGraph(graph_, &def_).SerializeToString(&begun->meta_graph)) {
+      !MakeMetaGraph(graph_, {.saver = &def_, .strip_default_attrs = options.strip_default_attrs})
+           .SerializeToString(&begun->meta_graph)) {
     return Fail(ErrorCode::kTooLarge, "the graph is too large for a MetaGraph file, over 2 GiB");
   }
   FL_ASSIGN_OR_RETURN(begun->values, TakeValues(session));
@@ -261,7 +264,8 @@ Result<Saved> Saver::Finish(Begun& begun) {
   const std::string& prefix = begun.saved.prefix;
   // Before `checkpoint` names it, so that the latest checkpoint always has its graph.
   if (begun.options.write_meta_graph) {
-    FL_TRY(WriteFileAtomically(prefix + ".meta", begun.meta_graph));
+    FL_TRY(WriteFileAtomically(fmt::format("{}.{}", prefix, begun.options.meta_graph_suffix),
+                               begun.meta_graph));
   }
   if (begun.options.write_state) {
     const std::string goes = Keep(prefix);
@@ -269,7 +273,7 @@ Result<Saved> Saver::Finish(Begun& begun) {
     if (state.all.empty()) state.all.push_back(prefix);
     FL_TRY(WriteCheckpointState(DirectoryOf(prefix), std::move(state), options_.save_relative_paths,
                                 begun.options.latest_filename));
-    if (!goes.empty()) FL_TRY(RemoveBundle(goes));
+    if (!goes.empty()) FL_TRY(RemoveBundle(goes, begun.options.meta_graph_suffix));
   }
   return begun.saved;
 }
@@ -292,7 +296,8 @@ Status Saver::ReadAll(const BundleReader& reader, std::span<Tensor> values) cons
   std::vector<bool> is_overwritten(values.size(), false);
   uint64_t kept_bytes = 0;
   for (size_t i = 0; i < values.size(); ++i) {
-    if (!values[i].is_valid() || nodes_.restored[i].slice) continue;
+    const RestoredVariable& target = nodes_.restored[i];
+    if (!values[i].is_valid() || target.slice || target.shape) continue;
     kept_bytes += values[i].num_bytes();
     is_overwritten[i] = kept_bytes > kMaxKeptBytes && !values[i].is_shared();
   }
@@ -306,6 +311,7 @@ Status Saver::ReadAll(const BundleReader& reader, std::span<Tensor> values) cons
     } else {
       FL_ASSIGN_OR_RETURN(read[i], reader.Read(target.name));
     }
+    if (target.shape && read[i].is_valid()) read[i] = read[i].Reshaped(*target.shape);
   }
   for (size_t i = 0; i < values.size(); ++i) {
     if (!is_overwritten[i]) continue;
@@ -330,21 +336,38 @@ void Saver::RecoverLastCheckpoints(const std::vector<std::string>& prefixes) {
   }
 }
 
+void Saver::SetLastCheckpoints(
+    const std::vector<std::pair<std::string, double>>& prefixes_and_times) {
+  kept_.clear();
+  for (const auto& [prefix, time_s] : prefixes_and_times) kept_.push_back({prefix, time_s});
+}
+
 std::vector<std::string> Saver::last_checkpoints() const {
   std::vector<std::string> prefixes;
   for (const Kept& kept : kept_) prefixes.push_back(kept.prefix);
   return prefixes;
 }
 
-Result<std::unique_ptr<Saver>> ImportMetaGraphFile(GraphBuilder& graph, const std::string& path) {
-  FL_ASSIGN_OR_RETURN(const std::string bytes, ReadWholeFile(path, kMaxMetaGraphBytes));
-  proto::MetaGraphDef meta;
-  if (!ParseMessage(bytes, meta)) {
-    return Fail(ErrorCode::kCorrupt, "file is no MetaGraph: {}", Quoted(path));
+Result<std::unique_ptr<Saver>> ImportWithSaver(GraphBuilder& graph, const proto::MetaGraphDef& meta,
+                                               const ImportOptions& options) {
+  FL_TRY(ImportMetaGraph(graph, meta, options));
+  if (!meta.has_saver_def()) {
+    if (graph.collections().variables().empty()) return nullptr;
+    return Saver::Create(graph, {});
   }
-  FL_TRY(ImportMetaGraph(graph, meta));
-  if (meta.has_saver_def()) return Saver::FromDef(graph, meta.saver_def());
-  return Saver::Create(graph, {});
+  proto::SaverDef def = meta.saver_def();
+  if (!options.name_prefix.empty()) {
+    const std::string scope = options.name_prefix + "/";
+    def.set_filename_tensor_name(scope + def.filename_tensor_name());
+    def.set_save_tensor_name(scope + def.save_tensor_name());
+    def.set_restore_op_name(scope + def.restore_op_name());
+  }
+  return Saver::FromDef(graph, def);
+}
+
+Result<std::unique_ptr<Saver>> ImportMetaGraphFile(GraphBuilder& graph, const std::string& path) {
+  FL_ASSIGN_OR_RETURN(const proto::MetaGraphDef meta, ReadMetaGraphFile(path));
+  return ImportWithSaver(graph, meta);
 }
 
 }  // namespace fanlight::checkpoint

@@ -26,6 +26,7 @@
 #include "fanlight/engine/checkpoint/checkpoint_state.h"
 #include "fanlight/engine/checkpoint/saver_nodes.h"
 #include "fanlight/engine/graph/graph_builder.h"
+#include "fanlight/engine/graph/graph_def.h"
 #include "fanlight/engine/graph/session.h"
 #include "fanlight/proto/meta_graph.pb.h"
 
@@ -40,6 +41,8 @@ struct SaverOptions {
   bool save_relative_paths = false;              // In `checkpoint`, also for an absolute path.
   std::string name = "save";                     // The scope of its nodes.
   bool sharded = false;                          // A data file for the variables of each device.
+  bool reshape = false;  // What has as many elements as the variable is restored in its shape.
+  std::string filename = "model";  // Where its nodes save when they are run without a feed.
   bool sync = true;  // Checkpoints survive a power cut, not only the end of the process.
   std::shared_ptr<const Clock> clock{};  // nullptr: the machine's.
 };
@@ -48,7 +51,9 @@ struct SaveOptions {
   std::optional<int64_t> global_step{};  // Appended to the path: "-999".
   std::string latest_filename = std::string(kCheckpointStateFile);
   bool write_meta_graph = true;  // PREFIX.meta.
-  bool write_state = true;       // `checkpoint`, and removing old checkpoints.
+  std::string meta_graph_suffix = "meta";
+  bool strip_default_attrs = false;  // In PREFIX.meta.
+  bool write_state = true;           // `checkpoint`, and removing old checkpoints.
 };
 
 struct Saved {
@@ -62,11 +67,12 @@ class Saver {
   // Errors: kInvalidArgument, when there is nothing to save, or two variables have one name; what
   // the builder says.
   static Result<std::unique_ptr<Saver>> Create(GraphBuilder& graph, SaverOptions options);
-  // Uses the nodes that are in the graph, which was read from a MetaGraph.
+  // Uses the nodes that are in the graph, such as one read from a MetaGraph. Of the options those
+  // count that `def` does not tell.
   // Errors: kNotFound, when nodes that it names are not there; kInvalidArgument, when they are not
   // such as a Saver makes.
   static Result<std::unique_ptr<Saver>> FromDef(GraphBuilder& graph, const proto::SaverDef& def,
-                                                std::shared_ptr<const Clock> clock = nullptr);
+                                                SaverOptions options = {});
 
   // Writes PATH[-STEP].index, .data-*, .meta and the file `checkpoint`, in this order but for
   // .meta, which TensorFlow writes last and we do too. Then the oldest go. A missing directory is
@@ -100,6 +106,8 @@ class Saver {
   // Goes on from a saver that ended: these checkpoints, the oldest first, count as saved by this
   // one, at the time of their files. Those that are gone are left out.
   void RecoverLastCheckpoints(const std::vector<std::string>& prefixes);
+  // The same with times in seconds since 1970, whether there are files or not.
+  void SetLastCheckpoints(const std::vector<std::pair<std::string, double>>& prefixes_and_times);
   // The checkpoints that this saver keeps track of, the oldest first.
   std::vector<std::string> last_checkpoints() const;
 
@@ -137,8 +145,12 @@ class Saver {
   std::future<Result<Saved>> running_;  // While it runs, it owns what is above.
 };
 
-// Adds the graph of a .meta file, and a Saver for it: tf.train.import_meta_graph.
-// Errors: those of ImportMetaGraph() and Saver::FromDef(); kCorrupt, when the file is no MetaGraph.
+// Adds the graph of a MetaGraph, and a Saver for it: tf.train.import_meta_graph. nullptr where there
+// is nothing to save.
+// Errors: those of ImportMetaGraph() and Saver::FromDef().
+Result<std::unique_ptr<Saver>> ImportWithSaver(GraphBuilder& graph, const proto::MetaGraphDef& meta,
+                                               const ImportOptions& options = {});
+// The same for a .meta file. Errors: also those of ReadMetaGraphFile().
 Result<std::unique_ptr<Saver>> ImportMetaGraphFile(GraphBuilder& graph, const std::string& path);
 
 }  // namespace fanlight::checkpoint

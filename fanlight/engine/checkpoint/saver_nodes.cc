@@ -56,11 +56,21 @@ Output ValueToSave(GraphBuilder& graph, const Variable& variable) {
   return Identity(graph, value);
 }
 
+Tensor DimsOf(const Shape& shape) {
+  std::vector<int32_t> dims;
+  for (const int64_t dim : shape.dims()) dims.push_back(static_cast<int32_t>(dim));
+  return Tensor::Vector<int32_t>(dims);
+}
+
 // The assignment of what was restored.
-const Node* AddAssign(GraphBuilder& graph, const Output& variable, const Output& restored) {
-  if (!IsHandle(variable)) return Assign(graph, variable, restored).node;
-  const auto device = graph.Device(variable.node->device);
-  return Assign(graph, variable, Identity(graph, restored), "AssignVariableOp").node;
+const Node* AddAssign(GraphBuilder& graph, const Variable& variable, Output restored,
+                      bool reshapes) {
+  const auto shape = reshapes ? variable.shape().ToShape() : std::nullopt;
+  if (shape) restored = Reshape(graph, restored, DimsOf(*shape));
+  const Output& ref = variable.ref;
+  if (!IsHandle(ref)) return Assign(graph, ref, restored, "Assign", !shape.has_value()).node;
+  const auto device = graph.Device(ref.node->device);
+  return Assign(graph, ref, Identity(graph, restored), "AssignVariableOp").node;
 }
 
 // SaveV2 of these variables to `path`; returns the path once that is done.
@@ -75,7 +85,8 @@ Output AddSave(GraphBuilder& graph, const Output& path,
 
 // RestoreV2 and assignments of these variables; returns the node that stands for all.
 const Node* AddRestore(GraphBuilder& graph, const Output& path,
-                       const std::vector<NamedVariable>& variables, std::string_view name) {
+                       const std::vector<NamedVariable>& variables, std::string_view name,
+                       bool reshapes) {
   const NameTensors tensors = TensorsFor(variables);
   std::vector<DType> dtypes;
   for (const NamedVariable& named : variables) dtypes.push_back(named.variable.dtype());
@@ -86,16 +97,26 @@ const Node* AddRestore(GraphBuilder& graph, const Output& path,
   }
   std::vector<const Node*> assigns;
   for (size_t i = 0; graph.ok() && i < variables.size(); ++i) {
-    assigns.push_back(AddAssign(graph, variables[i].variable.ref, restored[i]));
+    assigns.push_back(AddAssign(graph, variables[i].variable, restored[i], reshapes));
   }
   return graph.ok() ? Group(graph, assigns, name) : nullptr;
 }
 
-// The RestoreV2 output that a value comes from, through nodes that leave the value as it is.
-const Output* RestoredOutput(const Output& value) {
-  const Output* at = &value;
-  while (at->node->type() == "Identity" || at->node->type() == "Reshape") at = &at->node->input(0);
-  return at->node->type() == "RestoreV2" ? at : nullptr;
+// The RestoreV2 output that a value comes from, through nodes that leave its elements as they are,
+// and whether its shape is another.
+struct RestoredValue {
+  const Output* output = nullptr;
+  bool is_reshaped = false;
+};
+RestoredValue RestoredOutput(const Output& value) {
+  RestoredValue restored{&value};
+  while (restored.output->node->type() == "Identity" ||
+         restored.output->node->type() == "Reshape") {
+    restored.is_reshaped = restored.is_reshaped || restored.output->node->type() == "Reshape";
+    restored.output = &restored.output->node->input(0);
+  }
+  if (restored.output->node->type() != "RestoreV2") restored.output = nullptr;
+  return restored;
 }
 
 // Element `i` of a constant vector of strings; nullopt when it is not there.
@@ -184,13 +205,14 @@ Status ResolveSaved(const Node* save, const proto::SaverDef& def, SaverNodes& re
 
 Status ResolveRestored(const Node* restore, SaverNodes& result) {
   for (const Node* assign : NodesOfTypes(restore, {"Assign", "AssignVariableOp"})) {
-    const Output* restored = RestoredOutput(assign->input(1));
+    const auto [restored, is_reshaped] = RestoredOutput(assign->input(1));
     if (restored == nullptr || VariableNodeOf(assign->input(0)) == nullptr) {
       return Fail(ErrorCode::kInvalidArgument, "{} does not assign what a saver restores",
                   Describe(*assign));
     }
     FL_ASSIGN_OR_RETURN(NameAndSlice named, NameAndSliceOf(*restored->node, restored->index));
     result.restored.push_back({std::move(named.name), std::move(named.slice), assign->input(0)});
+    if (is_reshaped) result.restored.back().shape = assign->input(1).shape().ToShape();
   }
   std::ranges::sort(result.restored, {}, &RestoredVariable::name);
   return {};
@@ -199,16 +221,16 @@ Status ResolveRestored(const Node* restore, SaverNodes& result) {
 }  // namespace
 
 proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> variables,
-                              std::string_view name, bool is_sharded) {
-  const auto scope = graph.NameScope(name);
-  const Output filename =
-      PlaceholderWithDefault(graph, Operand("model"), PartialShape(Shape()), "filename");
+                              const SaverNodeOptions& options) {
+  const auto scope = graph.NameScope(options.name);
+  const Output filename = PlaceholderWithDefault(graph, Operand(Tensor::Scalar(options.filename)),
+                                                 PartialShape(Shape()), "filename");
   const Output path = PlaceholderWithDefault(graph, filename, PartialShape(Shape()), "Const");
   Output saved;
   const Node* restore_all = nullptr;
-  if (!is_sharded) {
+  if (!options.is_sharded) {
     saved = AddSave(graph, path, variables);
-    restore_all = AddRestore(graph, path, variables, "restore_all");
+    restore_all = AddRestore(graph, path, variables, "restore_all", options.reshapes);
   } else {
     std::map<std::string, std::vector<NamedVariable>> by_device;
     for (NamedVariable& named : variables) {
@@ -237,7 +259,7 @@ proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> va
     }
     std::vector<const Node*> restores;
     for (const auto& [device_name, group] : by_device) {
-      restores.push_back(AddRestore(graph, path, group, "restore_shard"));
+      restores.push_back(AddRestore(graph, path, group, "restore_shard", options.reshapes));
     }
     if (graph.ok()) restore_all = Group(graph, restores, "restore_all");
   }
@@ -246,7 +268,7 @@ proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> va
   def.set_filename_tensor_name(path.name());
   def.set_save_tensor_name(saved.name());
   def.set_restore_op_name(restore_all->name);
-  def.set_sharded(is_sharded);
+  def.set_sharded(options.is_sharded);
   def.set_version(proto::SaverDef::V2);
   return def;
 }

@@ -34,6 +34,7 @@ struct RestoredVariable {
   std::string name;
   std::optional<SlicedShape> slice;
   Output variable;
+  std::optional<Shape> shape{};  // In which it is restored, where that may differ from the stored.
 };
 
 struct SaverNodes {
@@ -43,12 +44,18 @@ struct SaverNodes {
   std::vector<RestoredVariable> restored;  // By name.
 };
 
-// Adds the nodes that save and restore these variables in the scope `name`; with `is_sharded` one
-// SaveV2 and one RestoreV2 for the variables of each device. A variable that is part of a
+struct SaverNodeOptions {
+  std::string name = "save";       // The scope.
+  std::string filename = "model";  // Where they save when nothing is fed.
+  bool is_sharded = false;         // One SaveV2 and one RestoreV2 for the variables of each device.
+  bool reshapes = false;  // What is restored takes the variable's shape, where that is known.
+};
+
+// Adds the nodes that save and restore these variables. A variable that is part of a
 // partitioned one is saved as a slice of it, where its name is the whole's.
 // Returns the SaverDef that names them; without effect where the builder has an error.
 proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> variables,
-                              std::string_view name, bool is_sharded);
+                              const SaverNodeOptions& options);
 
 // What the nodes that `def` names save and restore.
 // Errors: kNotFound, when they are not in the graph; kInvalidArgument, when they are not such as a

@@ -253,8 +253,7 @@ TEST(PartitionedSaver, SavesPartsAsSlicesOfOneTensor) {
 TEST(SaverNodes, OtherNodesAreNoSaver) {
   GraphBuilder graph;
   MakeVariable(graph, Tensor::Scalar(1), "v");
-  proto::SaverDef def =
-      AddSaverNodes(graph, {{"v", graph.collections().variables()[0]}}, "save", false);
+  proto::SaverDef def = AddSaverNodes(graph, {{"v", graph.collections().variables()[0]}}, {});
   def.set_restore_op_name("v/Assign");
   EXPECT_THAT(ResolveSaverNodes(*graph.graph(), def).error().message,
               HasSubstr("does not assign what a saver restores"));

@@ -5,6 +5,7 @@
 #include <set>
 #include <unordered_map>
 
+#include "fanlight/base/log.h"
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/plan.h"
 #include "fanlight/engine/tensor/tensor_proto.h"
@@ -58,22 +59,54 @@ std::string ExportVariable(const Variable& variable) {
   return message.SerializeAsString();
 }
 
-proto::CollectionDef ExportCollection(const std::vector<CollectionItem>& items) {
+// The collections whose items are descriptions of variables. In any other a variable is a node.
+bool HoldsVariables(std::string_view key) {
+  static constexpr std::string_view kKeys[] = {CollectionKeys::kVariables,
+                                               CollectionKeys::kTrainableVariables,
+                                               CollectionKeys::kLocalVariables,
+                                               CollectionKeys::kGlobalStep,
+                                               "model_variables",
+                                               "moving_average_variables",
+                                               "metric_variables"};
+  return std::ranges::find(kKeys, key) != std::end(kKeys);
+}
+
+void ExportItem(const CollectionItem& item, bool holds_variables, proto::CollectionDef& message) {
+  if (const auto* node = std::get_if<const Node*>(&item)) {
+    message.mutable_node_list()->add_value((*node)->name);
+  } else if (const auto* output = std::get_if<Output>(&item)) {
+    message.mutable_node_list()->add_value(output->name());
+  } else if (const auto* variable = std::get_if<Variable>(&item)) {
+    if (holds_variables) {
+      message.mutable_bytes_list()->add_value(ExportVariable(*variable));
+    } else {
+      message.mutable_node_list()->add_value(variable->ref.name());
+    }
+  } else if (const auto* bytes = std::get_if<std::string>(&item)) {
+    message.mutable_bytes_list()->add_value(*bytes);
+  } else if (const auto* integer = std::get_if<int64_t>(&item)) {
+    // Of numbers, those after a fraction are fractions.
+    if (message.has_float_list()) {
+      message.mutable_float_list()->add_value(static_cast<float>(*integer));
+    } else {
+      message.mutable_int64_list()->add_value(*integer);
+    }
+  } else {
+    message.mutable_float_list()->add_value(std::get<float>(item));
+  }
+}
+
+// nullopt for items of several kinds, which no message can hold.
+std::optional<proto::CollectionDef> ExportCollection(std::string_view key,
+                                                     const std::vector<CollectionItem>& items) {
   proto::CollectionDef message;
   for (const CollectionItem& item : items) {
-    if (const auto* node = std::get_if<const Node*>(&item)) {
-      message.mutable_node_list()->add_value((*node)->name);
-    } else if (const auto* output = std::get_if<Output>(&item)) {
-      message.mutable_node_list()->add_value(output->name());
-    } else if (const auto* variable = std::get_if<Variable>(&item)) {
-      message.mutable_bytes_list()->add_value(ExportVariable(*variable));
-    } else if (const auto* bytes = std::get_if<std::string>(&item)) {
-      message.mutable_bytes_list()->add_value(*bytes);
-    } else if (const auto* integer = std::get_if<int64_t>(&item)) {
-      message.mutable_int64_list()->add_value(*integer);
-    } else {
-      message.mutable_float_list()->add_value(std::get<float>(item));
-    }
+    const auto kind = message.kind_case();
+    ExportItem(item, HoldsVariables(key), message);
+    if (kind == proto::CollectionDef::KIND_NOT_SET || kind == message.kind_case()) continue;
+    LogWarning("collection {} is left out of the MetaGraph: its items are of several kinds",
+               Quoted(key));
+    return std::nullopt;
   }
   return message;
 }
@@ -101,7 +134,7 @@ proto::SignatureDef ExportSignature(const Signature& signature) {
 class Importer {
  public:
   Importer(GraphBuilder& graph, const proto::GraphDef& message, const ImportOptions& options)
-      : graph_(graph), message_(message) {
+      : graph_(graph), message_(message), options_(options) {
     if (!options.name_prefix.empty()) prefix_ = options.name_prefix + "/";
   }
 
@@ -112,8 +145,14 @@ class Importer {
                     Quoted(message_.node(i).name()));
       }
     }
+    FL_TRY(ReadInputMap());
     state_.assign(static_cast<size_t>(message_.node_size()), State::kNew);
     for (int i = 0; i < message_.node_size(); ++i) FL_TRY(ImportAfterInputs(i));
+    for (const auto& [key, output] : options_.input_map) {
+      const InputName name = *Parse(key);
+      if (name.is_control || name.index < made_.at(std::string(name.node))->num_outputs()) continue;
+      return Fail(ErrorCode::kNotFound, "input_map: {} is no output of the graph", Quoted(key));
+    }
     return {};
   }
 
@@ -145,6 +184,29 @@ class Importer {
     return name;
   }
 
+  static std::string KeyOf(const InputName& name) {
+    return name.is_control ? fmt::format("^{}", name.node)
+                           : fmt::format("{}:{}", name.node, name.index);
+  }
+
+  Status ReadInputMap() {
+    for (const auto& [key, output] : options_.input_map) {
+      FL_ASSIGN_OR_RETURN(const InputName name, Parse(key));
+      if (!by_name_.contains(name.node)) {
+        return Fail(ErrorCode::kNotFound, "input_map: {} is no node of the graph", Quoted(key));
+      }
+      mapped_[KeyOf(name)] = output;
+    }
+    return {};
+  }
+
+  // What stands for this input; nullptr for the node that it names.
+  const Output* Mapped(const InputName& name) const {
+    if (mapped_.empty()) return nullptr;
+    const auto found = mapped_.find(KeyOf(name));
+    return found == mapped_.end() ? nullptr : &found->second;
+  }
+
   // Depth first, without recursion: a chain may be as long as the graph.
   Status ImportAfterInputs(int root) {
     struct Visit {
@@ -165,6 +227,7 @@ class Importer {
       }
       auto name = Parse(node.input(top.next++));
       if (!name) return InNode(node, name.error());
+      if (Mapped(*name) != nullptr) continue;
       const auto found = by_name_.find(name->node);
       if (found == by_name_.end()) {
         return Fail(ErrorCode::kInvalidArgument, "node {} ({}) has the input {}, which is no node",
@@ -202,7 +265,8 @@ class Importer {
     bool had_control = false;
     for (const std::string& text : message.input()) {
       const auto name = Parse(text);  // Parsed before: it is one.
-      const Node* node = made_.at(std::string(name->node));
+      const Output* mapped = Mapped(*name);
+      const Node* node = mapped != nullptr ? mapped->node : made_.at(std::string(name->node));
       if (name->is_control) {
         had_control = true;
         spec.controls.push_back(node);
@@ -212,6 +276,10 @@ class Importer {
         return Fail(ErrorCode::kInvalidArgument,
                     "node {} ({}) has the input {} after a control input", Quoted(message.name()),
                     message.op(), Quoted(text));
+      }
+      if (mapped != nullptr) {
+        spec.inputs.push_back(*mapped);
+        continue;
       }
       if (name->index >= node->num_outputs()) {
         return Fail(ErrorCode::kInvalidArgument,
@@ -231,7 +299,9 @@ class Importer {
       spec.attrs.emplace(name, *std::move(attr));
     }
     FillOldDefaults(message, spec);
-    FL_ASSIGN_OR_RETURN(const Node* node, graph_.ImportNode(std::move(spec), message.device()));
+    FL_ASSIGN_OR_RETURN(
+        const Node* node,
+        graph_.ImportNode(std::move(spec), options_.clear_devices ? "" : message.device()));
     made_.emplace(message.name(), node);
     return {};
   }
@@ -247,7 +317,9 @@ class Importer {
 
   GraphBuilder& graph_;
   const proto::GraphDef& message_;
+  const ImportOptions& options_;
   std::string prefix_;
+  std::map<std::string, Output> mapped_;
   std::unordered_map<std::string_view, int> by_name_;
   std::unordered_map<std::string, const Node*> made_;
   std::vector<State> state_;
@@ -334,7 +406,9 @@ proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph, const proto::Save
     *message.mutable_meta_info_def()->mutable_stripped_op_list()->add_op() = OpToProto(*op);
   }
   for (const auto& [key, items] : graph.collections().all()) {
-    (*message.mutable_collection_def())[key] = ExportCollection(items);
+    if (auto collection = ExportCollection(key, items)) {
+      (*message.mutable_collection_def())[key] = *std::move(collection);
+    }
   }
   for (const auto& [key, signature] : graph.collections().signatures()) {
     (*message.mutable_signature_def())[key] = ExportSignature(signature);
@@ -360,9 +434,7 @@ Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
                      collection.bytes_list().value().end());
   }
   for (const auto& [key, collection] : message.collection_def()) {
-    const bool holds_variables = key == CollectionKeys::kVariables ||
-                                 key == CollectionKeys::kTrainableVariables ||
-                                 key == CollectionKeys::kLocalVariables;
+    const bool holds_variables = HoldsVariables(key);
     for (const std::string& name : collection.node_list().value()) {
       auto output = built->FindOutput(prefix + name);
       if (!output) return tl::unexpected<Error>(output.error().With("collection " + Quoted(key)));

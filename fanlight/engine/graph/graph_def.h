@@ -1,6 +1,7 @@
 // Graphs as messages: written for TensorFlow and TensorBoard, read from them.
 #pragma once
 
+#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,12 +25,17 @@ proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph,
 
 struct ImportOptions {
   std::string name_prefix{};  // "scope": each node becomes "scope/node".
+  // What nodes of the message read instead of an output of it: "node", "node:1", or "^node" for what
+  // they wait for.
+  std::map<std::string, Output> input_map{};
+  bool clear_devices = false;
 };
 
 // Adds the nodes of a message, in any order, to the graph. Attributes that no op here knows are
 // kept. Errors: kInvalidArgument, for nodes that do not fit together (the message names them);
-// kUnimplemented, for an op that is not known; kAlreadyExists, for a name that is taken. After an
-// error nodes that were read before it are in the graph.
+// kUnimplemented, for an op that is not known; kAlreadyExists, for a name that is taken; kNotFound,
+// for a key of input_map that the message does not have. After an error nodes that were read before
+// it are in the graph.
 Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options = {});
 

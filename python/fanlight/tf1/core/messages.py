@@ -186,9 +186,26 @@ class GraphDef(_Message):
 
 
 class MetaGraphDef(_Message):
+    """A graph with its collections and saver as a message, to look at."""
+
+    def _field(self, number):
+        return next((value for found, value, _ in fields(self._data) if found == number), None)
+
     @property
     def graph_def(self):
-        return GraphDef(next((value for number, value, _ in fields(self._data) if number == 2), b""))
+        return GraphDef(self._field(2) or b"")
+
+    @property
+    def saver_def(self):
+        from .saver_messages import SaverDef
+
+        return SaverDef.FromString(self._field(3) or b"")
+
+    def HasField(self, name):
+        return self._field({"meta_info_def": 1, "graph_def": 2, "saver_def": 3}[name]) is not None
+
+    def __repr__(self):
+        return _engine.meta_graph_text(self._data)
 
 
 class _SummaryValue:

@@ -1,0 +1,71 @@
+"""Savers and what goes with them, beside TensorFlow's."""
+
+import pytest
+from conftest import PROGRAMS, assert_same_output, output_of
+
+
+def test_savers_are_tensorflows(tmp_path):
+    outputs = []
+    for on_tensorflow in (False, True):
+        folder = tmp_path / str(on_tensorflow)
+        for name in ("def", "kept", "reshaped", "graphs"):
+            (folder / name).mkdir(parents=True)
+        outputs.append(output_of([PROGRAMS / "savers.py", folder], folder, on_tensorflow))
+    assert_same_output(*outputs)
+
+
+def test_arguments_that_are_not_there_are_named(tf, tmp_path):
+    tf.get_variable("v", [])
+    path = str(tmp_path / "m")
+    with tf.Session() as session:
+        for name, call in {
+            "builder": lambda: tf.train.Saver(builder=object()),
+            "write_version": lambda: tf.train.Saver(write_version=tf.train.SaverDef.V1),
+            "save_debug_info": lambda: tf.train.Saver().save(session, path, save_debug_info=True),
+            "export_scope": lambda: tf.train.export_meta_graph(export_scope="a"),
+            "graph_def": lambda: tf.train.export_meta_graph(graph_def=tf.get_default_graph().as_graph_def()),
+            "clear_extraneous_savers": lambda: tf.train.Saver().export_meta_graph(clear_extraneous_savers=True),
+            "restore_collections_predicate": lambda: tf.train.import_meta_graph(
+                tf.train.export_meta_graph(), restore_collections_predicate=lambda key: False
+            ),
+        }.items():
+            with pytest.raises(NotImplementedError, match=name):
+                call()
+        with pytest.raises(TypeError):
+            tf.train.import_meta_graph(tf.train.export_meta_graph(), nonsense=1)
+        with pytest.raises(TypeError):
+            tf.train.export_meta_graph(nonsense=1)
+
+
+def test_a_damaged_state_file_is_told(tf, tmp_path, capfd):
+    (tmp_path / "checkpoint").write_text("no state {")
+    assert tf.train.latest_checkpoint(str(tmp_path)) is None
+    told = capfd.readouterr().err
+    assert "cannot be parsed" in told
+    assert f"{tmp_path}/checkpoint: Checkpoint ignored" in told
+
+
+READ_COLLECTIONS = """
+import tensorflow.compat.v1 as tf
+tf.disable_v2_behavior()
+saver = tf.train.import_meta_graph("m.meta")
+print([tf.get_collection(key) for key in ("numbers", "texts", "halves")])
+print([(isinstance(v, tf.Tensor), v.name) for key in ("mine", "variables") for v in tf.get_collection(key)])
+with tf.Session() as session:
+    saver.restore(session, "m")
+    print(session.run("v:0"))
+"""
+
+
+def test_tensorflow_reads_our_collections(tf, tmp_path):
+    v = tf.get_variable("v", initializer=[1.0, 2.0])
+    for key, items in {"numbers": [5, True], "texts": ["abc", b"d"], "halves": [0.5, 2], "mine": [v]}.items():
+        for item in items:
+            tf.add_to_collection(key, item)
+    with tf.Session() as session:
+        session.run(v.initializer)
+        tf.train.Saver(reshape=True).save(session, str(tmp_path / "m"))
+    lines = output_of(["-c", READ_COLLECTIONS], tmp_path, on_tensorflow=True).splitlines()
+    assert lines[0] == "[[5, 1], [b'abc', b'd'], [0.5, 2.0]]"
+    assert lines[1] == "[(True, 'v:0'), (False, 'v:0')]"
+    assert lines[2] == "[1. 2.]"
