@@ -50,6 +50,13 @@ const std::vector<DType>& Floating() {
   return kSet;
 }
 
+const std::vector<DType>& SignedRealNumbers() {
+  static const std::vector<DType> kSet = {DType::kBFloat16, DType::kFloat16, DType::kFloat32,
+                                          DType::kFloat64,  DType::kInt8,    DType::kInt16,
+                                          DType::kInt32,    DType::kInt64};
+  return kSet;
+}
+
 const std::vector<DType>& RealNumbers() {
   static const std::vector<DType> kSet = {DType::kBFloat16, DType::kFloat16, DType::kFloat32,
                                           DType::kFloat64,  DType::kInt8,    DType::kInt16,
@@ -60,12 +67,22 @@ const std::vector<DType>& RealNumbers() {
 
 // The kind, and the set of types where the text names one.
 bool ParseKind(std::string_view text, OpDef::Attr& attr) {
-  if (text == "number" || text == "realnumber" || text == "floating" || text == "index") {
+  struct Set {
+    std::string_view name;
+    std::vector<DType> dtypes;
+    bool has_complex = false;
+  };
+  static const std::vector<Set> kSets = {{"number", RealNumbers(), true},
+                                         {"realnumber", RealNumbers()},
+                                         {"signednumber", SignedRealNumbers(), true},
+                                         {"inexact", Floating(), true},
+                                         {"floating", Floating()},
+                                         {"index", {DType::kInt32, DType::kInt64}}};
+  for (const Set& set : kSets) {
+    if (set.name != text) continue;
     attr.kind = AttrKind::kType;
-    if (text == "floating") attr.allowed = Floating();
-    if (text == "index") attr.allowed = {DType::kInt32, DType::kInt64};
-    if (text == "realnumber" || text == "number") attr.allowed = RealNumbers();
-    if (text == "number") {
+    attr.allowed = set.dtypes;
+    if (set.has_complex) {
       attr.allowed.push_back(DType::kComplex64);
       attr.allowed.push_back(DType::kComplex128);
     }

@@ -11,7 +11,7 @@
 // attribute of kind type, `Ref(T)` for a variable's reference, `N * T` for N arguments of one type,
 // or the name of an attribute of kind list(type). An attribute is `name: kind`, with `= default`
 // where it has one; besides the kinds of AttrKind there are sets of types: number, realnumber,
-// floating, index, and {float32|int8}.
+// signednumber, inexact (floating and complex), floating, index, and {float32|int8}.
 #pragma once
 
 #include <memory>

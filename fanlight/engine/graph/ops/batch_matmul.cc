@@ -166,14 +166,17 @@ std::vector<Output> BatchMatMulGradient(GraphBuilder& graph, const Node& node,
 constexpr OpSpec kOps[] = {
     {.name = "BatchMatMul",
      .signature = "x: T, y: T -> output: T",
-     .attrs = "T: number, adj_x: bool = false, adj_y: bool = false, grad_x: bool = false, "
+     .attrs = "T: {bfloat16|float16|float32|float64|int32|int64|complex64|complex128}, "
+              "adj_x: bool = false, adj_y: bool = false, grad_x: bool = false, "
               "grad_y: bool = false",
      .infer = BatchMatMulShape,
      .gradient = BatchMatMulGradient},
     {.name = "BatchMatMulV2",
      .signature = "x: T, y: T -> output: T",
-     .attrs = "T: number, adj_x: bool = false, adj_y: bool = false, grad_x: bool = false, "
-              "grad_y: bool = false",
+     .attrs =
+         "T: {bfloat16|float16|float32|float64|uint8|uint16|uint32|uint64|int16|int32|int64"
+         "|complex64|complex128}, adj_x: bool = false, adj_y: bool = false, grad_x: bool = false, "
+         "grad_y: bool = false",
      .infer = BatchMatMulShape,
      .gradient = BatchMatMulGradient},
 };

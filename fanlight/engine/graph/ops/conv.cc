@@ -200,25 +200,25 @@ std::vector<Output> BackpropFilterGradient(GraphBuilder& graph, const Node& node
   return {of_images, {}, WithWindow(features, node).Done()};
 }
 
-#define FL_CONV_ATTRS                                                    \
+#define FL_CONV_ATTRS(set)                                               \
   "strides: list(int), use_cudnn_on_gpu: bool = true, padding: string, " \
   "explicit_paddings: list(int) = [], data_format: string = \"NHWC\", "  \
-  "dilations: list(int) = [1, 1, 1, 1], T: {float16|bfloat16|float32|float64|int32}"
+  "dilations: list(int) = [1, 1, 1, 1], T: " set
 
 constexpr OpSpec kOps[] = {
     {.name = "Conv2D",
      .signature = "input: T, filter: T -> output: T",
-     .attrs = FL_CONV_ATTRS,
+     .attrs = FL_CONV_ATTRS("{float16|bfloat16|float32|float64|int32}"),
      .infer = Conv2DShape,
      .gradient = Conv2DGradient},
     {.name = "Conv2DBackpropInput",
      .signature = "input_sizes: int32, filter: T, out_backprop: T -> output: T",
-     .attrs = FL_CONV_ATTRS,
+     .attrs = FL_CONV_ATTRS("{float16|bfloat16|float32|float64|int32}"),
      .infer = BackpropInputShape,
      .gradient = BackpropInputGradient},
     {.name = "Conv2DBackpropFilter",
      .signature = "input: T, filter_sizes: int32, out_backprop: T -> output: T",
-     .attrs = FL_CONV_ATTRS,
+     .attrs = FL_CONV_ATTRS("floating"),
      .infer = BackpropFilterShape,
      .gradient = BackpropFilterGradient},
 };

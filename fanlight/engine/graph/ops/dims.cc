@@ -188,7 +188,9 @@ constexpr OpSpec kOps[] = {
      .has_no_gradient = true},
     {.name = "Range",
      .signature = "start: Tidx, limit: Tidx, delta: Tidx -> output: Tidx",
-     .attrs = "Tidx: realnumber = int32",
+     .attrs =
+         "Tidx: {bfloat16|float16|float32|float64|int8|int16|int32|int64|uint16|uint32|uint64} "
+         "= int32",
      .infer = RangeShape,
      .has_no_gradient = true},
     {.name = "BroadcastGradientArgs",

@@ -130,7 +130,9 @@ std::vector<Output> MatMulGradient(GraphBuilder& graph, const Node& node,
 constexpr OpSpec kOps[] = {
     {.name = "MatMul",
      .signature = "a: T, b: T -> product: T",
-     .attrs = "transpose_a: bool = false, transpose_b: bool = false, T: number, "
+     .attrs = "transpose_a: bool = false, transpose_b: bool = false, T: "
+              "{bfloat16|float16|float32|float64|uint8|uint16|uint32|"
+              "uint64|int32|int64|complex64|complex128}, "
               "grad_a: bool = false, grad_b: bool = false",
      .infer = MatMulShape,
      .gradient = MatMulGradient},

@@ -44,7 +44,8 @@ std::vector<Output> ReverseGradient(GraphBuilder& graph, const Node& node,
 constexpr OpSpec kOps[] = {
     {.name = "ReverseV2",
      .signature = "tensor: T, axis: Tidx -> output: T",
-     .attrs = "Tidx: index = int32, T: type",
+     .attrs = "Tidx: index = int32, T: {uint8|int8|uint16|int16|int32|uint32|int64|uint64|bool|"
+              "bfloat16|float16|float32|float64|complex64|complex128|string}",
      .infer = ReverseShape,
      .gradient = ReverseGradient},
 };
