@@ -19,7 +19,7 @@ bool IsNodeName(std::string_view name) {
   const auto is_alphanumeric = [](char c) {
     return std::isalnum(static_cast<unsigned char>(c)) != 0;
   };
-  if (name.empty() || !(is_alphanumeric(name[0]) || name[0] == '.' || name[0] == '_')) return false;
+  if (name.empty() || !(is_alphanumeric(name[0]) || name[0] == '.')) return false;
   return std::all_of(name.begin(), name.end(), [&](char c) {
     return is_alphanumeric(c) || c == '_' || c == '.' || c == '\\' || c == '/' || c == '>' ||
            c == '-';
@@ -437,7 +437,12 @@ std::pair<int64_t, int64_t> GraphBuilder::NextSeeds(std::optional<int64_t> op_se
   } else {
     return {0, 0};  // Drawn from entropy when it runs.
   }
-  if (seeds.first == 0 && seeds.second == 0) seeds.second = (int64_t{1} << 31) - 1;
+  // As TensorFlow takes them: from 0 to 2^31 - 2.
+  constexpr int64_t kLimit = (int64_t{1} << 31) - 1;
+  for (int64_t* const seed : {&seeds.first, &seeds.second}) {
+    *seed = (*seed % kLimit + kLimit) % kLimit;
+  }
+  if (seeds.first == 0 && seeds.second == 0) seeds.second = kLimit;
   return seeds;
 }
 

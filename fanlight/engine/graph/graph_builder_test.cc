@@ -247,6 +247,15 @@ TEST(GraphBuilder, SeedsAreTensorFlows) {
   EXPECT_EQ(graph.NextSeeds({}), (Pair{7, 1}));
   graph.set_seed(0);
   EXPECT_EQ(graph.NextSeeds(0), (Pair{0, 2147483647}));
+  // What TensorFlow's nodes have for seeds that its rule does not take as they are.
+  graph.set_seed(2147483647);
+  EXPECT_EQ(graph.NextSeeds(2147483647), (Pair{0, 2147483647}));
+  graph.set_seed(-5);
+  EXPECT_EQ(graph.NextSeeds(-1), (Pair{2147483642, 2147483646}));
+  graph.set_seed(int64_t{1} << 40);
+  EXPECT_EQ(graph.NextSeeds((int64_t{1} << 40) + 3), (Pair{512, 515}));
+  EXPECT_EQ(graph.NextSeeds(2147483646), (Pair{512, 2147483646}));
+  EXPECT_EQ(graph.NextSeeds(2147483648), (Pair{512, 1}));
 }
 
 TEST(OpRegistry, EveryOpHasAKernelOrBelongsToAnUpperLayer) {
