@@ -53,6 +53,7 @@ TEST(CentralDifferences, OfFunctions) {
       {"Erf", Erf},
       {"Erfc", Erfc},
       {"Lgamma", Lgamma, {0.5, 4}},
+      {"Digamma", Digamma, {0.5, 4}},
       {"Relu6", Relu6, {-4, 9}},
       {"Elu", Elu},
       {"Selu", Selu},
@@ -71,11 +72,9 @@ TEST(CentralDifferences, OfFunctions) {
 
 TEST(CentralDifferences, OfFunctionsOfTwo) {
   using Binary = Output (*)(GraphBuilder&, const Operand&, const Operand&, std::string_view);
-  const std::pair<const char*, Binary> ops[] = {{"Atan2", Atan2},
-                                                {"DivNoNan", DivNoNan},
-                                                {"MulNoNan", MulNoNan},
-                                                {"Xlogy", Xlogy},
-                                                {"Xdivy", Xdivy}};
+  const std::pair<const char*, Binary> ops[] = {{"Atan2", Atan2},       {"DivNoNan", DivNoNan},
+                                                {"MulNoNan", MulNoNan}, {"Xlogy", Xlogy},
+                                                {"Xdivy", Xdivy},       {"FloorMod", FloorMod}};
   std::mt19937 random(22);
   for (const auto& [name, op] : ops) {
     for (const auto& [a, b] : {std::pair(Shape{2, 3}, Shape{3}), {Shape{2, 1}, Shape{1, 3}}}) {
@@ -175,14 +174,15 @@ TEST(CentralDifferences, OfScansSegmentsAndReductions) {
         random);
   }
   using Segment = Output (*)(GraphBuilder&, const Operand&, const Operand&, std::string_view);
-  for (const Segment op : {SegmentSum, SegmentMean, SegmentMax, SegmentMin}) {
+  for (const Segment op : {SegmentSum, SegmentMean, SegmentMax, SegmentMin, SegmentProd}) {
     CheckGradient(
         "Segment", [&](GraphBuilder& g, Xs x) { return op(g, x[0], {0, 0, 2, 2}, "op"); }, {{4, 2}},
         random);
   }
   using Unsorted =
       Output (*)(GraphBuilder&, const Operand&, const Operand&, const Operand&, std::string_view);
-  for (const Unsorted op : {UnsortedSegmentSum, UnsortedSegmentMax, UnsortedSegmentMin}) {
+  for (const Unsorted op :
+       {UnsortedSegmentSum, UnsortedSegmentMax, UnsortedSegmentMin, UnsortedSegmentProd}) {
     CheckGradient(
         "UnsortedSegment",
         [&](GraphBuilder& g, Xs x) {
@@ -190,6 +190,18 @@ TEST(CentralDifferences, OfScansSegmentsAndReductions) {
           return op(g, x[0], {1, -1, 0, 1}, 2, "op");
         },
         {{4, 2}}, random);
+  }
+}
+
+// The order of a derivative has no gradient.
+TEST(CentralDifferences, OfDerivativesOfDigamma) {
+  std::mt19937 random(29);
+  for (const double order : {1.0, 2.0, 3.0}) {
+    CheckGradient("Polygamma",
+                  [&](GraphBuilder& g, Xs x) {
+                    return Polygamma(g, Constant(g, Tensor::Scalar(order)), x[0]);
+                  },
+                  {{2, 3}}, random, {1, 4});
   }
 }
 

@@ -41,8 +41,9 @@ Status ReshapeShape(InferenceContext& context) {
     return {};
   }
   FL_TRY(context.WantRank(1, 1, "the shape to reshape to"));
-  if (const auto num_elements = input.num_elements()) {
-    FL_ASSIGN_OR_RETURN(const Shape shape, ResolveReshape(*dims, *num_elements));
+  if (input.is_fully_known()) {
+    FL_ASSIGN_OR_RETURN(const Shape from, Shape::From(input.dims()));
+    FL_ASSIGN_OR_RETURN(const Shape shape, ResolveReshape(*dims, from));
     context.set_output(0, shape);
     return {};
   }
@@ -120,7 +121,7 @@ Status IdentityKernel(KernelContext& context) {
 Status ReshapeKernel(KernelContext& context) {
   const Tensor& input = context.input(0);
   FL_ASSIGN_OR_RETURN(const SmallInts dims, IntegersOf(context.input(1)));
-  FL_ASSIGN_OR_RETURN(const Shape shape, ResolveReshape(dims.span(), input.num_elements()));
+  FL_ASSIGN_OR_RETURN(const Shape shape, ResolveReshape(dims.span(), input.shape()));
   context.SetOutput(0, input.Reshaped(shape));
   return {};
 }

@@ -195,14 +195,6 @@ inline Output ConstLike(GraphBuilder& graph, double value, const Output& like) {
       {op_name, DType::kInt32, MakeFunctionKernel<kernel<Op, int32_t>>}, {                         \
     op_name, DType::kInt64, MakeFunctionKernel<kernel<Op, int64_t>>                                \
   }
-#define FL_SELECTS(op_name, kernel)                                   \
-  {op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>},      \
-      {op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>}, \
-      {op_name, DType::kInt32, MakeFunctionKernel<kernel<int32_t>>},  \
-      {op_name, DType::kInt64, MakeFunctionKernel<kernel<int64_t>>},  \
-      {op_name, DType::kBool, MakeFunctionKernel<kernel<bool>>}, {    \
-    op_name, DType::kString, MakeFunctionKernel<kernel<std::string>>  \
-  }
 
 // A literal takes the dtype of the other argument.
 inline Output Binary(GraphBuilder& graph, std::string_view op, const Operand& x, const Operand& y,

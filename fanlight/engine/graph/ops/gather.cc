@@ -242,16 +242,15 @@ constexpr OpSpec kOps[] = {
      .has_no_gradient = true},
 };
 
+#define FL_ONE_HOT(T) OneHotKernel<T>
+
 constexpr KernelDef kKernels[] = {
     {"Gather", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
     {"GatherV2", DType::kInvalid, MakeFunctionKernel<GatherKernel>},
     {"DynamicStitch", DType::kInvalid, MakeFunctionKernel<DynamicStitchKernel>},
     {"ParallelDynamicStitch", DType::kInvalid, MakeFunctionKernel<DynamicStitchKernel>},
-    {"OneHot", DType::kFloat32, MakeFunctionKernel<OneHotKernel<float>>},
-    {"OneHot", DType::kFloat64, MakeFunctionKernel<OneHotKernel<double>>},
-    {"OneHot", DType::kInt32, MakeFunctionKernel<OneHotKernel<int32_t>>},
-    {"OneHot", DType::kInt64, MakeFunctionKernel<OneHotKernel<int64_t>>},
-    {"OneHot", DType::kBool, MakeFunctionKernel<OneHotKernel<bool>>},
+    FL_REALS("OneHot", FL_ONE_HOT),
+    {"OneHot", DType::kBool, MakeFunctionKernel<FL_ONE_HOT(bool)>},
 };
 
 }  // namespace

@@ -56,10 +56,11 @@ Result<Shape> ShapeOfElements(const Tensor& tensor) {
   return Shape::From(dims.span());
 }
 
-Result<Shape> ResolveReshape(std::span<const int64_t> dims, int64_t num_elements) {
+Result<Shape> ResolveReshape(std::span<const int64_t> dims, const Shape& from) {
   std::array<int64_t, 2 * kMaxRank> resolved{};
   int64_t known = 1;
   int unknown = -1;
+  bool has_zero = false;
   for (size_t i = 0; i < dims.size(); ++i) {
     resolved[i] = dims[i];
     if (dims[i] == -1) {
@@ -69,22 +70,32 @@ Result<Shape> ResolveReshape(std::span<const int64_t> dims, int64_t num_elements
       unknown = static_cast<int>(i);
     } else if (dims[i] < 0 || (dims[i] > 0 && known > (int64_t{1} << 62) / dims[i])) {
       return Fail(ErrorCode::kInvalidArgument, "a shape to reshape to has dimension {}", dims[i]);
+    } else if (dims[i] == 0) {
+      has_zero = true;
     } else {
       known *= dims[i];
     }
   }
   if (unknown >= 0) {
-    if (known == 0 || num_elements % known != 0) {
-      return Fail(ErrorCode::kInvalidArgument,
-                  "cannot reshape {} elements: the known dimensions have {}", num_elements, known);
+    int64_t counted = 1;
+    bool leaves_out = false;
+    for (const int64_t dim : from.dims()) {
+      if (dim == 0 && has_zero) {
+        leaves_out = true;
+      } else {
+        counted *= dim;
+      }
     }
-    resolved[static_cast<size_t>(unknown)] = num_elements / known;
-    known = num_elements;
+    if (!leaves_out && counted % known != 0) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "cannot reshape {} elements: the known dimensions have {}", counted, known);
+    }
+    resolved[static_cast<size_t>(unknown)] = counted / known;
   }
   FL_ASSIGN_OR_RETURN(const Shape shape, Shape::From({resolved.data(), dims.size()}));
-  if (shape.num_elements() != num_elements) {
-    return Fail(ErrorCode::kInvalidArgument, "cannot reshape {} elements to shape {}", num_elements,
-                ToString(shape));
+  if (shape.num_elements() != from.num_elements()) {
+    return Fail(ErrorCode::kInvalidArgument, "cannot reshape {} elements to shape {}",
+                from.num_elements(), ToString(shape));
   }
   return shape;
 }

@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <span>
 #include <string>
+#include <type_traits>
 #include <vector>
 
 #include "fanlight/base/result.h"
@@ -30,9 +31,11 @@ Result<SmallInts> IntegersOf(const Tensor& tensor);
 // The shape that a tensor's elements describe. Errors: those of IntegersOf and Shape::From.
 Result<Shape> ShapeOfElements(const Tensor& tensor);
 
-// `shape` with one -1 replaced so that it has `num_elements`.
+// `dims` with one -1 replaced so that there are as many elements as in `from`. Where `dims` has zeros, so
+// that any number would do, dimensions of 0 on both sides are left out of the count: a batch without
+// examples keeps the shape of an example.
 // Errors: kInvalidArgument, when that is not possible or the numbers of elements differ.
-Result<Shape> ResolveReshape(std::span<const int64_t> dims, int64_t num_elements);
+Result<Shape> ResolveReshape(std::span<const int64_t> dims, const Shape& from);
 
 // The axes as a bit mask over `rank` dimensions. Errors: kInvalidArgument, out of [-rank, rank).
 Result<uint32_t> AxesMask(std::span<const int64_t> axes, int rank);
@@ -72,33 +75,87 @@ void ForEachPiece(int64_t count, int64_t item_elements, const Work& work) {
       pieces, [&](int64_t i) { work(i * items, std::min(count, (i + 1) * items)); });
 }
 
-// out[c] += the sum of column c of a matrix whose rows lie one after another. Sums of fixed blocks of
-// rows are added up, which threads may make: the bits are the same at any number of them.
+// Adds the rows [begin, end) into the `width` numbers of `sums`. `add` does so for a few rows; the sums
+// of every few are added up, and those of every few of these: a rounded sum of many small terms would
+// lose what it has become too large to feel.
+template <typename T, typename Add>
+void AddInParts(int64_t begin, int64_t end, int64_t width, T* sums, const Add& add) {
+  constexpr int64_t kMaxRows = 256;
+  constexpr int64_t kMaxParts = 64;
+  if (end - begin <= kMaxRows || !std::is_floating_point_v<T>) return add(begin, end, sums);
+  int64_t step = kMaxRows;
+  while (step * kMaxParts < end - begin) step *= kMaxParts;
+  std::vector<T> part(static_cast<size_t>(width));
+  for (int64_t row = begin; row < end; row += step) {
+    std::fill(part.begin(), part.end(), T{0});
+    AddInParts(row, std::min(end, row + step), width, part.data(), add);
+    for (int64_t i = 0; i < width; ++i) sums[i] += part[static_cast<size_t>(i)];
+  }
+}
+
+// out[c] += the sum of column c of a matrix whose rows lie one after another.
+template <typename T>
+void AddRows(const T* in, int64_t rows, int64_t columns, T* out) {
+  AddInParts(0, rows, columns, out, [&](int64_t begin, int64_t end, T* sums) {
+    const T* from = in + begin * columns;
+    int64_t row = begin;
+    for (; row + 4 <= end; row += 4, from += 4 * columns) {
+      const T* const second = from + columns;
+      const T* const third = second + columns;
+      const T* const fourth = third + columns;
+      for (int64_t c = 0; c < columns; ++c) {
+        sums[c] = static_cast<T>(sums[c] + ((from[c] + second[c]) + (third[c] + fourth[c])));
+      }
+    }
+    for (; row < end; ++row, from += columns) {
+      for (int64_t c = 0; c < columns; ++c) sums[c] = static_cast<T>(sums[c] + from[c]);
+    }
+  });
+}
+
+// The same. Sums of fixed blocks of rows are added up, which threads may make: the bits are the same
+// at any number of them.
 template <typename T>
 void AddColumnSums(const T* in, int64_t rows, int64_t columns, T* out) {
   constexpr int64_t kMaxBlocks = 64;
   constexpr int64_t kMinBlockElements = int64_t{32} << 10;
+  // Of narrow rows several are taken as one, which vector registers are worth.
+  constexpr int64_t kMinColumns = 32;
+  if (columns > 0 && 2 * columns <= kMinColumns && rows * columns >= 4 * kMinColumns) {
+    const int64_t joined = kMinColumns / columns;
+    const int64_t width = joined * columns;
+    std::vector<T> sums(static_cast<size_t>(width));
+    AddColumnSums(in, rows / joined, width, sums.data());
+    AddRows(sums.data(), joined, columns, out);
+    return AddRows(in + rows / joined * width, rows % joined, columns, out);
+  }
   const int64_t blocks = columns == 0
                              ? 0
                              : std::clamp<int64_t>(rows * columns / kMinBlockElements, 1,
                                                    std::clamp<int64_t>(rows, 1, kMaxBlocks));
-  const auto add = [&](int64_t begin, int64_t end, T* sums) {
-    for (int64_t row = begin; row < end; ++row) {
-      const T* const from = in + row * columns;
-      for (int64_t c = 0; c < columns; ++c) sums[c] = static_cast<T>(sums[c] + from[c]);
-    }
-  };
-  if (blocks <= 2) return add(0, rows, out);
+  if (blocks <= 2) return AddRows(in, rows, columns, out);
   std::vector<T> sums(static_cast<size_t>(blocks * columns));
   ThreadShare::Current().ForEachPart(blocks, [&](int64_t i) {
-    add(rows * i / blocks, rows * (i + 1) / blocks, sums.data() + i * columns);
+    const int64_t begin = rows * i / blocks;
+    AddRows(in + begin * columns, rows * (i + 1) / blocks - begin, columns,
+            sums.data() + i * columns);
   });
-  for (int64_t i = 0; i < blocks; ++i) {
-    for (int64_t c = 0; c < columns; ++c) {
-      out[c] = static_cast<T>(out[c] + sums[static_cast<size_t>(i * columns + c)]);
-    }
-  }
+  AddRows(sums.data(), blocks, columns, out);
 }
+
+// Rows of a kernel table, one for each type of real number; make(T) is the function for T.
+#define FL_REALS(op_name, make)                                        \
+  {op_name, DType::kFloat32, MakeFunctionKernel<make(float)>},         \
+      {op_name, DType::kFloat64, MakeFunctionKernel<make(double)>},    \
+      {op_name, DType::kInt8, MakeFunctionKernel<make(int8_t)>},       \
+      {op_name, DType::kInt16, MakeFunctionKernel<make(int16_t)>},     \
+      {op_name, DType::kInt32, MakeFunctionKernel<make(int32_t)>},     \
+      {op_name, DType::kInt64, MakeFunctionKernel<make(int64_t)>},     \
+      {op_name, DType::kUInt8, MakeFunctionKernel<make(uint8_t)>},     \
+      {op_name, DType::kUInt16, MakeFunctionKernel<make(uint16_t)>},   \
+      {op_name, DType::kUInt32, MakeFunctionKernel<make(uint32_t)>}, { \
+    op_name, DType::kUInt64, MakeFunctionKernel<make(uint64_t)>        \
+  }
 
 // Copies elements whatever their type: strings by value, all others as bytes.
 template <typename Copy>

@@ -72,17 +72,15 @@ constexpr OpSpec kOps[] = {
      .has_no_gradient = true},
 };
 
-#define FL_LISTS(op_name, kernel)                                       \
-  {op_name, DType::kInt32, MakeFunctionKernel<kernel<int32_t>>},        \
-      {op_name, DType::kInt64, MakeFunctionKernel<kernel<int64_t>>},    \
-      {op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>},    \
-      {op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>}, { \
-    op_name, DType::kString, MakeFunctionKernel<kernel<std::string>>    \
-  }
+#define FL_LIST_DIFF(T) ListDiffKernel<T>
+#define FL_UNIQUE(T) UniqueKernel<T>
 
 constexpr KernelDef kKernels[] = {
-    FL_LISTS("ListDiff", ListDiffKernel),
-    FL_LISTS("Unique", UniqueKernel),
+    FL_REALS("ListDiff", FL_LIST_DIFF),
+    {"ListDiff", DType::kString, MakeFunctionKernel<FL_LIST_DIFF(std::string)>},
+    FL_REALS("Unique", FL_UNIQUE),
+    {"Unique", DType::kBool, MakeFunctionKernel<FL_UNIQUE(bool)>},
+    {"Unique", DType::kString, MakeFunctionKernel<FL_UNIQUE(std::string)>},
 };
 
 }  // namespace

@@ -197,6 +197,9 @@ constexpr OpSpec kOps[] = {
      .gradient = SelectV2Gradient},
 };
 
+#define FL_SELECT(T) SelectKernel<T>
+#define FL_SELECT_V2(T) SelectV2Kernel<T>
+
 constexpr KernelDef kKernels[] = {
     FL_NUMBERS("Greater", BinaryKernel, GreaterOp),
     FL_NUMBERS("GreaterEqual", BinaryKernel, GreaterEqualOp),
@@ -211,8 +214,12 @@ constexpr KernelDef kKernels[] = {
     {"LogicalAnd", DType::kInvalid, MakeFunctionKernel<BinaryKernel<AndOp, bool>>},
     {"LogicalOr", DType::kInvalid, MakeFunctionKernel<BinaryKernel<OrOp, bool>>},
     {"LogicalNot", DType::kInvalid, MakeFunctionKernel<UnaryKernel<NotOp, bool>>},
-    FL_SELECTS("Select", SelectKernel),
-    FL_SELECTS("SelectV2", SelectV2Kernel),
+    FL_REALS("Select", FL_SELECT),
+    {"Select", DType::kBool, MakeFunctionKernel<FL_SELECT(bool)>},
+    {"Select", DType::kString, MakeFunctionKernel<FL_SELECT(std::string)>},
+    FL_REALS("SelectV2", FL_SELECT_V2),
+    {"SelectV2", DType::kBool, MakeFunctionKernel<FL_SELECT_V2(bool)>},
+    {"SelectV2", DType::kString, MakeFunctionKernel<FL_SELECT_V2(std::string)>},
 };
 
 }  // namespace

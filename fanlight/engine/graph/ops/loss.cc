@@ -51,15 +51,14 @@ Status CrossEntropyKernel(KernelContext& context) {
   for (T& value : loss->mutable_flat<T>()) {
     T maximum = classes == 0 ? T{0} : in[0];
     for (int64_t c = 1; c < classes; ++c) maximum = std::max(maximum, in[c * logit_step]);
-    T sum = 0;
-    for (int64_t c = 0; c < classes; ++c) sum += std::exp(in[c * logit_step] - maximum);
-    const T log_sum = std::log(sum);
+    double sum = 0;
+    for (int64_t c = 0; c < classes; ++c) sum += double{std::exp(in[c * logit_step] - maximum)};
+    const T log_sum = static_cast<T>(std::log(sum));
     value = 0;
     for (int64_t c = 0; c < classes; ++c) {
       const T log_softmax = in[c * logit_step] - maximum - log_sum;
       const T label = wanted[c * label_step];
-      // A class of probability 0 adds nothing, however unlikely it was held.
-      if (label != T{0}) value -= label * log_softmax;
+      value -= label * log_softmax;
       out[c] = std::exp(log_softmax) - label;
     }
     in += logit_row;

@@ -163,6 +163,14 @@ Gradients1 RealDivGradient(GraphBuilder& graph, const Node& node, Incoming g) {
   return ReduceGradientArgs(graph, x, y, gradient_x, gradient_y);
 }
 
+// x − ⌊x / y⌋ · y, where ⌊x / y⌋ is constant but for its jumps.
+Gradients1 FloorModGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output y = node.input(1);
+  const Output factor = Neg(graph, FloorDiv(graph, x, y));
+  return ReduceGradientArgs(graph, x, y, g[0], Mul(graph, g[0], factor, "mul"));
+}
+
 Gradients1 PowGradient(GraphBuilder& graph, const Node& node, Incoming g) {
   const Output x = node.input(0);
   const Output y = node.input(1);
@@ -217,7 +225,10 @@ Gradients1 AddNGradient(GraphBuilder&, const Node& node, Incoming g) {
 }
 
 constexpr OpSpec kOps[] = {
-    FL_BINARY("Add", "number", AddGradient),
+    FL_BINARY("Add",
+              "{bfloat16|float16|float32|float64|uint8|int8|int16|int32|int64|complex64|"
+              "complex128}",
+              AddGradient),
     FL_BINARY("AddV2", "number", AddGradient),
     FL_BINARY("Sub", "number", SubGradient),
     FL_BINARY("Mul", "number", MulGradient),
@@ -229,15 +240,13 @@ constexpr OpSpec kOps[] = {
      .infer = BroadcastOfTwoInputs,
      .has_no_gradient = true,
      .is_elementwise = true},
-    {.name = "FloorMod",
-     .signature = "x: T, y: T -> z: T",
-     .attrs = "T: number",
-     .infer = BroadcastOfTwoInputs,
-     .is_elementwise = true},
-    FL_BINARY("Pow", "number", PowGradient),
+    FL_BINARY("FloorMod", "realnumber", FloorModGradient),
+    FL_BINARY("Pow", "signednumber", PowGradient),
     FL_BINARY("Maximum", "realnumber", MaximumGradient),
     FL_BINARY("Minimum", "realnumber", MinimumGradient),
-    FL_BINARY("SquaredDifference", "number", SquaredDifferenceGradient),
+    FL_BINARY("SquaredDifference",
+              "{bfloat16|float16|float32|float64|int32|int64|complex64|complex128}",
+              SquaredDifferenceGradient),
     {.name = "AddN",
      .signature = "inputs: N * T -> sum: T",
      .attrs = "N: int, T: number",
@@ -245,8 +254,11 @@ constexpr OpSpec kOps[] = {
      .gradient = AddNGradient},
 };
 
+#define FL_ADD_N(T) AddNKernel<T>
+
 constexpr KernelDef kKernels[] = {
-    FL_NUMBERS("Add", BinaryKernel, AddOp),
+    FL_SIGNED("Add", BinaryKernel, AddOp),
+    {"Add", DType::kUInt8, MakeFunctionKernel<BinaryKernel<AddOp, uint8_t>>},
     FL_NUMBERS("AddV2", BinaryKernel, AddOp),
     FL_NUMBERS("Sub", BinaryKernel, SubOp),
     FL_NUMBERS("Mul", BinaryKernel, MulOp),
@@ -254,16 +266,15 @@ constexpr KernelDef kKernels[] = {
     FL_FLOATS("RealDiv", BinaryKernel, DivOp),
     FL_NUMBERS("FloorDiv", BinaryKernel, FloorDivOp),
     FL_NUMBERS("FloorMod", BinaryKernel, FloorModOp),
-    FL_FLOATS("Pow", BinaryKernel, PowOp),
-    {"Pow", DType::kInt32, MakeFunctionKernel<BinaryKernel<PowOp, int32_t>>},
-    {"Pow", DType::kInt64, MakeFunctionKernel<BinaryKernel<PowOp, int64_t>>},
+    FL_SIGNED("Pow", BinaryKernel, PowOp),
     FL_NUMBERS("Maximum", BinaryKernel, MaximumOp),
     FL_NUMBERS("Minimum", BinaryKernel, MinimumOp),
-    FL_SIGNED("SquaredDifference", BinaryKernel, SquaredDifferenceOp),
-    {"AddN", DType::kFloat32, MakeFunctionKernel<AddNKernel<float>>},
-    {"AddN", DType::kFloat64, MakeFunctionKernel<AddNKernel<double>>},
-    {"AddN", DType::kInt32, MakeFunctionKernel<AddNKernel<int32_t>>},
-    {"AddN", DType::kInt64, MakeFunctionKernel<AddNKernel<int64_t>>},
+    FL_FLOATS("SquaredDifference", BinaryKernel, SquaredDifferenceOp),
+    {"SquaredDifference", DType::kInt32,
+     MakeFunctionKernel<BinaryKernel<SquaredDifferenceOp, int32_t>>},
+    {"SquaredDifference", DType::kInt64,
+     MakeFunctionKernel<BinaryKernel<SquaredDifferenceOp, int64_t>>},
+    FL_REALS("AddN", FL_ADD_N),
 };
 
 }  // namespace

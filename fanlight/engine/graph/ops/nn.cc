@@ -7,6 +7,7 @@
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/reduce.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/tensor/softmax.h"
@@ -120,7 +121,7 @@ Status BiasAddKernel(KernelContext& context) {
   if (length == 0) return {};
   ForEachPiece(value.num_elements() / length, length, [&](int64_t begin, int64_t end) {
     for (int64_t row = begin * length; row < end * length; row += length) {
-      for (int64_t i = 0; i < length; ++i) out[row + i] = in[row + i] + add[i];
+      for (int64_t i = 0; i < length; ++i) out[row + i] = SumReducer::Join(in[row + i], add[i]);
     }
   });
   return {};
@@ -134,10 +135,10 @@ Status BiasAddGradKernel(KernelContext& context) {
   }
   const int64_t length = gradient.shape()[gradient.rank() - 1];
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {length}));
-  T* const out = output->mutable_flat<T>().data();
-  std::fill_n(out, length, T{0});
-  if (length == 0) return {};
-  AddColumnSums(gradient.flat<T>().data(), gradient.num_elements() / length, length, out);
+  const int64_t rows = length == 0 ? 0 : gradient.num_elements() / length;
+  FL_ASSIGN_OR_RETURN(const Shape matrix, Shape::From({{rows, length}}));
+  Reduce<SumReducer>(gradient.flat<T>().data(), matrix, 1u, output->mutable_flat<T>().data(),
+                     length);
   return {};
 }
 
@@ -153,11 +154,8 @@ template <typename T>
 SoftmaxRow<T> Softmax(const T* in, int64_t count, T* out) {
   T maximum = in[0];
   for (int64_t i = 1; i < count; ++i) maximum = in[i] > maximum ? in[i] : maximum;
-  T sum = 0;
-  for (int64_t i = 0; i < count; ++i) {
-    out[i] = std::exp(in[i] - maximum);
-    sum += out[i];
-  }
+  for (int64_t i = 0; i < count; ++i) out[i] = std::exp(in[i] - maximum);
+  const T sum = ReduceRun<SumReducer>(out, count);
   const T scale = T{1} / sum;
   for (int64_t i = 0; i < count; ++i) out[i] *= scale;
   return {maximum, std::log(sum)};
@@ -177,9 +175,9 @@ Status SoftmaxKernel(KernelContext& context) {
     if constexpr (is_log) {
       T maximum = in[row];
       for (int64_t i = 1; i < classes; ++i) maximum = std::max(maximum, in[row + i]);
-      T sum = 0;
-      for (int64_t i = 0; i < classes; ++i) sum += std::exp(in[row + i] - maximum);
-      const T log_sum = std::log(sum);
+      double sum = 0;
+      for (int64_t i = 0; i < classes; ++i) sum += double{std::exp(in[row + i] - maximum)};
+      const T log_sum = static_cast<T>(std::log(sum));
       for (int64_t i = 0; i < classes; ++i) out[row + i] = in[row + i] - maximum - log_sum;
     } else {
       Softmax(in + row, classes, out + row);
@@ -384,14 +382,17 @@ constexpr OpSpec kOps[] = {
     op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>   \
   }
 
+#define FL_RELU(T) ReluKernel<T>
+#define FL_RELU_GRAD(T) ReluGradKernel<T>
+#define FL_BIAS_ADD(T) BiasAddKernel<T>
+#define FL_BIAS_ADD_GRAD(T) BiasAddGradKernel<T>
+
 constexpr KernelDef kKernels[] = {
     FL_FLOATS("L2Loss", L2LossKernel),
-    FL_FLOATS("Relu", ReluKernel),
-    {"Relu", DType::kInt32, MakeFunctionKernel<ReluKernel<int32_t>>},
-    {"Relu", DType::kInt64, MakeFunctionKernel<ReluKernel<int64_t>>},
-    FL_FLOATS("ReluGrad", ReluGradKernel),
-    FL_FLOATS("BiasAdd", BiasAddKernel),
-    FL_FLOATS("BiasAddGrad", BiasAddGradKernel),
+    FL_REALS("Relu", FL_RELU),
+    FL_REALS("ReluGrad", FL_RELU_GRAD),
+    FL_REALS("BiasAdd", FL_BIAS_ADD),
+    FL_REALS("BiasAddGrad", FL_BIAS_ADD_GRAD),
     {"Softmax", DType::kFloat32, MakeFunctionKernel<SoftmaxKernel<float, false>>},
     {"Softmax", DType::kFloat64, MakeFunctionKernel<SoftmaxKernel<double, false>>},
     {"LogSoftmax", DType::kFloat32, MakeFunctionKernel<SoftmaxKernel<float, true>>},

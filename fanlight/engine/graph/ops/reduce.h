@@ -68,10 +68,9 @@ struct AnyReducer {
   static bool Join(bool a, bool b) { return a || b; }
 };
 
-// The elements of a run into one. Sixteen partial results: they keep a long float32 sum exact
-// where one would lose small terms, and the compiler can hold them in registers.
+// The elements of a run into one, sixteen at a time: the compiler can hold these in registers.
 template <typename Reducer, typename T>
-T ReduceRun(const T* in, int64_t count) {
+T ReduceFew(const T* in, int64_t count) {
   constexpr int kParts = 16;
   if (count < 2 * kParts) {
     T result = Reducer::template kStart<T>;
@@ -89,6 +88,53 @@ T ReduceRun(const T* in, int64_t count) {
     for (int k = 0; k < width; ++k) parts[k] = Reducer::Join(parts[k], parts[k + width]);
   }
   return parts[0];
+}
+
+// The same for runs of any length: a few at a time, then what these give. A rounded sum of many small
+// terms would lose what it has become too large to feel.
+template <typename Reducer, typename T>
+T ReduceRun(const T* in, int64_t count) {
+  constexpr int64_t kFew = 2048;
+  constexpr int64_t kMaxParts = 64;
+  T parts[kMaxParts];
+  if (count <= kFew) return ReduceFew<Reducer>(in, count);
+  int64_t step = kFew;
+  while (step * kMaxParts < count) step *= kMaxParts;
+  int64_t num_parts = 0;
+  for (int64_t at = 0; at < count; at += step) {
+    parts[num_parts++] = ReduceRun<Reducer>(in + at, std::min(step, count - at));
+  }
+  return ReduceFew<Reducer>(parts, num_parts);
+}
+
+// Joins what the dimensions of `loop` from `dim` on hold into `out`.
+template <typename Reducer, typename T>
+void ReduceDims(const StridedLoop& loop, int dim, const T* in, T* out) {
+  const StridedLoop::Dim& d = loop.dims[static_cast<size_t>(dim)];
+  if (dim == loop.rank - 1) {
+    if (d.stride_b == 0) {
+      *out = Reducer::Join(*out, ReduceRun<Reducer>(in, d.size));
+    } else {
+      for (int64_t i = 0; i < d.size; ++i) out[i] = Reducer::Join(out[i], in[i]);
+    }
+    return;
+  }
+  const auto reduce = [&](int64_t begin, int64_t end, T* to) {
+    for (int64_t i = begin; i < end; ++i) {
+      ReduceDims<Reducer>(loop, dim + 1, in + i * d.stride_a, to + i * d.stride_b);
+    }
+  };
+  if constexpr (std::is_same_v<Reducer, SumReducer>) {
+    if (d.stride_b == 0) {
+      int64_t width = 1;  // Of what the dimensions within are reduced to.
+      for (int k = dim + 1; k < loop.rank; ++k) {
+        const StridedLoop::Dim& inner = loop.dims[static_cast<size_t>(k)];
+        if (inner.stride_b != 0) width *= inner.size;
+      }
+      return AddInParts(0, d.size, width, out, reduce);
+    }
+  }
+  reduce(0, d.size, out);
 }
 
 // Reduces the axes of the mask; `out` has the shape without them.
@@ -112,14 +158,7 @@ void Reduce(const T* in, const Shape& shape, uint32_t mask, T* out, int64_t num_
       return AddColumnSums(in, outer.size, inner.size, out);
     }
   }
-  loop.ForEachRun([&](int64_t, int64_t from, int64_t to) {
-    if (inner.stride_b == 0) {
-      out[to] = Reducer::Join(out[to], ReduceRun<Reducer>(in + from, inner.size));
-    } else {
-      for (int64_t i = 0; i < inner.size; ++i)
-        out[to + i] = Reducer::Join(out[to + i], in[from + i]);
-    }
-  });
+  ReduceDims<Reducer>(loop, 0, in, out);
 }
 
 }  // namespace fanlight

@@ -1,6 +1,10 @@
 #include "fanlight/engine/graph/ops/reduction.h"
 
+#include <fmt/ranges.h>
+
 #include <algorithm>
+#include <bit>
+#include <limits>
 #include <numeric>
 
 #include "fanlight/engine/graph/inference.h"
@@ -70,24 +74,63 @@ Status ArgExtremeShape(InferenceContext& context) {
 
 // ---------------------------------------------------------------- kernels
 
-template <typename Reducer, typename T, bool is_mean>
+// The axes that input 1 of a reduction names, each once.
+Result<uint32_t> AxesToReduce(const KernelContext& context) {
+  const int rank = context.input(0).rank();
+  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(1)));
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(axes.span(), rank));
+  if (static_cast<size_t>(std::popcount(mask)) != axes.count) {
+    return Fail(ErrorCode::kInvalidArgument, "the axes [{}] of rank {} name one twice",
+                fmt::join(axes.span(), ", "), rank);
+  }
+  return mask;
+}
+
+template <typename Reducer, typename T>
 Status ReductionKernel(KernelContext& context) {
   const Tensor& input = context.input(0);
-  FL_ASSIGN_OR_RETURN(const SmallInts axes, IntegersOf(context.input(1)));
-  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesMask(axes.span(), input.rank()));
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesToReduce(context));
   const Shape shape = ReducedShape(input.shape(), mask, context.node().attr<bool>("keep_dims"));
   FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
-  T* const out = output->mutable_flat<T>().data();
-  Reduce<Reducer>(input.flat<T>().data(), input.shape(), mask, out, shape.num_elements());
-  if constexpr (is_mean) {
-    int64_t count = 1;
-    for (int i = 0; i < input.rank(); ++i) {
-      if ((mask >> i & 1) != 0) count *= input.shape()[i];
-    }
-    if (std::is_integral_v<T> && count == 0) return {};
-    for (int64_t i = 0; i < shape.num_elements(); ++i) {
-      out[i] = static_cast<T>(out[i] / static_cast<T>(count));
-    }
+  Reduce<Reducer>(input.flat<T>().data(), input.shape(), mask, output->mutable_flat<T>().data(),
+                  shape.num_elements());
+  return {};
+}
+
+// Divides sums of integers, which may be of a wider type than the quotients, or of floats.
+template <typename T, typename Sum>
+void Divide(const Sum* sums, int64_t count, std::span<T> out) {
+  if (std::is_integral_v<T> && count == 0) {
+    std::fill(out.begin(), out.end(), T{0});
+    return;
+  }
+  for (size_t i = 0; i < out.size(); ++i)
+    out[i] = static_cast<T>(sums[i] / static_cast<Sum>(count));
+}
+
+template <typename T>
+Status MeanKernel(KernelContext& context) {
+  const Tensor& input = context.input(0);
+  FL_ASSIGN_OR_RETURN(const uint32_t mask, AxesToReduce(context));
+  const Shape shape = ReducedShape(input.shape(), mask, context.node().attr<bool>("keep_dims"));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  const std::span<T> out = output->mutable_flat<T>();
+  int64_t count = 1;
+  for (int i = 0; i < input.rank(); ++i) {
+    if ((mask >> i & 1) != 0) count *= input.shape()[i];
+  }
+  if constexpr (std::is_floating_point_v<T>) {
+    Reduce<SumReducer>(input.flat<T>().data(), input.shape(), mask, out.data(),
+                       shape.num_elements());
+    Divide(out.data(), count, out);
+  } else {
+    // The sum of a few small integers would not fit their type.
+    using Sum = std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>;
+    FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(input, kDTypeOf<Sum>));
+    std::vector<Sum> sums(out.size());
+    Reduce<SumReducer>(wide.flat<Sum>().data(), input.shape(), mask, sums.data(),
+                       shape.num_elements());
+    Divide(sums.data(), count, out);
   }
   return {};
 }
@@ -110,17 +153,17 @@ Status ArgExtremeKernel(KernelContext& context) {
   const T* const in = input.flat<T>().data();
   for (int64_t i = 0; i < shape.num_elements(); ++i) {
     const T* const first = in + i / inner * inner * length + i % inner;
-    int64_t best = 0;
-    for (int64_t k = 1; k < length; ++k) {
-      const bool is_better =
-          is_max ? first[k * inner] > first[best * inner] : first[k * inner] < first[best * inner];
-      if (is_better) best = k;
+    // What is not better than the least of numbers, as NaN is not, is never taken.
+    T best = is_max ? std::numeric_limits<T>::lowest() : std::numeric_limits<T>::max();
+    int64_t place = 0;
+    for (int64_t k = 0; k < length; ++k) {
+      const T value = first[k * inner];
+      if (is_max ? value > best : value < best) {
+        best = value;
+        place = k;
+      }
     }
-    if (output->dtype() == DType::kInt32) {
-      output->mutable_flat<int32_t>()[static_cast<size_t>(i)] = static_cast<int32_t>(best);
-    } else {
-      output->mutable_flat<int64_t>()[static_cast<size_t>(i)] = best;
-    }
+    StoreInteger(*output, static_cast<size_t>(i), place);
   }
   return {};
 }
@@ -270,6 +313,9 @@ std::vector<Output> ProdGradient(GraphBuilder& graph, const Node& node, std::spa
    .infer = ReductionShape,                                             \
    .gradient = grad}
 
+#define FL_REALS_AND_BOOL \
+  "{bfloat16|float16|float32|float64|int8|int16|int32|int64|uint8|uint16|uint32|uint64|bool}"
+
 constexpr OpSpec kOps[] = {
     FL_REDUCTION("Sum", "number", SumGradient),
     FL_REDUCTION("Mean", "number", MeanGradient),
@@ -288,39 +334,36 @@ constexpr OpSpec kOps[] = {
      .has_no_gradient = true},
     {.name = "ArgMax",
      .signature = "input: T, dimension: Tidx -> output: output_type",
-     .attrs = "T: realnumber, Tidx: index = int32, output_type: index = int64",
+     .attrs = "T: " FL_REALS_AND_BOOL ", Tidx: index = int32, output_type: index = int64",
      .infer = ArgExtremeShape,
      .has_no_gradient = true},
     {.name = "ArgMin",
      .signature = "input: T, dimension: Tidx -> output: output_type",
-     .attrs = "T: realnumber, Tidx: index = int32, output_type: index = int64",
+     .attrs = "T: " FL_REALS_AND_BOOL ", Tidx: index = int32, output_type: index = int64",
      .infer = ArgExtremeShape,
      .has_no_gradient = true},
 };
 
-#define FL_REDUCTION_KERNELS(op_name, Reducer, is_mean)                                           \
-  {op_name, DType::kFloat32, MakeFunctionKernel<ReductionKernel<Reducer, float, is_mean>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<ReductionKernel<Reducer, double, is_mean>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<ReductionKernel<Reducer, int32_t, is_mean>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<ReductionKernel<Reducer, int64_t, is_mean>>        \
-  }
-#define FL_ARG_KERNELS(op_name, is_max)                                                  \
-  {op_name, DType::kFloat32, MakeFunctionKernel<ArgExtremeKernel<float, is_max>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<ArgExtremeKernel<double, is_max>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<ArgExtremeKernel<int32_t, is_max>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<ArgExtremeKernel<int64_t, is_max>>        \
-  }
+#define FL_SUM(T) ReductionKernel<SumReducer, T>
+#define FL_MEAN(T) MeanKernel<T>
+#define FL_PROD(T) ReductionKernel<ProductReducer, T>
+#define FL_MAX(T) ReductionKernel<MaxReducer, T>
+#define FL_MIN(T) ReductionKernel<MinReducer, T>
+#define FL_ARG_MAX(T) ArgExtremeKernel<T, true>
+#define FL_ARG_MIN(T) ArgExtremeKernel<T, false>
 
 constexpr KernelDef kKernels[] = {
-    FL_REDUCTION_KERNELS("Sum", SumReducer, false),
-    FL_REDUCTION_KERNELS("Mean", SumReducer, true),
-    FL_REDUCTION_KERNELS("Prod", ProductReducer, false),
-    FL_REDUCTION_KERNELS("Max", MaxReducer, false),
-    FL_REDUCTION_KERNELS("Min", MinReducer, false),
-    {"All", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AllReducer, bool, false>>},
-    {"Any", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AnyReducer, bool, false>>},
-    FL_ARG_KERNELS("ArgMax", true),
-    FL_ARG_KERNELS("ArgMin", false),
+    FL_REALS("Sum", FL_SUM),
+    FL_REALS("Mean", FL_MEAN),
+    FL_REALS("Prod", FL_PROD),
+    FL_REALS("Max", FL_MAX),
+    FL_REALS("Min", FL_MIN),
+    {"All", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AllReducer, bool>>},
+    {"Any", DType::kInvalid, MakeFunctionKernel<ReductionKernel<AnyReducer, bool>>},
+    FL_REALS("ArgMax", FL_ARG_MAX),
+    {"ArgMax", DType::kBool, MakeFunctionKernel<FL_ARG_MAX(bool)>},
+    FL_REALS("ArgMin", FL_ARG_MIN),
+    {"ArgMin", DType::kBool, MakeFunctionKernel<FL_ARG_MIN(bool)>},
 };
 
 Output ReduceBy(GraphBuilder& graph, std::string_view op, const Operand& value,

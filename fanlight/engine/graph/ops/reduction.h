@@ -17,7 +17,10 @@ struct ReduceOptions {
 };
 
 // Shapes:   any; the result lacks the reduced dimensions.
-// Numerics: float32 sums are kept in several float32 partial sums; the order is always the same.
+// Numerics: a sum of floats is one of sums of a few, and these of fewer: of 3 million terms it is good
+//           to a part in 10⁶; the order is always the same. Sums of integers wrap around, means of
+//           them are taken in 64 bits and lose their fraction.
+// Errors:   kInvalidArgument when run along an axis that is named twice.
 // Gradient: the incoming one, spread over what was reduced (ReduceMax, ReduceMin: shared evenly
 //           among ties; ReduceMean: divided by their number).
 Output ReduceSum(GraphBuilder& graph, const Operand& value, const ReduceOptions& options = {},
@@ -44,7 +47,8 @@ Output ReduceLogSumExp(GraphBuilder& graph, const Operand& value, const ReduceOp
 Output SumAlong(GraphBuilder& graph, const Operand& value, const Operand& axes, bool keep_dims,
                 std::string_view name = "Sum");
 
-// The index of the largest, or smallest, element along `axis`, the first one of equals, as int64.
+// The index of the largest, or smallest, element along `axis`, the first one of equals, as int64. NaN
+// is neither; 0 where there is nothing else.
 // Gradient: none.
 Output ArgMax(GraphBuilder& graph, const Operand& value, const Operand& axis,
               std::string_view name = "ArgMax");

@@ -84,16 +84,12 @@ constexpr OpSpec kOps[] = {
     FL_SCAN("Cumprod", CumprodGradient),
 };
 
-#define FL_SCANS(op_name, Op, first)                                                  \
-  {op_name, DType::kFloat32, MakeFunctionKernel<ScanKernel<Op, float, first>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<ScanKernel<Op, double, first>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<ScanKernel<Op, int32_t, first>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<ScanKernel<Op, int64_t, first>>        \
-  }
+#define FL_CUMSUM(T) ScanKernel<AddOp, T, 0>
+#define FL_CUMPROD(T) ScanKernel<MulOp, T, 1>
 
 constexpr KernelDef kKernels[] = {
-    FL_SCANS("Cumsum", AddOp, 0),
-    FL_SCANS("Cumprod", MulOp, 1),
+    FL_REALS("Cumsum", FL_CUMSUM),
+    FL_REALS("Cumprod", FL_CUMPROD),
 };
 
 }  // namespace

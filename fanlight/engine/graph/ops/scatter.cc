@@ -8,6 +8,7 @@
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/reduce.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 
 namespace fanlight {
@@ -136,7 +137,7 @@ Status ScatterNdKernel(KernelContext& context) {
   T* const out = output->mutable_flat<T>().data();
   for (const int64_t position : slices.positions) {
     T* const target = out + position * slices.size;
-    for (int64_t i = 0; i < slices.size; ++i) target[i] = static_cast<T>(target[i] + from[i]);
+    for (int64_t i = 0; i < slices.size; ++i) target[i] = SumReducer::Join(target[i], from[i]);
     from += slices.size;
   }
   return {};
@@ -249,7 +250,8 @@ constexpr OpSpec kOps[] = {
      .gradient = ScatterNdGradient},
     {.name = "Where",
      .signature = "input: T -> index: int64",
-     .attrs = "T: type = bool",
+     .attrs = "T: {float32|float64|int32|uint8|int16|int8|int64|bfloat16|uint16|float16|uint32|"
+              "uint64|complex64|complex128|bool} = bool",
      .infer = WhereShape,
      .has_no_gradient = true},
     {.name = "DynamicPartition",
@@ -259,12 +261,11 @@ constexpr OpSpec kOps[] = {
      .gradient = DynamicPartitionGradient},
 };
 
+#define FL_SCATTER_ND(T) ScatterNdKernel<T>
+
 constexpr KernelDef kKernels[] = {
     {"GatherNd", DType::kInvalid, MakeFunctionKernel<GatherNdKernel>},
-    {"ScatterNd", DType::kFloat32, MakeFunctionKernel<ScatterNdKernel<float>>},
-    {"ScatterNd", DType::kFloat64, MakeFunctionKernel<ScatterNdKernel<double>>},
-    {"ScatterNd", DType::kInt32, MakeFunctionKernel<ScatterNdKernel<int32_t>>},
-    {"ScatterNd", DType::kInt64, MakeFunctionKernel<ScatterNdKernel<int64_t>>},
+    FL_REALS("ScatterNd", FL_SCATTER_ND),
     {"Where", DType::kInvalid, MakeFunctionKernel<WhereKernel>},
     {"DynamicPartition", DType::kInvalid, MakeFunctionKernel<DynamicPartitionKernel>},
 };

@@ -37,7 +37,7 @@ struct TakeOp {
 struct QuotientOp {
   template <typename T>
   static T Apply(T a, T b) {
-    if constexpr (std::is_integral_v<T>) {
+    if constexpr (std::is_signed_v<T> && std::is_integral_v<T>) {
       if (b == -1) return SubOp::Apply(T{0}, a);
     }
     return static_cast<T>(a / b);
@@ -110,6 +110,8 @@ Status ScatterKernel(KernelContext& context) {
    .has_effect = true,                                                      \
    .has_no_gradient = true}
 
+#define FL_ORDERED "{bfloat16|float16|float32|float64|int32|int64}"
+
 constexpr OpSpec kOps[] = {
     // TensorFlow's own default of use_locking differs here.
     {.name = "ScatterUpdate",
@@ -122,8 +124,8 @@ constexpr OpSpec kOps[] = {
     FL_SCATTER("ScatterSub", "number"),
     FL_SCATTER("ScatterMul", "number"),
     FL_SCATTER("ScatterDiv", "number"),
-    FL_SCATTER("ScatterMin", "realnumber"),
-    FL_SCATTER("ScatterMax", "realnumber"),
+    FL_SCATTER("ScatterMin", FL_ORDERED),
+    FL_SCATTER("ScatterMax", FL_ORDERED),
     FL_RESOURCE_SCATTER("ResourceScatterUpdate", "type"),
     FL_RESOURCE_SCATTER("ResourceScatterAdd", "number"),
     FL_RESOURCE_SCATTER("ResourceScatterSub", "number"),
@@ -133,21 +135,31 @@ constexpr OpSpec kOps[] = {
     FL_RESOURCE_SCATTER("ResourceScatterMax", "number"),
 };
 
-#define FL_SCATTERS(op_name, Op)                                                  \
-  {op_name, DType::kFloat32, MakeFunctionKernel<ScatterKernel<Op, float>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<ScatterKernel<Op, double>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<ScatterKernel<Op, int32_t>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<ScatterKernel<Op, int64_t>>        \
-  }
+#define FL_UPDATE(T) ScatterKernel<TakeOp, T>
+#define FL_ADD(T) ScatterKernel<AddOp, T>
+#define FL_SUB(T) ScatterKernel<SubOp, T>
+#define FL_MUL(T) ScatterKernel<MulOp, T>
+#define FL_DIV(T) ScatterKernel<QuotientOp, T>
+#define FL_MIN(T) ScatterKernel<LowerOp, T>
+#define FL_MAX(T) ScatterKernel<HigherOp, T>
 
 constexpr KernelDef kKernels[] = {
-    FL_SCATTERS("ScatterUpdate", TakeOp),       FL_SCATTERS("ScatterAdd", AddOp),
-    FL_SCATTERS("ScatterSub", SubOp),           FL_SCATTERS("ScatterMul", MulOp),
-    FL_SCATTERS("ScatterDiv", QuotientOp),      FL_SCATTERS("ScatterMin", LowerOp),
-    FL_SCATTERS("ScatterMax", HigherOp),        FL_SCATTERS("ResourceScatterUpdate", TakeOp),
-    FL_SCATTERS("ResourceScatterAdd", AddOp),   FL_SCATTERS("ResourceScatterSub", SubOp),
-    FL_SCATTERS("ResourceScatterMul", MulOp),   FL_SCATTERS("ResourceScatterDiv", QuotientOp),
-    FL_SCATTERS("ResourceScatterMin", LowerOp), FL_SCATTERS("ResourceScatterMax", HigherOp),
+    FL_REALS("ScatterUpdate", FL_UPDATE),
+    FL_REALS("ScatterAdd", FL_ADD),
+    FL_REALS("ScatterSub", FL_SUB),
+    FL_REALS("ScatterMul", FL_MUL),
+    FL_REALS("ScatterDiv", FL_DIV),
+    FL_REALS("ScatterMin", FL_MIN),
+    FL_REALS("ScatterMax", FL_MAX),
+    FL_REALS("ResourceScatterUpdate", FL_UPDATE),
+    FL_REALS("ResourceScatterAdd", FL_ADD),
+    FL_REALS("ResourceScatterSub", FL_SUB),
+    FL_REALS("ResourceScatterMul", FL_MUL),
+    FL_REALS("ResourceScatterDiv", FL_DIV),
+    FL_REALS("ResourceScatterMin", FL_MIN),
+    FL_REALS("ResourceScatterMax", FL_MAX),
+    {"ScatterUpdate", DType::kBool, MakeFunctionKernel<FL_UPDATE(bool)>},
+    {"ResourceScatterUpdate", DType::kBool, MakeFunctionKernel<FL_UPDATE(bool)>},
 };
 
 Output Scatter(GraphBuilder& graph, const std::string& op, const Output& variable,

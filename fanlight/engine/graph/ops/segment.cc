@@ -47,6 +47,7 @@ struct ProductOf {
     return MulOp::Apply(a, b);
   }
 };
+// Of two of which one is NaN, the later: a NaN that rows follow is lost, as TensorFlow loses it.
 struct MaximumOf : EmptyIsZero {
   template <typename T>
   static T Start() {
@@ -54,7 +55,7 @@ struct MaximumOf : EmptyIsZero {
   }
   template <typename T>
   static T Join(T a, T b) {
-    return b > a ? b : a;
+    return a > b ? a : b;
   }
 };
 struct MinimumOf : EmptyIsZero {
@@ -64,7 +65,7 @@ struct MinimumOf : EmptyIsZero {
   }
   template <typename T>
   static T Join(T a, T b) {
-    return b < a ? b : a;
+    return a < b ? a : b;
   }
 };
 
@@ -134,13 +135,24 @@ Status SegmentKernel(KernelContext& context) {
     T* const target = out + segments[begin] * row;
     std::copy_n(in + static_cast<int64_t>(begin) * row, row, target);
     size_t end = begin + 1;
-    for (; end < segments.size() && segments[end] == segments[begin]; ++end) {
-      const T* const from = in + static_cast<int64_t>(end) * row;
-      for (int64_t i = 0; i < row; ++i) target[i] = Reduction::Join(target[i], from[i]);
+    while (end < segments.size() && segments[end] == segments[begin]) ++end;
+    const auto join = [&](int64_t first, int64_t last, T* to) {
+      const T* from = in + first * row;
+      for (int64_t k = first; k < last; ++k, from += row) {
+        for (int64_t i = 0; i < row; ++i) to[i] = Reduction::Join(to[i], from[i]);
+      }
+    };
+    const auto first = static_cast<int64_t>(begin) + 1;
+    if constexpr (std::is_same_v<Reduction, SumOf>) {
+      AddInParts(first, static_cast<int64_t>(end), row, target, join);
+    } else {
+      join(first, static_cast<int64_t>(end), target);
     }
     if constexpr (is_mean) {
-      const auto count = static_cast<T>(end - begin);
-      for (int64_t i = 0; i < row; ++i) target[i] = static_cast<T>(target[i] / count);
+      using Wide = std::conditional_t<std::is_floating_point_v<T>, T,
+                                      std::conditional_t<std::is_signed_v<T>, int64_t, uint64_t>>;
+      const auto count = static_cast<Wide>(end - begin);
+      for (int64_t i = 0; i < row; ++i) target[i] = static_cast<T>(Wide{target[i]} / count);
     }
     begin = end;
   }
@@ -225,6 +237,14 @@ Gradients1 SegmentExtremeGradient(GraphBuilder& graph, const Node& node, Incomin
   return gradients;
 }
 
+Output Choose(GraphBuilder& graph, const Output& condition, const Output& x, const Output& y) {
+  return OpCall(graph, "SelectV2", "")
+      .Input(condition, "condition")
+      .Input(x, "t")
+      .Input(y, "e")
+      .Done();
+}
+
 // Rows of `rows` at ids, zeros where the id is negative.
 Output GatherOrZeros(GraphBuilder& graph, const Output& rows, const Output& ids,
                      const Output& like) {
@@ -245,11 +265,7 @@ Output GatherOrZeros(GraphBuilder& graph, const Output& rows, const Output& ids,
                             .Done();
     mask = Reshape(graph, is_kept, dims);
   }
-  return OpCall(graph, "SelectV2", "")
-      .Input(mask, "condition")
-      .Input(gathered, "t")
-      .Input(ZerosLike(graph, gathered), "e")
-      .Done();
+  return Choose(graph, mask, gathered, ZerosLike(graph, gathered));
 }
 
 Gradients1 UnsortedSegmentSumGradient(GraphBuilder& graph, const Node& node, Incoming g) {
@@ -265,6 +281,46 @@ Gradients1 UnsortedSegmentExtremeGradient(GraphBuilder& graph, const Node& node,
       UnsortedSegmentSum(graph, Cast(graph, is_best, data.dtype()), ids, node.input(2));
   const Output shares = GatherOrZeros(graph, DivNoNan(graph, g[0], counts), ids, data);
   return {Select(graph, is_best, shares, ZerosLike(graph, shares)), {}, {}};
+}
+
+// The product of all other rows of a segment: the product by the row's own, where that is not 0; else that
+// of those which are not 0, unless there are two of them. `sum` and `product` reduce rows to segments,
+// `spread` gives each row what its segment has.
+template <typename Sum, typename Product, typename Spread>
+Output ProductGradient(GraphBuilder& graph, const Node& node, const Output& incoming, Sum sum,
+                       Product product, Spread spread) {
+  const Output data = node.input(0);
+  const Output is_zero = Equal(graph, data, ConstLike(graph, 0, data));
+  const Output num_zeros = sum(Cast(graph, is_zero, DType::kInt32));
+  const Output of_segments =
+      Choose(graph, Greater(graph, num_zeros, 1), ZerosLike(graph, incoming), incoming);
+  const Output others = Choose(graph, is_zero, OnesLike(graph, data), data);
+  const Output product_of_others = spread(product(others));
+  const Output quotient = Div(graph, spread(Output(&node)), others, "truediv");
+  const Output partial = Choose(graph, is_zero, product_of_others, quotient);
+  return Mul(graph, spread(of_segments), partial, "mul");
+}
+
+Gradients1 SegmentProdGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output ids = node.input(1);
+  return {ProductGradient(
+              graph, node, g[0], [&](const Output& rows) { return SegmentSum(graph, rows, ids); },
+              [&](const Output& rows) { return SegmentProd(graph, rows, ids); },
+              [&](const Output& rows) { return Gather(graph, rows, ids, 0, "GatherV2"); }),
+          {}};
+}
+
+Gradients1 UnsortedSegmentProdGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output data = node.input(0);
+  const Output ids = node.input(1);
+  const Output count = node.input(2);
+  return {ProductGradient(
+              graph, node, g[0],
+              [&](const Output& rows) { return UnsortedSegmentSum(graph, rows, ids, count); },
+              [&](const Output& rows) { return UnsortedSegmentProd(graph, rows, ids, count); },
+              [&](const Output& rows) { return GatherOrZeros(graph, rows, ids, data); }),
+          {},
+          {}};
 }
 
 #define FL_SEGMENT(op_name, set, grad)                         \
@@ -283,21 +339,15 @@ Gradients1 UnsortedSegmentExtremeGradient(GraphBuilder& graph, const Node& node,
 constexpr OpSpec kOps[] = {
     FL_SEGMENT("SegmentSum", "number", SegmentSumGradient),
     FL_SEGMENT("SegmentMean", "number", SegmentMeanGradient),
-    FL_SEGMENT("SegmentProd", "number", nullptr),
+    FL_SEGMENT("SegmentProd", "number", SegmentProdGradient),
     FL_SEGMENT("SegmentMax", "realnumber", SegmentExtremeGradient),
     FL_SEGMENT("SegmentMin", "realnumber", SegmentExtremeGradient),
     FL_UNSORTED("UnsortedSegmentSum", "number", UnsortedSegmentSumGradient),
-    FL_UNSORTED("UnsortedSegmentProd", "number", nullptr),
+    FL_UNSORTED("UnsortedSegmentProd", "number", UnsortedSegmentProdGradient),
     FL_UNSORTED("UnsortedSegmentMax", "realnumber", UnsortedSegmentExtremeGradient),
     FL_UNSORTED("UnsortedSegmentMin", "realnumber", UnsortedSegmentExtremeGradient),
 };
 
-#define FL_SEGMENTS(op_name, make)                                   \
-  {op_name, DType::kFloat32, MakeFunctionKernel<make(float)>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<make(double)>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<make(int32_t)>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<make(int64_t)>        \
-  }
 #define FL_SUM(T) SegmentKernel<SumOf, T, false>
 #define FL_MEAN(T) SegmentKernel<SumOf, T, true>
 #define FL_PROD(T) SegmentKernel<ProductOf, T, false>
@@ -309,15 +359,15 @@ constexpr OpSpec kOps[] = {
 #define FL_UNSORTED_MIN(T) UnsortedSegmentKernel<MinimumOf, T>
 
 constexpr KernelDef kKernels[] = {
-    FL_SEGMENTS("SegmentSum", FL_SUM),
-    FL_SEGMENTS("SegmentMean", FL_MEAN),
-    FL_SEGMENTS("SegmentProd", FL_PROD),
-    FL_SEGMENTS("SegmentMax", FL_MAX),
-    FL_SEGMENTS("SegmentMin", FL_MIN),
-    FL_SEGMENTS("UnsortedSegmentSum", FL_UNSORTED_SUM),
-    FL_SEGMENTS("UnsortedSegmentProd", FL_UNSORTED_PROD),
-    FL_SEGMENTS("UnsortedSegmentMax", FL_UNSORTED_MAX),
-    FL_SEGMENTS("UnsortedSegmentMin", FL_UNSORTED_MIN),
+    FL_REALS("SegmentSum", FL_SUM),
+    FL_REALS("SegmentMean", FL_MEAN),
+    FL_REALS("SegmentProd", FL_PROD),
+    FL_REALS("SegmentMax", FL_MAX),
+    FL_REALS("SegmentMin", FL_MIN),
+    FL_REALS("UnsortedSegmentSum", FL_UNSORTED_SUM),
+    FL_REALS("UnsortedSegmentProd", FL_UNSORTED_PROD),
+    FL_REALS("UnsortedSegmentMax", FL_UNSORTED_MAX),
+    FL_REALS("UnsortedSegmentMin", FL_UNSORTED_MIN),
 };
 
 }  // namespace

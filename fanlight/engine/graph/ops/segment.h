@@ -13,7 +13,8 @@ namespace fanlight {
 //           [last id + 1, …]. A segment without rows is 0, of SegmentProd 1.
 // Errors:   kInvalidArgument when run with ids that are negative or fall.
 // Gradient: each row has its segment's (SegmentMean: divided by the rows; SegmentMax and SegmentMin:
-//           shared evenly among ties; SegmentProd: none).
+//           shared evenly among ties; SegmentProd:
+//     the product of the others).
 Output SegmentSum(GraphBuilder& graph, const Operand& data, const Operand& segment_ids,
                   std::string_view name = "SegmentSum");
 Output SegmentMean(GraphBuilder& graph, const Operand& data, const Operand& segment_ids,

@@ -14,6 +14,7 @@
 namespace fanlight {
 namespace {
 
+// Of ±∞ ±1, where TensorFlow gives NaN for float64.
 struct ErfOp {
   template <typename T>
   static T Apply(T x) {
@@ -49,10 +50,7 @@ struct DigammaOp {
     double x = double{value};
     double result = 0;
     if (x <= 0) {
-      if (std::floor(x) == x) {
-        return x == 0 && !std::signbit(value) ? -std::numeric_limits<T>::infinity()
-                                              : std::numeric_limits<T>::quiet_NaN();
-      }
+      if (std::floor(x) == x) return std::numeric_limits<T>::quiet_NaN();
       result = -std::numbers::pi / std::tan(std::numbers::pi * x);
       x = 1 - x;
     }
@@ -61,6 +59,41 @@ struct DigammaOp {
     const double series =
         z * (1.0 / 12 - z * (1.0 / 120 - z * (1.0 / 252 - z * (1.0 / 240 - z * (1.0 / 132)))));
     return static_cast<T>(result + std::log(x) - 0.5 / x - series);
+  }
+};
+// Hurwitz' ζ(s, q) = Σ (q + k)^−s for a whole s ≥ 2: the first terms by themselves, the rest by
+// Euler and Maclaurin's formula.
+double HurwitzZeta(double s, double q) {
+  if (std::isnan(q)) return q;
+  if (q <= 0 && std::floor(q) == q) {
+    // A pole, on both sides of which an even power has the same sign.
+    return std::fmod(s, 2) == 0 ? std::numeric_limits<double>::infinity()
+                                : std::numeric_limits<double>::quiet_NaN();
+  }
+  if (std::isinf(q)) return 0;
+  double sum = 0;
+  for (; q < 12; q += 1) sum += std::pow(q, -s);
+  const double last = std::pow(q, -s);
+  sum += last * q / (s - 1) + last / 2;
+  // B₂ₖ / (2k)! · s (s + 1) … (s + 2k − 2) · q^(−s − 2k + 1)
+  constexpr double kBernoulli[] = {1.0 / 6,  -1.0 / 30,     1.0 / 42, -1.0 / 30,
+                                   5.0 / 66, -691.0 / 2730, 7.0 / 6,  -3617.0 / 510};
+  double factor = s * last / q / 2;
+  for (int k = 1; k <= 8; ++k) {
+    sum += kBernoulli[k - 1] * factor;
+    factor *= (s + 2 * k - 1) * (s + 2 * k) / ((2 * k + 1) * (2 * k + 2) * q * q);
+  }
+  return sum;
+}
+// The derivatives of digamma: ψ⁽ⁿ⁾(x) = (−1)ⁿ⁺¹ n! ζ(n + 1, x).
+struct PolygammaOp {
+  template <typename T>
+  static T Apply(T order, T x) {
+    const double n = double{order};
+    if (n == 0) return DigammaOp::Apply(x);
+    if (!(n > 0) || std::floor(n) != n) return std::numeric_limits<T>::quiet_NaN();
+    const double sign = std::fmod(n, 2) == 0 ? -1 : 1;
+    return static_cast<T>(sign * std::exp(LgammaOp::Apply(n + 1)) * HurwitzZeta(n + 1, double{x}));
   }
 };
 struct Atan2Op {
@@ -147,6 +180,18 @@ Gradients1 ErfcGradient(GraphBuilder& graph, const Node& node, Incoming g) {
 Gradients1 LgammaGradient(GraphBuilder& graph, const Node& node, Incoming g) {
   return After(graph, g[0], [&] { return Mul(graph, g[0], Digamma(graph, node.input(0)), "mul"); });
 }
+Gradients1 DigammaGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output x = node.input(0);
+  const Output order = ConstLike(graph, 1, x);
+  return After(graph, g[0], [&] { return Mul(graph, g[0], Polygamma(graph, order, x), "mul"); });
+}
+Gradients1 PolygammaGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output order = node.input(0);
+  const Output x = node.input(1);
+  const auto after = graph.ControlDependencies({g[0].node});
+  const Output next = Polygamma(graph, Add(graph, order, ConstLike(graph, 1, order), "add"), x);
+  return ReduceGradientArgs(graph, order, x, {}, Mul(graph, next, g[0], "mul"));
+}
 Gradients1 Atan2Gradient(GraphBuilder& graph, const Node& node, Incoming g) {
   const Output y = node.input(0);
   const Output x = node.input(1);
@@ -190,19 +235,27 @@ Gradients1 XdivyGradient(GraphBuilder& graph, const Node& node, Incoming g) {
                             Mul(graph, by_y, g[0], "mul"));
 }
 
+#define FL_REMAINDERS "{bfloat16|float16|float32|float64|int32|int64}"
+
 constexpr OpSpec kOps[] = {
     FL_UNARY("Erf", "floating", ErfGradient),
     FL_UNARY("Erfc", "floating", ErfcGradient),
     FL_UNARY("Lgamma", "floating", LgammaGradient),
-    FL_UNARY("Digamma", "floating", nullptr),
+    FL_UNARY("Digamma", "floating", DigammaGradient),
+    {.name = "Polygamma",
+     .signature = "a: T, x: T -> z: T",
+     .attrs = "T: {float32|float64}",
+     .infer = BroadcastOfTwoInputs,
+     .gradient = PolygammaGradient,
+     .is_elementwise = true},
     FL_BINARY("Atan2", "floating", Atan2Gradient),
-    FL_BINARY("DivNoNan", "number", DivNoNanGradient),
-    FL_BINARY("MulNoNan", "number", MulNoNanGradient),
-    FL_BINARY("Xlogy", "number", XlogyGradient),
-    FL_BINARY("Xdivy", "number", XdivyGradient),
+    FL_BINARY("DivNoNan", "inexact", DivNoNanGradient),
+    FL_BINARY("MulNoNan", "inexact", MulNoNanGradient),
+    FL_BINARY("Xlogy", "inexact", XlogyGradient),
+    FL_BINARY("Xdivy", "inexact", XdivyGradient),
     FL_BINARY("TruncateDiv", "number", nullptr),
-    FL_BINARY("TruncateMod", "realnumber", nullptr),
-    FL_BINARY("Mod", "realnumber", nullptr),
+    FL_BINARY("TruncateMod", FL_REMAINDERS, nullptr),
+    FL_BINARY("Mod", FL_REMAINDERS, nullptr),
 };
 
 constexpr KernelDef kKernels[] = {
@@ -210,6 +263,7 @@ constexpr KernelDef kKernels[] = {
     FL_FLOATS("Erfc", UnaryKernel, ErfcOp),
     FL_FLOATS("Lgamma", UnaryKernel, LgammaOp),
     FL_FLOATS("Digamma", UnaryKernel, DigammaOp),
+    FL_FLOATS("Polygamma", BinaryKernel, PolygammaOp),
     FL_FLOATS("Atan2", BinaryKernel, Atan2Op),
     FL_FLOATS("DivNoNan", BinaryKernel, DivNoNanOp),
     FL_FLOATS("MulNoNan", BinaryKernel, MulNoNanOp),
@@ -239,6 +293,7 @@ FL_FUNCTION1(Erf)
 FL_FUNCTION1(Erfc)
 FL_FUNCTION1(Lgamma)
 FL_FUNCTION1(Digamma)
+FL_FUNCTION2(Polygamma)
 FL_FUNCTION2(Atan2)
 FL_FUNCTION2(DivNoNan)
 FL_FUNCTION2(MulNoNan)

@@ -11,9 +11,13 @@ namespace fanlight {
 // The error function, and 1 minus it.
 Output Erf(GraphBuilder& graph, const Operand& x, std::string_view name = "Erf");
 Output Erfc(GraphBuilder& graph, const Operand& x, std::string_view name = "Erfc");
-// The logarithm of |Γ(x)|, and its derivative. Gradient: of Lgamma: Digamma; none of Digamma.
+// The logarithm of |Γ(x)|, its derivative, and the derivative of that `order` times more, which is
+// NaN for what is no whole number from 0 on.
+// Gradient: of Lgamma: Digamma; of Digamma: Polygamma of order 1; of Polygamma: that of the next.
 Output Lgamma(GraphBuilder& graph, const Operand& x, std::string_view name = "Lgamma");
 Output Digamma(GraphBuilder& graph, const Operand& x, std::string_view name = "Digamma");
+Output Polygamma(GraphBuilder& graph, const Operand& order, const Operand& x,
+                 std::string_view name = "Polygamma");
 
 // The angle of the point (x, y), from −π to π.
 Output Atan2(GraphBuilder& graph, const Operand& y, const Operand& x,

@@ -182,20 +182,16 @@ constexpr OpSpec kOps[] = {
      .has_no_gradient = true},
 };
 
-#define FL_UPDATES(op_name, kernel)                                    \
-  {op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<kernel<int32_t>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<kernel<int64_t>>        \
-  }
+#define FL_ADD(T) AssignAddKernel<T>
+#define FL_SUB(T) AssignSubKernel<T>
 
 constexpr KernelDef kKernels[] = {
     {"Assign", DType::kInvalid, MakeFunctionKernel<AssignKernel>},
-    FL_UPDATES("AssignAdd", AssignAddKernel),
-    FL_UPDATES("AssignSub", AssignSubKernel),
+    FL_REALS("AssignAdd", FL_ADD),
+    FL_REALS("AssignSub", FL_SUB),
     {"AssignVariableOp", DType::kInvalid, MakeFunctionKernel<AssignVariableKernel>},
-    FL_UPDATES("AssignAddVariableOp", AssignAddKernel),
-    FL_UPDATES("AssignSubVariableOp", AssignSubKernel),
+    FL_REALS("AssignAddVariableOp", FL_ADD),
+    FL_REALS("AssignSubVariableOp", FL_SUB),
     {"ResourceApplyGradientDescent", DType::kFloat32,
      MakeFunctionKernel<ApplyGradientDescentKernel<float>>},
     {"ResourceApplyGradientDescent", DType::kFloat64,

@@ -112,16 +112,11 @@ constexpr OpSpec kOps[] = {
      .gradient = TopKGradient},
 };
 
-#define FL_TOP(op_name)                                                    \
-  {op_name, DType::kFloat32, MakeFunctionKernel<TopKKernel<float>>},       \
-      {op_name, DType::kFloat64, MakeFunctionKernel<TopKKernel<double>>},  \
-      {op_name, DType::kInt32, MakeFunctionKernel<TopKKernel<int32_t>>}, { \
-    op_name, DType::kInt64, MakeFunctionKernel<TopKKernel<int64_t>>        \
-  }
+#define FL_TOP(T) TopKKernel<T>
 
 constexpr KernelDef kKernels[] = {
-    FL_TOP("TopK"),
-    FL_TOP("TopKV2"),
+    FL_REALS("TopK", FL_TOP),
+    FL_REALS("TopKV2", FL_TOP),
 };
 
 }  // namespace

@@ -1,0 +1,119 @@
+"""The types of integers, edge values, and gradients of what is rarely asked for."""
+
+import numpy as np
+
+from .recorder import Family, numbers, tf
+
+INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
+INF = np.inf
+NAN = np.nan
+
+
+def integers():
+    family = Family("integers")
+    reductions = (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_min, tf.reduce_prod)
+    segments = (
+        tf.math.segment_sum,
+        tf.math.segment_mean,
+        tf.math.segment_max,
+        tf.math.segment_min,
+        tf.math.segment_prod,
+        lambda d, i: tf.math.unsorted_segment_sum(d, i, 4),
+        lambda d, i: tf.math.unsorted_segment_max(d, i, 4),
+        lambda d, i: tf.math.unsorted_segment_min(d, i, 4),
+        lambda d, i: tf.math.unsorted_segment_prod(d, i, 4),
+    )
+    ids = np.array([0, 0, 2], np.int32)
+    for dtype in INTEGERS:
+
+        def add(name, make, *inputs, dtype=dtype):
+            family.add(f"{name}/{dtype}", make, *inputs, grad=False)
+
+        x = np.array([[100, 3, 100], [101, 7, 100], [100, 1, 9]], dtype)
+        y = np.array([[2, 3, 1], [120, 5, 100], [4, 1, 90]], dtype)
+        add("reductions", lambda v: [op(v, axis=a) for op in reductions for a in (None, 0, 1)], x)
+        add("reductions/empty", lambda v: [op(v, axis=0) for op in reductions], np.zeros((0, 2), dtype))
+        add("arguments", lambda v: [op(v, a) for op in (tf.argmax, tf.argmin) for a in (0, 1)], x)
+        add("select", lambda a, b, c: [tf.where(c, a, b), tf.where_v2(c[0], a, b[0])], x, y, x > y)
+        add("one_hot", lambda i, a, b: tf.one_hot(i, 4, a, b), np.array([1, -1, 3]), x[0, 0], y[0, 0])
+        add("scans", lambda v: [tf.cumsum(v, 1), tf.cumsum(v, 0, exclusive=True), tf.math.cumprod(v)], x)
+        add("add_n", lambda a, b: tf.add_n([a, b, a]), x, y)
+        add("scatter_nd", lambda v: tf.scatter_nd([[1], [3], [1]], v, [5, 3]), x)
+        add("unique", lambda v: list(tf.unique(tf.reshape(v, [-1]))), x)
+        add("top_k", lambda v: list(tf.nn.top_k(v, 2)), x)
+        add("segments", lambda v, i: [op(v, i) for op in segments], x, ids)
+        add("bias", lambda v, b: [tf.nn.bias_add(v, b), tf.nn.relu(v), tf.square(v)], x, y[0])
+        if dtype in ("int8", "int16", "int32", "int64"):
+            signed = np.array([[-3, 5, 2], [-7, 2, -100]], dtype)
+            add("pow", lambda a, b: tf.pow(a, b), signed, np.array([[3, 3, 7], [1, 0, 2]], dtype))
+            add("signed", lambda v: [tf.reduce_mean(v, 1), tf.nn.relu(v), tf.argmin(v, 1)], signed)
+    truths = np.array([[False, True], [True, True], [False, False]])
+    family.add("arguments/bool", lambda v: [tf.argmax(v, 1), tf.argmin(v, 1)], truths)
+    family.add("unique/bool", lambda v: list(tf.unique(v[0])), truths)
+    family.add("mean/many", tf.reduce_mean, np.full(300, 200, np.uint8))
+    return family
+
+
+def edges():
+    family = Family("edges")
+    for dtype in (np.float32, np.float64):
+        label = np.dtype(dtype).name
+
+        def add(name, make, *inputs, label=label, **options):
+            family.add(f"{name}/{label}", make, *inputs, **options)
+
+        rows = np.array([NAN, 1, 2, NAN, 5, NAN, 3, -INF, -INF, 7, NAN, INF], dtype)
+        ids = np.array([0, 0, 0, 1, 2, 2, 2, 3, 3, 4, 4, 5])
+        for op in (tf.math.segment_max, tf.math.segment_min):
+            add(op.__name__, op, rows, ids, grad=False)
+        for op in (tf.math.unsorted_segment_max, tf.math.unsorted_segment_min):
+            add(op.__name__, lambda d, i, op=op: op(d, i, 7), rows, ids, grad=False)
+        table = np.array([[NAN, 1, 2, NAN], [NAN] * 4, [-INF, NAN, -INF, INF], [NAN, -INF, 3, 3]], dtype)
+        add("arguments", lambda v: [op(v, a) for op in (tf.argmax, tf.argmin) for a in (0, 1)], table, grad=False)
+        logits = np.array([[-INF, 1], [1, -INF], [1, 1000], [NAN, 0], [INF, 1], [0, 1000]], dtype)
+        labels = np.array([[0, 1], [0, 1], [0, 1], [1, 0], [0.5, 0.5], [0, 0]], dtype)
+        add(
+            "cross_entropy",
+            lambda a, b: tf.nn.softmax_cross_entropy_with_logits(logits=a, labels=b),
+            logits,
+            labels,
+            grad=False,
+        )
+        points = np.array([0, -0.0, -1, -2, INF, -INF, NAN, 0.5, -0.5, -1.5, 1e-3, 20, 3], dtype)
+        add("digamma", tf.math.digamma, points, grad=False, tolerance=1e-7)
+        if dtype is np.float64:
+            add(
+                "polygamma", lambda v: [tf.math.polygamma(tf.cast(n, v.dtype), v) for n in range(4)], points, grad=False
+            )
+        orders = np.array([-1, 1.5, NAN, 4], dtype)
+        add("polygamma/orders", tf.math.polygamma, orders, np.full(4, 2, dtype), grad=False, tolerance=1e-6)
+        add("digamma/gradient", tf.math.digamma, numbers(5, low=0.5, dtype=dtype), tolerance=1e-6)
+        x = numbers(3, 4, low=-9, high=9, dtype=dtype)
+        add("floormod/gradient", tf.math.floormod, x, numbers(4, low=1, high=3, dtype=dtype))
+        zeros = np.array([[2, 0], [3, 0], [0, 4], [5, 6], [7, 0]], dtype)
+        ids = np.array([0, 0, 0, 2, 2], np.int32)
+        for shapes in (True, False):
+            name = "known" if shapes else "unknown"
+            add(f"segment_prod/{name}", tf.math.segment_prod, zeros, ids, shapes=shapes)
+            mixed = np.array([2, -1, 0, 2, 0], np.int32)
+            make = lambda d, i: tf.math.unsorted_segment_prod(d, i, 3)
+            add(f"unsorted_segment_prod/{name}", make, numbers(5, 2, dtype=dtype), mixed, shapes=shapes)
+    shapes = [
+        ((0, 4, 4, 2), [0, -1]),
+        ((0, 4), [-1, 4]),
+        ((0, 4), [-1, 3]),
+        ((0, 4), [0, 3, -1]),
+        ((4, 0), [0, -1]),
+        ((0, 0), [0, -1]),
+        ((0, 6), [4, 0, -1]),
+        ((3, 0, 6), [0, 4, -1]),
+        ((0, 6), [2, -1]),
+    ]
+    for shape, to in shapes:
+        for known in (True, False):
+            make = lambda v, to=to: tf.reshape(v, to)
+            family.add(f"reshape/{shape}/{to}/{known}", make, np.zeros(shape, np.float32), grad=False, shapes=known)
+    return family
+
+
+FAMILIES = (integers, edges)
