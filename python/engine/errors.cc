@@ -32,6 +32,8 @@ void DefineHooks(nb::module_& module) {
                  .resolve_feed = take("resolve_feed"),
                  .as_array = take("as_array"),
                  .bytes_array = take("bytes_array"),
+                 .bfloat16_bits = take("bfloat16_bits"),
+                 .bfloat16_array = take("bfloat16_array"),
                  .ndarray = take("ndarray"),
                  .dtypes = take("dtypes"),
                  .scalars = take("scalars")};

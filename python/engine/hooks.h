@@ -19,6 +19,9 @@ struct Hooks {
   PyObject* as_array = nullptr;
   // A list of bytes objects and a shape → an array of them.
   PyObject* bytes_array = nullptr;
+  // An array → its bits as uint16 where it is of bfloat16, else None; and back.
+  PyObject* bfloat16_bits = nullptr;
+  PyObject* bfloat16_array = nullptr;
   PyObject* ndarray = nullptr;  // numpy.ndarray
   PyObject* dtypes = nullptr;   // dict: number of a dtype → numpy.dtype.
   PyObject* scalars = nullptr;  // dict: number of a dtype → NumPy's type of scalars.

@@ -67,12 +67,13 @@ DType DTypeOfFormat(const Py_buffer& view) {
   return DType::kInvalid;
 }
 
-// A borrowed tensor of what `value` exports; nullopt when that is nothing we can use as it lies.
-std::optional<Tensor> Borrowed(PyObject* value) {
+// A borrowed tensor of what `value` exports, or of these bits as another dtype; nullopt when that is
+// nothing we can use as it lies.
+std::optional<Tensor> Borrowed(PyObject* value, std::optional<DType> as = std::nullopt) {
   auto held = std::make_shared<HeldBuffer>();
   if (!held->Take(value)) return std::nullopt;
   const Py_buffer& view = held->view();
-  const DType dtype = DTypeOfFormat(view);
+  const DType dtype = as.value_or(DTypeOfFormat(view));
   if (dtype == DType::kInvalid || view.ndim > kMaxRank) return std::nullopt;
   if (reinterpret_cast<uintptr_t>(view.buf) % static_cast<size_t>(view.itemsize) != 0) {
     return std::nullopt;
@@ -176,6 +177,11 @@ nb::object ScalarToPython(const Tensor& tensor) {
   }
 }
 
+// NumPy has no such type of its own, nor a letter for it in buffers.
+nb::object WithBits(nb::object array, DType dtype) {
+  return dtype == DType::kBFloat16 ? Call(TheHooks().bfloat16_array, array) : array;
+}
+
 nb::object StringsToPython(const Tensor& tensor) {
   const auto to_bytes = [](const std::string& text) { return nb::bytes(text.data(), text.size()); };
   if (tensor.rank() == 0) return to_bytes(tensor.scalar<std::string>());
@@ -207,14 +213,16 @@ Tensor TensorFromPython(nb::handle value, std::optional<DType> dtype) {
   }
   const nb::object array = Call(TheHooks().as_array, value, dtype ? static_cast<int>(*dtype) : 0);
   if (auto borrowed = Borrowed(array.ptr())) return Converted(*borrowed, dtype);
-  return StringsOf(array);
+  const nb::object bits = Call(TheHooks().bfloat16_bits, array);
+  if (bits.is_none()) return StringsOf(array);
+  return Converted(*Borrowed(bits.ptr(), DType::kBFloat16), dtype);
 }
 
 nb::object TensorToPython(Tensor tensor) {
   if (!tensor.is_valid()) return nb::none();
   if (tensor.dtype() == DType::kString) return StringsToPython(tensor);
   const bool is_scalar = tensor.rank() == 0;
-  if (is_scalar) {
+  if (is_scalar && tensor.dtype() != DType::kBFloat16) {
     if (nb::object scalar = ScalarToPython(tensor); scalar.is_valid()) return scalar;
   }
   if (tensor.is_shared()) tensor = tensor.Clone();
@@ -225,8 +233,9 @@ nb::object TensorToPython(Tensor tensor) {
     PyTuple_SET_ITEM(dims.ptr(), i, PyLong_FromLongLong(shape[i]));
   }
   const nb::object elements = nb::cast(Elements{std::move(tensor)});
+  const DType bits = dtype == DType::kBFloat16 ? DType::kUInt16 : dtype;
   const nb::object array =
-      Call(TheHooks().ndarray, dims, FromDict(TheHooks().dtypes, dtype), elements);
+      WithBits(Call(TheHooks().ndarray, dims, FromDict(TheHooks().dtypes, bits), elements), dtype);
   // What has no rank is a scalar in Python: array[()].
   return is_scalar ? nb::object(array[nb::make_tuple()]) : array;
 }

@@ -8,7 +8,7 @@ def test_savers_are_tensorflows(tmp_path):
     outputs = []
     for on_tensorflow in (False, True):
         folder = tmp_path / str(on_tensorflow)
-        for name in ("def", "kept", "reshaped", "graphs"):
+        for name in ("def", "kept", "reshaped", "graphs", "halves"):
             (folder / name).mkdir(parents=True)
         outputs.append(output_of([PROGRAMS / "savers.py", folder], folder, on_tensorflow))
     assert_same_output(*outputs)
@@ -35,6 +35,24 @@ def test_arguments_that_are_not_there_are_named(tf, tmp_path):
             tf.train.import_meta_graph(tf.train.export_meta_graph(), nonsense=1)
         with pytest.raises(TypeError):
             tf.train.export_meta_graph(nonsense=1)
+
+
+WITHOUT_ML_DTYPES = """
+import sys
+sys.modules["ml_dtypes"] = None
+import fanlight.tf1 as tf
+v = tf.train.NewCheckpointReader(sys.argv[1]).get_tensor("v")
+print(v.dtype, v.tolist(), float(tf.Session().run(tf.constant(1.5, tf.bfloat16))))
+"""
+
+
+def test_bfloat16_is_float32_where_numpy_does_not_know_it(tf, tmp_path):
+    v = tf.get_variable("v", [2], tf.bfloat16, initializer=tf.ones_initializer())
+    with tf.Session() as session:
+        session.run(v.initializer)
+        path = tf.train.Saver().save(session, str(tmp_path / "m"))
+    (tmp_path / "program.py").write_text(WITHOUT_ML_DTYPES)
+    assert output_of([tmp_path / "program.py", path], tmp_path) == "float32 [1.0, 1.0] 1.5\n"
 
 
 def test_a_damaged_state_file_is_told(tf, tmp_path, capfd):

@@ -22,6 +22,8 @@ _engine.set_hooks(
         "resolve_feed": _session.resolve_feed,
         "as_array": _convert.feed_array,
         "bytes_array": _convert.bytes_array,
+        "bfloat16_bits": _convert.bfloat16_bits,
+        "bfloat16_array": _convert.bfloat16_array,
         "ndarray": _np.ndarray,
         "dtypes": _dtypes.NUMPY_DTYPES,
         "scalars": _dtypes.NUMPY_SCALARS,

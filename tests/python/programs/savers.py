@@ -161,7 +161,26 @@ def graphs():
     print(tf.train.import_meta_graph(tf.train.export_meta_graph(), import_scope="copy"))
 
 
-for part in (definitions, kept, states, reshaped, graphs):
+def halves():
+    v = tf.get_variable("v", [3], tf.bfloat16, initializer=tf.zeros_initializer())
+    fed = tf.placeholder(tf.bfloat16, [3])
+    with tf.Session() as session:
+        session.run(v.initializer)
+        session.run(tf.assign(v, fed), {fed: [1.0, 1.003, -2.5]})
+        got = session.run(v)
+        print(got.dtype, got.shape, got.astype(np.float32).tolist())
+        got[0] = 3
+        session.run(tf.assign(v, fed), {fed: got})
+        print(session.run(tf.cast(v, tf.float32)).tolist())
+        one = session.run(tf.constant(1.5, tf.bfloat16))
+        print(one.dtype, float(one), tf.constant(got).dtype, tf.zeros([2], tf.bfloat16).dtype, tf.bfloat16.size)
+        path = tf.train.Saver().save(session, "halves/m")
+    loaded = tf.train.load_variable(path, "v")
+    print(loaded.dtype, loaded.astype(np.float64).tolist())
+    print(tf.train.NewCheckpointReader(path).get_tensor("v").dtype, tf.as_dtype(loaded.dtype) == tf.bfloat16)
+
+
+for part in (definitions, kept, states, reshaped, graphs, halves):
     print(part.__name__)
     tf.reset_default_graph()
     part()

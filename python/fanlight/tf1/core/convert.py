@@ -68,8 +68,6 @@ def as_array(value, dtype=None):
         loses = array.dtype.kind == "f" and not (dtype.is_floating or dtype.is_complex) and array.size
         if loses or (array.dtype.kind == "b") != dtype.is_bool and array.size:
             raise TypeError(f"Expected {dtype.name}, got {value!r} of type '{type(value).__name__}' instead.")
-    if dtype.as_numpy_dtype is None:
-        return _contiguous(array)
     return _contiguous(array.astype(dtype.as_numpy_dtype))
 
 
@@ -93,6 +91,17 @@ def feed_array(value, number):
     if _has_tensor([value]):
         raise TypeError("The value of a feed cannot be a tf.Tensor object.")
     return _contiguous(np.asarray(value, dtype=dtype.as_numpy_dtype))
+
+
+def bfloat16_bits(array):
+    """The bits of an array of bfloat16; None for another."""
+    return array.view(np.uint16) if array.dtype.name == "bfloat16" else None
+
+
+def bfloat16_array(bits):
+    """An array of ml_dtypes.bfloat16; of float32 where ml_dtypes is not installed."""
+    kind = dtypes.bfloat16.as_numpy_dtype
+    return (bits.astype(np.uint32) << np.uint32(16)).view(kind) if kind is np.float32 else bits.view(kind)
 
 
 def bytes_array(items, dims):

@@ -1,6 +1,7 @@
 """The types of elements: tf.float32 and the others, with TensorFlow's numbers and names."""
 
 import builtins
+import functools
 
 import numpy as np
 
@@ -10,12 +11,16 @@ _REF = 100  # A variable's reference type has its value's number and this.
 class DType:
     """One type. There is one object of each, so `is` compares as well as `==`."""
 
-    __slots__ = ("number", "name", "as_numpy_dtype")
+    __slots__ = ("number", "name", "_numpy_type")
 
     def __init__(self, number, name, numpy_type):
         self.number = number
         self.name = name
-        self.as_numpy_dtype = numpy_type
+        self._numpy_type = numpy_type
+
+    @property
+    def as_numpy_dtype(self):
+        return _bfloat16_type() if self._numpy_type is None else self._numpy_type
 
     @property
     def as_datatype_enum(self):
@@ -57,7 +62,8 @@ class DType:
 
     @property
     def size(self):
-        return np.dtype(self.as_numpy_dtype).itemsize if self.base_dtype.name != "string" else 1
+        known = {"string": 1, "bfloat16": 2}.get(self.base_dtype.name)
+        return np.dtype(self.as_numpy_dtype).itemsize if known is None else known
 
     @property
     def real_dtype(self):
@@ -111,6 +117,16 @@ class DType:
         return as_dtype, (self.name,)
 
 
+@functools.cache
+def _bfloat16_type():
+    """NumPy's type by ml_dtypes, which takes its time to import; float32 holds the values too."""
+    try:
+        from ml_dtypes import bfloat16 as found
+    except ImportError:
+        return np.float32
+    return found
+
+
 BY_NUMBER = {}
 _BY_NAME = {}
 
@@ -147,9 +163,9 @@ _BY_NAME.update({"float": float32, "double": float64, "half": float16})
 _BY_NAME.update({"float_ref": BY_NUMBER[101], "double_ref": BY_NUMBER[102], "half_ref": BY_NUMBER[119]})
 _BY_TYPE = {float: float32, builtins.bool: bool, object: string, str: string, bytes: string}
 _BY_NUMPY = {
-    np.dtype(dtype.as_numpy_dtype): dtype
+    np.dtype(dtype._numpy_type): dtype
     for dtype in list(BY_NUMBER.values())
-    if not dtype.is_ref and dtype.as_numpy_dtype is not None and dtype.as_numpy_dtype is not np.object_
+    if not dtype.is_ref and dtype._numpy_type is not None and dtype._numpy_type is not np.object_
 }
 
 # What the extension makes arrays with.
@@ -176,4 +192,6 @@ def as_dtype(value):
             return string
         if numpy_dtype in _BY_NUMPY:
             return _BY_NUMPY[numpy_dtype]
+        if numpy_dtype.name == "bfloat16":
+            return bfloat16
     raise TypeError(f"Cannot convert value {value!r} to a TensorFlow DType.")
