@@ -391,6 +391,24 @@ TEST(ImportGraphDef, TellsWhatDoesNotFit) {
   }
 }
 
+TEST(ImportGraphDef, LeavesTheGraphAloneWhereANodeCannotBeOne) {
+  const char* const placeholder =
+      "node { name: 'p' op: 'Placeholder' attr { key: 'dtype' value { type: DT_FLOAT } } }";
+  for (const char* const bad :
+       {"node { name: 'a' op: 'Nope' input: 'p' }", "node { name: 'x' op: 'Relu' input: 'p' }",
+        "node { name: 'a' op: 'Relu' input: 'q' }", "node { name: 'a' op: 'NoOp' input: '^a' }"}) {
+    SCOPED_TRACE(bad);
+    proto::GraphDef message;
+    google::protobuf::TextFormat::Parser parser;
+    ASSERT_TRUE(parser.ParseFromString(std::string(placeholder) + bad, &message));
+    GraphBuilder graph;
+    NoOp(graph, "x");
+    EXPECT_FALSE(ImportGraphDef(graph, message).has_value());
+    EXPECT_EQ(graph.graph()->num_nodes(), 1);
+    EXPECT_EQ(graph.UniqueName("p"), "p");
+  }
+}
+
 TEST(ImportGraphDef, PutsAPrefixBeforeNamesAndKeepsThemFree) {
   GraphBuilder graph;
   Neg(graph, Placeholder(graph, DType::kFloat32, {2}, "x"), "y");

@@ -147,7 +147,10 @@ class Importer {
     }
     FL_TRY(ReadInputMap());
     state_.assign(static_cast<size_t>(message_.node_size()), State::kNew);
-    for (int i = 0; i < message_.node_size(); ++i) FL_TRY(ImportAfterInputs(i));
+    for (int i = 0; i < message_.node_size(); ++i) FL_TRY(OrderAfterInputs(i));
+    // What can be told without making a node is told before the graph is touched.
+    for (const proto::NodeDef& node : message_.node()) FL_TRY(CheckIsNew(node));
+    for (const int i : order_) FL_TRY(ImportNode(message_.node(i)));
     for (const auto& [key, output] : options_.input_map) {
       const InputName name = *Parse(key);
       if (name.is_control || name.index < made_.at(std::string(name.node))->num_outputs()) continue;
@@ -207,8 +210,21 @@ class Importer {
     return found == mapped_.end() ? nullptr : &found->second;
   }
 
+  Status CheckIsNew(const proto::NodeDef& node) const {
+    const Graph& graph = *graph_.graph();
+    if (graph.ops().Find(node.op()) == nullptr) {
+      return Fail(ErrorCode::kUnimplemented, "node {}: there is no op {}", Quoted(node.name()),
+                  Quoted(node.op()));
+    }
+    if (graph.FindNode(prefix_ + node.name()) != nullptr) {
+      return Fail(ErrorCode::kAlreadyExists, "the graph already has a node {}",
+                  Quoted(prefix_ + node.name()));
+    }
+    return {};
+  }
+
   // Depth first, without recursion: a chain may be as long as the graph.
-  Status ImportAfterInputs(int root) {
+  Status OrderAfterInputs(int root) {
     struct Visit {
       int node;
       int next = 0;
@@ -220,7 +236,7 @@ class Importer {
       Visit& top = stack.back();
       const proto::NodeDef& node = message_.node(top.node);
       if (top.next == node.input_size()) {
-        FL_TRY(ImportNode(node));
+        order_.push_back(top.node);
         state_[static_cast<size_t>(top.node)] = State::kDone;
         stack.pop_back();
         continue;
@@ -257,11 +273,7 @@ class Importer {
     GraphBuilder::NodeSpec spec;
     spec.op = message.op();
     spec.name = prefix_ + message.name();
-    const OpDef* op = graph_.graph()->ops().Find(message.op());
-    if (op == nullptr) {
-      return Fail(ErrorCode::kUnimplemented, "node {}: there is no op {}", Quoted(message.name()),
-                  Quoted(message.op()));
-    }
+    const OpDef* op = graph_.graph()->ops().Find(message.op());  // CheckIsNew found it.
     bool had_control = false;
     for (const std::string& text : message.input()) {
       const auto name = Parse(text);  // Parsed before: it is one.
@@ -323,6 +335,7 @@ class Importer {
   std::unordered_map<std::string_view, int> by_name_;
   std::unordered_map<std::string, const Node*> made_;
   std::vector<State> state_;
+  std::vector<int> order_;  // Each node after its inputs.
 };
 
 Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& bytes,

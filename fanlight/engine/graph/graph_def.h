@@ -34,8 +34,9 @@ struct ImportOptions {
 // Adds the nodes of a message, in any order, to the graph. Attributes that no op here knows are
 // kept. Errors: kInvalidArgument, for nodes that do not fit together (the message names them);
 // kUnimplemented, for an op that is not known; kAlreadyExists, for a name that is taken; kNotFound,
-// for a key of input_map that the message does not have. After an error nodes that were read before
-// it are in the graph.
+// for a key of input_map that the message does not have. After these and after inputs that are not
+// there, the graph is as it was; after an error of types, attributes or shapes, nodes that were made
+// before it are in the graph.
 Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options = {});
 
