@@ -21,14 +21,23 @@ nb::object Built(nb::handle graph, const Output& output) {
   return TensorObject(output, graph);
 }
 
+// Of (name of the whole, its shape, offset of the part); nullopt for None.
+std::optional<VariableSlice> SliceFrom(nb::object part) {
+  if (part.is_none()) return std::nullopt;
+  return VariableSlice{.full_name = nb::cast<std::string>(part[0]),
+                       .full_shape = Unwrap(Shape::From(nb::cast<std::vector<int64_t>>(part[1]))),
+                       .offset = nb::cast<std::vector<int64_t>>(part[2])};
+}
+
 nb::object MakeVariableOf(Self graph, nb::handle initial_value, const std::string& name,
                           bool trainable, bool validate_shape, bool is_resource,
-                          std::vector<std::string> collections) {
+                          std::vector<std::string> collections, nb::object part) {
   const Variable variable =
       MakeVariable(BuilderOf(graph), nb::cast<PyTensor&>(initial_value).output, name,
                    {.is_trainable = trainable,
                     .validate_shape = validate_shape,
                     .is_resource = is_resource,
+                    .slice = SliceFrom(std::move(part)),
                     .collections = std::move(collections)});
   CheckBuilder(BuilderOf(graph));
   return VariableObject(variable, graph);
@@ -120,7 +129,8 @@ nb::object Piecewise(Self graph, nb::handle step, const std::vector<double>& bou
 }  // namespace
 
 void DefineBuilding(nb::module_& module) {
-  module.def("make_variable", MakeVariableOf);
+  module.def("make_variable", MakeVariableOf, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
+             nb::arg(), nb::arg(), nb::arg().none());
   module.def("group", GroupOf);
   module.def("tuple", TupleOf);
   module.def("softmax_cross_entropy", SoftmaxLoss);

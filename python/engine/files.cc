@@ -60,11 +60,15 @@ checkpoint::SaverOptions OptionsFrom(nb::dict settings) {
       .filename = Setting<std::string>(settings, "filename")};
 }
 
-std::unique_ptr<Saver> MakeSaver(nb::handle graph, nb::dict variables, nb::dict settings) {
+// The variables are pairs: the parts of a partitioned one have its name together.
+std::unique_ptr<Saver> MakeSaver(nb::handle graph, nb::list variables, nb::dict settings) {
   checkpoint::SaverOptions options = OptionsFrom(settings);
-  for (const auto& [name, variable] : variables) {
-    options.variables.push_back(
-        {nb::cast<std::string>(name), nb::cast<PyVariable&>(variable).variable});
+  for (nb::handle named : variables) {
+    checkpoint::NamedVariable variable = {nb::cast<std::string>(named[0]),
+                                          nb::cast<PyVariable&>(named[1]).variable};
+    // Under another name it is a slice of that.
+    if (variable.variable.slice) variable.variable.slice->full_name = variable.name;
+    options.variables.push_back(std::move(variable));
   }
   auto saver = Saver::Create(BuilderOf(graph), std::move(options));
   CheckBuilder(BuilderOf(graph));

@@ -156,9 +156,13 @@ proto::GraphDef GraphDefOf(nb::bytes bytes) {
   return message;
 }
 
-void ImportBytes(PyGraph& graph, nb::bytes bytes, const std::string& prefix) {
+void ImportBytes(PyGraph& graph, nb::bytes bytes, const std::string& prefix, nb::dict input_map) {
   const proto::GraphDef message = GraphDefOf(bytes);
-  const Status status = ImportGraphDef(graph.builder, message, {.name_prefix = prefix});
+  ImportOptions options{.name_prefix = prefix};
+  for (const auto& [key, tensor] : input_map) {
+    options.input_map[nb::cast<std::string>(key)] = nb::cast<PyTensor&>(tensor).output;
+  }
+  const Status status = ImportGraphDef(graph.builder, message, options);
   graph.builder.ClearError();
   if (!status) RaiseBuilding(status.error());
 }
@@ -248,6 +252,17 @@ void DefineTensorAndOperation(nb::module_& module) {
       .def_prop_ro("initial_value",
                    [](const PyVariable& self) {
                      return TensorObject(self.variable.initial_value, self.graph);
+                   })
+      // (name of the whole, its shape, offset) of a part of a partitioned variable.
+      .def_prop_ro("part",
+                   [](const PyVariable& self) -> nb::object {
+                     const auto& slice = self.variable.slice;
+                     if (!slice) return nb::none();
+                     nb::list dims;
+                     for (const int64_t dim : slice->full_shape.dims()) dims.append(dim);
+                     nb::list offset;
+                     for (const int64_t first : slice->offset) offset.append(first);
+                     return nb::make_tuple(slice->full_name, dims, offset);
                    })
       .def_prop_ro("trainable", [](const PyVariable& self) { return self.variable.is_trainable; });
 }

@@ -8,7 +8,7 @@ def test_savers_are_tensorflows(tmp_path):
     outputs = []
     for on_tensorflow in (False, True):
         folder = tmp_path / str(on_tensorflow)
-        for name in ("def", "kept", "reshaped", "graphs", "halves"):
+        for name in ("def", "kept", "reshaped", "graphs", "halves", "parts"):
             (folder / name).mkdir(parents=True)
         outputs.append(output_of([PROGRAMS / "savers.py", folder], folder, on_tensorflow))
     assert_same_output(*outputs)
@@ -87,3 +87,33 @@ def test_tensorflow_reads_our_collections(tf, tmp_path):
     assert lines[0] == "[[5, 1], [b'abc', b'd'], [0.5, 2.0]]"
     assert lines[1] == "[(True, 'v:0'), (False, 'v:0')]"
     assert lines[2] == "[1. 2.]"
+
+
+def test_graphs_are_imported_with_other_inputs(tf):
+    x = tf.placeholder(tf.float32, [2], name="x")
+    tf.add(x, 1.0, name="y")
+    message = tf.get_default_graph().as_graph_def()
+    given = tf.constant([5.0, 6.0])
+    (y,) = tf.import_graph_def(message, {"x": given}, ["y:0"], name="twice")
+    with tf.Session() as session:
+        assert session.run(y).tolist() == [6.0, 7.0]
+    for name in ("none:0", "x:1"):
+        with pytest.raises(ValueError, match="input_map"):
+            tf.import_graph_def(message, {name: given})
+
+
+def test_mistakes_with_partitioners_are_told(tf):
+    halves = tf.fixed_size_partitioner(2)
+    tf.get_variable("whole", [4])
+    tf.get_variable("parts", [4], partitioner=halves)
+    for name, shape, partitioner, message in [
+        ("whole", [4], halves, "unpartitioned"),
+        ("parts", [4], halves, "already exists"),
+        ("scalar", [], halves, "rank at least 1"),
+        ("unknown", [None], halves, "fully defined"),
+        ("both", [4, 4], lambda shape, dtype: [2, 2], "one dimension"),
+        ("few", [4, 4], lambda shape, dtype: [2], "rank"),
+        ("none", [4], lambda shape, dtype: [0], "zero partitions"),
+    ]:
+        with pytest.raises(ValueError, match=message):
+            tf.get_variable(name, shape, partitioner=partitioner)

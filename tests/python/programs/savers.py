@@ -180,7 +180,57 @@ def halves():
     print(tf.train.NewCheckpointReader(path).get_tensor("v").dtype, tf.as_dtype(loaded.dtype) == tf.bfloat16)
 
 
-for part in (definitions, kept, states, reshaped, graphs, halves):
+def parts():
+    tf.set_random_seed(5)
+    cut = tf.fixed_size_partitioner(3)
+    ones = tf.placeholder(tf.float32, [1, 7])
+    with tf.variable_scope("in", partitioner=cut):
+        w = tf.get_variable("w", [7, 2])
+    b = tf.get_variable("b", initializer=tf.constant([[1.0, 2.0, 3.0]]), partitioner=tf.fixed_size_partitioner(2, 1))
+    tf.get_variable("whole", [2], initializer=tf.zeros_initializer())
+    y = tf.matmul(ones, w, name="y")
+    print(w.name, w.shape, len(w), [v.name for v in tf.global_variables()], [v.shape.as_list() for v in w])
+    with tf.variable_scope("in", reuse=True, partitioner=cut):
+        print(tf.get_variable("w", [7, 2]) is w)
+    print([(op.name, op.type) for op in tf.get_default_graph().get_operations() if "Partitions" in op.name])
+    train = tf.train.GradientDescentOptimizer(0.5).minimize(tf.reduce_sum(y))
+    saver = tf.train.Saver()
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        print(session.run([w.as_tensor(), b.as_tensor()]))
+        session.run(train, {ones: np.ones([1, 7])})
+        kept = session.run(w.as_tensor())
+        print(kept)
+        path = saver.save(session, "parts/m")
+        session.run(w.assign(tf.zeros([7, 2])))
+        print(session.run(y, {ones: np.ones([1, 7])}))
+        saver.restore(session, path)
+        print(np.array_equal(session.run(w.as_tensor()), kept))
+        tf.train.Saver({"other": w}).save(session, "parts/named")
+        tf.train.Saver(list(w)).save(session, "parts/some")
+    for name in ("m", "named", "some"):
+        print(tf.train.list_variables("parts/" + name))
+    print(tf.train.load_variable("parts/named", "other"))
+    # The whole in one, and in other parts.
+    tf.reset_default_graph()
+    w = tf.get_variable("in/w", [7, 2])
+    with tf.variable_scope("v"):
+        v = tf.get_variable("w", [7, 2], partitioner=tf.variable_axis_size_partitioner(16))
+    m = tf.get_variable("m", [8, 4], partitioner=tf.min_max_variable_partitioner(4, min_slice_size=40))
+    print(len(v), len(m))
+    tf.train.init_from_checkpoint("parts/m", {"in/w": w, "in/": "v/"})
+    with tf.Session() as session:
+        session.run(tf.global_variables_initializer())
+        print([np.array_equal(value, kept) for value in session.run([tf.identity(w), v.as_tensor()])])
+        tf.train.Saver({"in/w": v}).restore(session, "parts/m")
+    for names in ({"in/none": "in/w"}, {"whole": "in/w"}):
+        try:
+            tf.train.init_from_checkpoint("parts/m", names)
+        except ValueError:
+            print("no such tensor, or of another shape")
+
+
+for part in (definitions, kept, states, reshaped, graphs, halves, parts):
     print(part.__name__)
     tf.reset_default_graph()
     part()

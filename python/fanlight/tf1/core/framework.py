@@ -33,12 +33,11 @@ def executing_eagerly():
 
 def import_graph_def(graph_def, input_map=None, return_elements=None, name=None, op_dict=None, producer_op_list=None):
     """Adds the nodes of a message to the default graph, below `name`, which is "import" when it is None."""
-    if input_map:
-        raise NotImplementedError("import_graph_def: input_map is not there")
     graph = get_default_graph()
+    inputs = {key: graph.as_graph_element(value, allow_operation=False) for key, value in (input_map or {}).items()}
     prefix = "import" if name is None else name
     scope = graph.make_unique(prefix) if prefix else ""
-    graph.import_bytes(graph_def.SerializeToString(), scope)
+    graph.import_bytes(graph_def.SerializeToString(), scope, inputs)
     if return_elements is None:
         return None
     full = [f"{scope}/{element}" if scope else element for element in return_elements]

@@ -121,7 +121,7 @@ class VarianceScaling(Initializer):
     def __call__(self, shape, dtype=None, partition_info=None):
         dtype = dtype or self.dtype
         shape = [int(dim) for dim in shape]
-        fan_in, fan_out = _fans(shape)
+        fan_in, fan_out = _fans(shape if partition_info is None else partition_info.full_shape)
         count = {"fan_in": fan_in, "fan_out": fan_out, "fan_avg": (fan_in + fan_out) / 2.0}[self.mode]
         scale = self.scale / max(1.0, count)
         if self.distribution in ("normal", "truncated_normal"):

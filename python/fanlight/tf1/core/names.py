@@ -115,7 +115,8 @@ tf.train < optimizers: piecewise_constant piecewise_constant_decay=piecewise_con
 tf.contrib.opt < optimizers: AdamWOptimizer
 tf.train < saver: checkpoint_exists CheckpointState export_meta_graph get_checkpoint_state import_meta_graph
 tf.train < saver: latest_checkpoint list_variables load_checkpoint load_variable NewCheckpointReader=CheckpointReader
-tf.train < saver: get_checkpoint_mtimes remove_checkpoint Saver SaverDef update_checkpoint_state
+tf < partitioned: fixed_size_partitioner min_max_variable_partitioner variable_axis_size_partitioner
+tf.train < saver: get_checkpoint_mtimes init_from_checkpoint remove_checkpoint Saver SaverDef update_checkpoint_state
 tf.train < hooks: CheckpointSaverHook CheckpointSaverListener FeedFnHook FinalOpsHook LoggingTensorHook
 tf.train < hooks: NanLossDuringTrainingError NanTensorHook SessionRunArgs SessionRunContext SessionRunHook
 tf.train < hooks: SessionRunValues StepCounterHook StopAtStepHook SummarySaverHook

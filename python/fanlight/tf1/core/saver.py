@@ -8,30 +8,41 @@ import numpy as np
 from fanlight import _engine
 
 from . import dtypes, errors, logging
-from .graph import GraphKeys, get_default_graph
+from .convert import apply_op
+from .graph import GraphKeys, get_default_graph, name_scope
 from .messages import MetaGraphDef
+from .partitioned import PartitionedVariable
 from .saver_messages import CheckpointState, SaverDef
 from .shapes import TensorShape
 from .variables import Variable, global_variables, variable_nodes
 
 
 def _named(var_list):
-    """Names in the checkpoint → variables."""
+    """(name in the checkpoint, nodes of a variable) of what is to be saved."""
     if var_list is None:
         var_list = get_default_graph().get_collection(GraphKeys.GLOBAL_VARIABLES)
         var_list += get_default_graph().get_collection(GraphKeys.SAVEABLE_OBJECTS)
     if isinstance(var_list, dict):
-        named = dict(var_list)
+        named = [(name, nodes) for name, variable in var_list.items() for nodes in _parts(variable)]
     else:
-        named = {}
-        for variable in var_list:
-            name = variable_nodes(variable).ref.op.name
-            if name in named:
+        named = [(_name(nodes), nodes) for variable in var_list for nodes in _parts(variable)]
+        whole = [name for name, nodes in named if nodes.part is None]
+        for name in whole:
+            if whole.count(name) > 1:
                 raise ValueError(f"At least two variables have the same name: {name}")
-            named[name] = variable
     if not named:
         raise ValueError("No variables to save")
-    return {name: variable_nodes(variable) for name, variable in named.items()}
+    return named
+
+
+def _parts(variable):
+    """The nodes of a variable, or of each part of one in parts."""
+    parts = variable if isinstance(variable, (PartitionedVariable, list, tuple)) else [variable]
+    return [variable_nodes(part) for part in parts]
+
+
+def _name(nodes):
+    return nodes.ref.op.name if nodes.part is None else nodes.part[0]
 
 
 def _step_of(session, global_step):
@@ -378,7 +389,8 @@ class CheckpointReader:
     """Looks into a checkpoint without a graph: tf.train.NewCheckpointReader."""
 
     def __init__(self, filepattern):
-        self._engine = _engine.open_checkpoint(str(filepattern))
+        self.prefix = str(filepattern)
+        self._engine = _engine.open_checkpoint(self.prefix)
         self._entries = {name: (dtypes.BY_NUMBER[number], dims) for name, number, dims in self._engine.entries()}
 
     def get_variable_to_shape_map(self):
@@ -413,3 +425,57 @@ def load_checkpoint(ckpt_dir_or_file):
         if path is None:
             raise ValueError(f"Couldn't find 'checkpoint' file or checkpoints in given directory {ckpt_dir_or_file}")
     return CheckpointReader(path)
+
+
+def init_from_checkpoint(ckpt_dir_or_file, assignment_map):
+    """Makes variables begin with their values in a checkpoint: `variable.initializer` restores them.
+
+    The map is of names in the checkpoint to variables or their names; of scopes "a/" to scopes "b/".
+    """
+    reader = load_checkpoint(ckpt_dir_or_file)
+    by_name = {_name(nodes): [] for nodes in map(variable_nodes, global_variables())}
+    for variable in global_variables():
+        by_name[_name(variable_nodes(variable))].append(variable)
+    for stored, target in assignment_map.items():
+        for name, variables in _targets(stored, target, by_name):
+            if not reader.has_tensor(name):
+                raise ValueError(f"Tensor {name} is not found in {ckpt_dir_or_file} checkpoint")
+            for variable in variables:
+                _begin_with(variable, reader, name)
+
+
+def _targets(stored, target, by_name):
+    """(name in the checkpoint, variables) for an entry of the map."""
+    if not isinstance(target, str):
+        return [(stored, [target] if isinstance(target, Variable) else list(target))]
+    if not target.endswith("/"):
+        if target not in by_name:
+            raise ValueError(f"Assignment map with scope only name {target} should map to scope only {stored}.")
+        return [(stored, by_name[target])]
+    scope, below = target.lstrip("/"), stored.lstrip("/")
+    found = [(below + name.removeprefix(scope), many) for name, many in by_name.items() if name.startswith(scope)]
+    if not found:
+        raise ValueError(f"No variables below the scope {target} to begin with values of a checkpoint")
+    return found
+
+
+def _begin_with(variable, reader, name):
+    nodes = variable_nodes(variable)
+    part = nodes.part
+    own = variable.shape.as_list()
+    whole = own if part is None else part[1]
+    stored = reader.get_variable_to_shape_map()[name]
+    if stored != whole:
+        raise ValueError(
+            f"Shape of variable {variable.name} ({whole}) doesn't match with shape of tensor {name} ({stored}) from "
+            "checkpoint reader."
+        )
+    text = ""
+    if part is not None:
+        text = " ".join(map(str, whole)) + " " + ":".join(f"{at},{size}" for at, size in zip(part[2], own))
+    with nodes.ref.graph.as_default(), name_scope("init_from_checkpoint"):
+        value = apply_op(
+            "RestoreV2", None, [reader.prefix, [name], [text]], {"dtypes": [variable.dtype.base_dtype]}
+        ).outputs[0]
+        assigned = variable.assign(value)
+    variable._own_initializer = getattr(assigned, "op", assigned)

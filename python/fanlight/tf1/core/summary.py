@@ -132,7 +132,7 @@ class FileWriter:
             graph, graph_def = None, graph
         if graph is None and graph_def is not None:
             graph = Graph()
-            graph.import_bytes(graph_def.SerializeToString(), "")
+            graph.import_bytes(graph_def.SerializeToString(), "", {})
         if not isinstance(graph, Graph):
             raise TypeError("The passed graph must be an instance of `Graph` or the deprecated `GraphDef`")
         self._writer.add_graph(graph)

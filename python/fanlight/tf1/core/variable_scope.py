@@ -3,6 +3,7 @@
 import contextlib
 import enum
 import functools
+import inspect
 
 from . import dtypes, shapes
 from .graph import GraphKeys, get_default_graph, name_scope
@@ -21,6 +22,7 @@ class _Store:
 
     def __init__(self):
         self.variables = {}
+        self.partitioned = {}
         self.current = VariableScope(False)
         self.counts = {}  # How often a scope was entered, for default names.
 
@@ -130,13 +132,13 @@ class VariableScope:
             "use_resource": self.use_resource if use_resource is None else use_resource,
             "constraint": self.constraint if constraint is None else constraint,
         }
-        if partitioner or self.partitioner:
-            raise NotImplementedError("get_variable: partitioners are not there; give no partitioner")
+        partitioner = partitioner or self.partitioner
+        get = functools.partial(_get_partitioned, partitioner=partitioner) if partitioner else _get
         getter = custom_getter or self.custom_getter
         with name_scope(None):
             if getter is None:
-                return _get(full_name, **arguments)
-            return getter(_get, full_name, **arguments)
+                return get(full_name, **arguments)
+            return getter(get, full_name, **arguments)
 
 
 def _get(
@@ -151,6 +153,7 @@ def _get(
     validate_shape=True,
     use_resource=None,
     constraint=None,
+    part=None,
     **ignored,
 ):
     store = _Store.of_default_graph()
@@ -174,7 +177,7 @@ def _get(
         dims = shapes.as_shape(shape)
         if shape is None or not dims.is_fully_defined():
             raise ValueError(f"Shape of a new variable ({name}) must be fully defined, but instead was {dims}.")
-        initial = _calling(initializer, dims.as_list(), dtype)
+        initial = _calling(initializer, dims.as_list(), dtype, part)
     else:
         initial = functools.partial(_identity, initializer)
         dtype = None  # That of the value.
@@ -187,6 +190,7 @@ def _get(
         dtype=dtype,
         use_resource=use_resource,
         constraint=constraint,
+        part=part,
     )
     store.variables[name] = variable
     if regularizer:
@@ -201,12 +205,50 @@ def _identity(value):
     return value
 
 
-def _calling(initializer, dims, dtype):
+def _get_partitioned(name, shape=None, dtype=dtypes.float32, initializer=None, reuse=None, partitioner=None, **others):
+    from . import partitioned
+
+    store = _Store.of_default_graph()
+    if name in store.variables:
+        raise ValueError(
+            f"A partitioner was provided, but an unpartitioned version of the variable was found: {name}.  Perhaps a "
+            "variable of the same name was already created without partitioning?"
+        )
+    dtype = dtypes.as_dtype(dtype)
+    found = store.partitioned.get(name)
+    if found is not None:
+        return _found(name, found, shape, dtype, reuse)
+    if reuse is True:
+        raise ValueError(
+            f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). Did you mean to "
+            "set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    whole = shapes.as_shape(initializer.shape if shape is None and hasattr(initializer, "shape") else shape)
+    partitions = partitioned.partitions_of(partitioner, whole, dtype)
+    dims = whole.as_list()
+    parts = []
+    for i, (offset, own) in enumerate(partitioned.parts_of(dims, partitions)):
+        part_name = f"{name}/part_{i}"
+        initial = partitioned.initializer_of_part(initializer, dtype, part_name, offset, own)
+        own = own if initial is None or callable(initial) else None
+        with name_scope(None):
+            parts.append(_get(part_name, own, dtype, initial, reuse=reuse, part=(name, dims, offset), **others))
+    found = partitioned.PartitionedVariable(name, whole, dtype, parts, partitions)
+    store.partitioned[name] = found
+    return found
+
+
+def _calling(initializer, dims, dtype, part=None):
     """A function of no arguments for an initializer: a class's object, or a function of the shape alone."""
 
     def make():
+        told = {}
+        if part is not None and "partition_info" in inspect.signature(initializer).parameters:
+            from .partitioned import PartitionInfo
+
+            told["partition_info"] = PartitionInfo(*part[1:])
         try:
-            return initializer(dims, dtype=dtype)
+            return initializer(dims, dtype=dtype, **told)
         except TypeError as error:
             if "dtype" not in str(error):
                 raise

@@ -35,7 +35,9 @@ class Variable:
         synchronization=VariableSynchronization.AUTO,
         aggregation=VariableAggregation.NONE,
         shape=None,
+        part=None,
     ):
+        """`part` is the engine's word for a part of a partitioned variable: the whole's name, its shape, the offset."""
         if initial_value is None:
             raise ValueError("initial_value must be specified.")
         collections = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
@@ -54,7 +56,7 @@ class Variable:
                 initial = convert_to_tensor(initial_value, dtype, "initial_value")
             engine_keys = [key for key in collections if key != GraphKeys.TRAINABLE_VARIABLES]
             nodes = _engine.make_variable(
-                graph, initial, scope, trainable, bool(validate_shape), bool(use_resource), engine_keys
+                graph, initial, scope, trainable, bool(validate_shape), bool(use_resource), engine_keys, part
             )
         self._adopt(nodes)
         if expected_shape is not None:
@@ -70,7 +72,9 @@ class Variable:
     op = property(lambda self: self._nodes.ref.op)
     graph = property(lambda self: self._nodes.ref.graph)
     device = property(lambda self: self._nodes.ref.device)
-    initializer = property(lambda self: self._nodes.initializer)
+    # tf.train.init_from_checkpoint puts others in its place.
+    initializer = property(lambda self: self._own_initializer or self._nodes.initializer)
+    _own_initializer = None
     trainable = property(lambda self: self._nodes.trainable)
     initial_value = property(lambda self: self._nodes.initial_value)
     shape = property(lambda self: self._nodes.value.shape)
