@@ -241,6 +241,12 @@ TEST(Gradients, TellWhatHasNone) {
   graph.ClearError();
   Gradients(graph, {ToInt32(graph, x)}, {x});
   EXPECT_THAT(MessageOf(graph.status()), HasSubstr("is int32, it has no gradient"));
+  graph.ClearError();
+  // Quotients without a fraction have none by nature, which is no error.
+  for (const Output& quotient : {FloorDiv(graph, x, x), TruncateDiv(graph, x, x)}) {
+    EXPECT_FALSE(Gradients(graph, {quotient}, {x})[0].is_valid());
+    EXPECT_TRUE(graph.ok()) << MessageOf(graph.status());
+  }
 }
 
 TEST(Gradients, OfATableAreTheRowsThatWereLookedUp) {

@@ -253,7 +253,12 @@ constexpr OpSpec kOps[] = {
     FL_BINARY("MulNoNan", "inexact", MulNoNanGradient),
     FL_BINARY("Xlogy", "inexact", XlogyGradient),
     FL_BINARY("Xdivy", "inexact", XdivyGradient),
-    FL_BINARY("TruncateDiv", "number", nullptr),
+    {.name = "TruncateDiv",
+     .signature = "x: T, y: T -> z: T",
+     .attrs = "T: number",
+     .infer = BroadcastOfTwoInputs,
+     .has_no_gradient = true,
+     .is_elementwise = true},
     FL_BINARY("TruncateMod", FL_REMAINDERS, nullptr),
     FL_BINARY("Mod", FL_REMAINDERS, nullptr),
 };
