@@ -11,7 +11,7 @@ from . import dtypes, shapes
 Tensor = _engine.Tensor
 Operation = _engine.Operation
 
-_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/>]*$")
+_SCOPE_NAME = re.compile(r"^[A-Za-z0-9_.\-/\\>]*$")
 
 
 class GraphKeys:
