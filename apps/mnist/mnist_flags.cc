@@ -22,8 +22,10 @@ int ParseMnistFlags(int argc, const char* const* argv, MnistFlags& flags) {
   app.add_option("--learning_rate", flags.learning_rate, "Initial learning rate")->check(Finite());
   app.add_option("--max_steps", flags.max_steps, "Number of steps to train")
       ->check(CLI::Range(int64_t{0}, int64_t{std::numeric_limits<int32_t>::max()}));
-  app.add_option("--hidden1", flags.hidden1, "Units in hidden layer 1")->check(CLI::PositiveNumber);
-  app.add_option("--hidden2", flags.hidden2, "Units in hidden layer 2")->check(CLI::PositiveNumber);
+  // Weights of more are no array that a machine has.
+  const CLI::Range units(int64_t{1}, int64_t{1} << 16);
+  app.add_option("--hidden1", flags.hidden1, "Units in hidden layer 1")->check(units);
+  app.add_option("--hidden2", flags.hidden2, "Units in hidden layer 2")->check(units);
   app.add_option("--batch_size", flags.batch_size, "Images a step")->check(CLI::PositiveNumber);
   app.add_option("--input_data_dir", flags.input_data_dir, "Folder of the MNIST files")
       ->check(NotEmpty());
