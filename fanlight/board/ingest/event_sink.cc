@@ -207,9 +207,9 @@ Status EventSink::TakeValue(const EventView& event, const SummaryValueView& valu
     AddScalar(tag, event, ValueType::kFloat32, std::bit_cast<uint32_t>(value.simple_value), true);
     // The usual form: tag, number and nothing else.
     const size_t number_at = whole.size() - std::min(whole.size(), sizeof(float));
-    const bool is_usual = value.tag.data() + value.tag.size() ==
-                              reinterpret_cast<const char*>(whole.data()) + number_at - 1 &&
-                          number_at > 0 && whole[number_at - 1] == kSimpleValueField;
+    const bool is_usual = number_at > 0 && whole[number_at - 1] == kSimpleValueField &&
+                          value.tag.data() + value.tag.size() ==
+                              reinterpret_cast<const char*>(whole.data()) + number_at - 1;
     if (is_usual) LearnPattern(tag, whole, whole.data() + number_at);
     return {};
   }
