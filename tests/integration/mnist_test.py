@@ -184,7 +184,7 @@ def test_resume_goes_on_from_the_latest_checkpoint(train, mnist, tmp_path):
         (["--learning_rate=nan"], "--learning_rate: no finite number"),
         (["--max_steps=3000000000"], "--max_steps"),
         (["--batch_size=60000"], "--batch_size 60000 is more than the 55000 images there are"),
-        (["--hidden1=100000000000"], "not enough memory"),
+        (["--hidden1=100000000000"], "--hidden1: Value 100000000000 not in range 1 to 65536"),
         (["--resmue"], "--resmue was not understood"),
         (["--predcit", "7"], "--predcit 7 was not understood"),
     ],
