@@ -65,6 +65,7 @@ add_library(fanlight::heap ALIAS fanlight_heap)
 if(NOT FANLIGHT_SANITIZE)
   pkg_check_modules(JEMALLOC REQUIRED IMPORTED_TARGET jemalloc)
   target_link_libraries(fanlight_heap INTERFACE PkgConfig::JEMALLOC)
+  target_sources(fanlight_heap INTERFACE "${PROJECT_SOURCE_DIR}/fanlight/base/jemalloc_conf.cc")
 endif()
 
 function(fanlight_library name)
