@@ -17,8 +17,8 @@ CLI::Validator NotEmpty();
 CLI::Validator Finite();
 
 // Parses the command line. Flags that `app` does not know are named on stderr and left alone, as
-// the tutorials' parsers leave them; app.remaining() tells them. Returns an exit code when the program should end now, for
-// --help or a bad value; else -1.
+// the tutorials' parsers leave them; app.remaining() tells them. Returns an exit code when the
+// program should end now, for --help or a bad value; else -1.
 int ParseFlags(CLI::App& app, int argc, const char* const* argv);
 
 }  // namespace fanlight

@@ -48,11 +48,7 @@ const std::shared_ptr<Session>& Open(const PySession& self) {
 // One call of run(): what is fetched keeps the structure in which it was asked for.
 class Call {
  public:
-  explicit Call(const PySession& self)
-      : graph_(self.graph),
-        session_(Open(self)),
-        closing_(self.closing.get_token()),
-        timeout_ms_(self.timeout_ms) {}
+  explicit Call(const PySession& self) : self_(self), graph_(self.graph), session_(Open(self)) {}
 
   void Feed(nb::handle feeds) {
     if (feeds.is_none()) return;
@@ -88,8 +84,8 @@ class Call {
 
   void Run(const RunOptions& given) {
     RunOptions options = given;
-    options.stop = closing_;
-    if (options.timeout_ms <= 0) options.timeout_ms = timeout_ms_;
+    options.stop = self_.closing.get_token();
+    if (options.timeout_ms <= 0) options.timeout_ms = self_.timeout_ms;
     std::atomic<bool>* const interrupted = InterruptFlag();
     if (interrupted != nullptr) CheckInterrupt(*interrupted);
     options.interrupted = interrupted;
@@ -202,10 +198,9 @@ class Call {
             .c_str());
   }
 
+  const PySession& self_;  // Held by the call of Python.
   const nb::object& graph_;
   const std::shared_ptr<Session> session_;
-  const std::stop_token closing_;
-  const int64_t timeout_ms_;
   Session::Request request_;
   std::vector<nb::object> resolved_;  // In the order in which they stand.
   std::vector<Output> variables_;

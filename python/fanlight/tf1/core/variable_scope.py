@@ -158,14 +158,9 @@ def _get(
 ):
     store = _Store.of_default_graph()
     dtype = dtypes.as_dtype(dtype)
-    found = store.variables.get(name)
+    found = _reused("Variable", store.variables, name, shape, dtype, reuse)
     if found is not None:
-        return _found(name, found, shape, dtype, reuse)
-    if reuse is True:
-        raise ValueError(
-            f"Variable {name} does not exist, or was not created with tf.get_variable(). Did you mean to set "
-            "reuse=tf.AUTO_REUSE in VarScope?"
-        )
+        return found
     is_value = initializer is not None and not callable(initializer)
     if is_value and shape is not None:
         raise ValueError("If initializer is a constant, do not specify shape.")
@@ -215,14 +210,9 @@ def _get_partitioned(name, shape=None, dtype=dtypes.float32, initializer=None, r
             "variable of the same name was already created without partitioning?"
         )
     dtype = dtypes.as_dtype(dtype)
-    found = store.partitioned.get(name)
+    found = _reused("PartitionedVariable", store.partitioned, name, shape, dtype, reuse)
     if found is not None:
-        return _found(name, found, shape, dtype, reuse)
-    if reuse is True:
-        raise ValueError(
-            f"PartitionedVariable {name} does not exist, or was not created with tf.get_variable(). Did you mean to "
-            "set reuse=False or reuse=tf.AUTO_REUSE in VarScope?"
-        )
+        return found
     whole = shapes.as_shape(initializer.shape if shape is None and hasattr(initializer, "shape") else shape)
     partitions = partitioned.partitions_of(partitioner, whole, dtype)
     dims = whole.as_list()
@@ -255,6 +245,19 @@ def _calling(initializer, dims, dtype, part=None):
             return initializer(dims)
 
     return make
+
+
+def _reused(kind, known, name, shape, dtype, reuse):
+    """The one of this name, checked for what is asked for; None where a new one is to be made."""
+    found = known.get(name)
+    if found is not None:
+        return _found(name, found, shape, dtype, reuse)
+    if reuse is True:
+        raise ValueError(
+            f"{kind} {name} does not exist, or was not created with tf.get_variable(). Did you mean to set "
+            "reuse=tf.AUTO_REUSE in VarScope?"
+        )
+    return None
 
 
 def _found(name, found, shape, dtype, reuse):
