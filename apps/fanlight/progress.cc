@@ -34,7 +34,7 @@ std::string ProgressLine(const store::Snapshot& snapshot) {
   const store::LoadProgress& progress = snapshot.progress();
   std::string line =
       fmt::format("reading {} of {} · {}", HumanBytes(progress.bytes_read),
-                  HumanBytes(progress.bytes_total), Counted(snapshot.Runs().size(), "run", "runs"));
+                  HumanBytes(progress.bytes_total), Counted(snapshot.total_runs(), "run", "runs"));
   if (progress.seconds_left)
     line += fmt::format(" · {:.0f} s left", std::max(1.0, std::ceil(*progress.seconds_left)));
   return line;
@@ -55,12 +55,12 @@ void ShowProgress(const store::Store& store, const std::string& logdir, bool is_
     if (progress.state == store::LoadState::kWatching) {
       if (is_terminal) Tell(kClearLine);
       std::string line = fmt::format(
-          "{}, {}, {} in {}", Counted(snapshot.Runs().size(), "run", "runs"),
+          "{}, {}, {} in {}", Counted(snapshot.total_runs(), "run", "runs"),
           Counted(snapshot.total_series(), "series", "series"),
           Counted(snapshot.total_points(), "point", "points"), HumanBytes(progress.bytes_read));
       if (const uint64_t damaged = snapshot.damage().count; damaged > 0)
         line += fmt::format("; {} damaged, left out", Counted(damaged, "place is", "places are"));
-      Tell(snapshot.Runs().empty()
+      Tell(snapshot.total_runs() == 0
                ? fmt::format("No event files below {} yet; watching it.\n", logdir)
                : line + ". Watching.\n");
       return;

@@ -80,7 +80,7 @@ void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& s
   json.Key("bytes_read").Uint(progress.bytes_read);
   json.Key("bytes_total").Uint(progress.bytes_total);
   json.Key("seconds_left").OptionalDouble(progress.seconds_left);
-  json.Key("runs").Uint(snapshot.Runs().size());
+  json.Key("runs").Uint(snapshot.total_runs());
   json.Key("series").Uint(snapshot.total_series());
   json.Key("points").Uint(snapshot.total_points());
   json.Key("started_s").Double(progress.started_s);

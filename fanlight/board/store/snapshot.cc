@@ -9,6 +9,7 @@ Snapshot::Snapshot(std::shared_ptr<const StoreState> state) : state_(std::move(s
 uint64_t Snapshot::change() const { return state_->change; }
 const LoadProgress& Snapshot::progress() const { return state_->progress; }
 const DamageReport& Snapshot::damage() const { return *state_->damage; }
+uint64_t Snapshot::total_runs() const { return state_->total_runs; }
 uint64_t Snapshot::total_series() const { return state_->total_series; }
 uint64_t Snapshot::total_points() const { return state_->total_points; }
 

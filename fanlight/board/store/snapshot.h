@@ -48,6 +48,8 @@ class Snapshot {
   uint64_t change() const;
   const LoadProgress& progress() const;
   const DamageReport& damage() const;
+  // Counted as they come and go: none of these looks at the runs.
+  uint64_t total_runs() const;
   uint64_t total_series() const;
   uint64_t total_points() const;
 

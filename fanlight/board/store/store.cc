@@ -114,11 +114,13 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
     old_run = slot;
 
     if (old_run != nullptr) {
+      --now_.total_runs;
       now_.total_series -= old_run->series.size();
       now_.total_points -= old_run->facts.points;
     }
     if (state != nullptr) {
       for (SeriesRecord* series : fresh) series->change = change;
+      ++now_.total_runs;
       now_.total_series += state->series.size();
       now_.total_points += state->facts.points;
       state->change = change;

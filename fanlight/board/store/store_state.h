@@ -117,6 +117,7 @@ struct StoreState {
   uint64_t tags_change = 0;  // The commit at which a series came or went.
   std::vector<std::shared_ptr<const RunPage>> pages;
   size_t run_ids = 0;
+  uint64_t total_runs = 0;
   uint64_t total_series = 0;
   uint64_t total_points = 0;
   LoadProgress progress;

@@ -83,10 +83,12 @@ TEST(Store, ASnapshotStaysWhatItWas) {
   const Snapshot before = store.TakeSnapshot();
   builder.Scalar("a", "acc", {1}).Scalar("b", "loss", {1}).Build();
   EXPECT_THAT(RunNames(before), ElementsAre("a"));
+  EXPECT_EQ(before.total_runs(), 1u);
   EXPECT_EQ(before.total_series(), 1u);
   EXPECT_EQ(before.total_points(), 2u);
   const Snapshot after = store.TakeSnapshot();
   EXPECT_GT(after.change(), before.change());
+  EXPECT_EQ(after.total_runs(), 2u);
   EXPECT_EQ(after.total_series(), 3u);
   EXPECT_EQ(after.total_points(), 4u);
 }
@@ -154,6 +156,7 @@ TEST(Store, ARunThatGoesAndComesBackKeepsItsId) {
   EXPECT_THAT(RunNames(now), ElementsAre("b"));
   EXPECT_EQ(now.FindRun(id), nullptr);
   EXPECT_TRUE(now.Series(id).empty());
+  EXPECT_EQ(now.total_runs(), 1u);
   EXPECT_EQ(now.total_points(), 1u);
   EXPECT_TRUE(now.ChangedSince(then, 10).runs_changed);
 
