@@ -430,3 +430,15 @@ def test_schedules_and_clipping_against_tensorflow(tf):
 
     for ours, reference in zip(values(tf), values(theirs)):
         np.testing.assert_allclose(ours, reference, rtol=1e-6)
+
+
+def test_a_variable_by_handle_is_read_where_it_is_used(tf):
+    v = tf.get_variable("v", initializer=1.0, use_resource=True)
+    before = v + 0.0
+    assigned = v.assign(5.0)
+    with tf.control_dependencies([assigned]):
+        after = v + 1.0
+    assert assigned.op.type == "AssignVariableOp" and v.assign_add(1.0, read_value=False).type == "AssignAddVariableOp"
+    assert run(tf, [after, assigned, before]) == [6.0, 5.0, 1.0]
+    # Each use is a read, and the gradient is the sum of theirs.
+    assert run(tf, tf.gradients(v * v + v, v)) == [3.0]

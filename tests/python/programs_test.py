@@ -96,3 +96,13 @@ def test_word2vec_updates_the_rows_that_a_batch_has(tmp_path, optimizer, rate):
 
 def test_rows_of_gradients_are_clipped_as_rows(tmp_path):
     assert_same_output(*both("word2vec", tmp_path, "--steps", "50", "--clip", "0.1"))
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_optimizers_of_a_programs_own(tmp_path, kind):
+    assert_same_output(*both("own_optimizers", tmp_path, kind), atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_moving_averages(tmp_path, kind):
+    assert_same_output(*both("moving_averages", tmp_path, kind))

@@ -25,13 +25,13 @@ void AdagradOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variab
 }
 
 void AdagradOptimizer::Prepare(GraphBuilder& graph) {
-  rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
+  MakeNumber(graph, learning_rate_, "learning_rate");
 }
 
 Output AdagradOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
                                const Variable& variable) {
   return ApplyAdagrad(graph, variable.ref, GetSlot(variable, kSlot).ref,
-                      AsDTypeOf(graph, rate_node_, variable), gradient);
+                      NumberFor(graph, "learning_rate", variable), gradient);
 }
 
 }  // namespace fanlight

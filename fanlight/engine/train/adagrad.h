@@ -17,14 +17,13 @@ class AdagradOptimizer final : public Optimizer {
   explicit AdagradOptimizer(Operand learning_rate)
       : AdagradOptimizer(std::move(learning_rate), Options()) {}
 
- private:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
+ private:
   const Operand learning_rate_;
   const double initial_accumulator_value_;
-  Output rate_node_;
 };
 
 }  // namespace fanlight

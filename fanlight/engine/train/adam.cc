@@ -15,6 +15,8 @@ namespace {
 
 constexpr std::string_view kFirstMoment = "m";
 constexpr std::string_view kSecondMoment = "v";
+const char* const kFirstPower = "beta1_power";
+const char* const kSecondPower = "beta2_power";
 
 AdamOptions Named(AdamOptions options, std::string_view name) {
   if (options.name.empty()) options.name = name;
@@ -65,14 +67,10 @@ AdamOptimizer::AdamOptimizer(Operand learning_rate, AdamOptions options)
       options_(std::move(options)) {}
 
 void AdamOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) {
-  if (!beta1_power_.is_valid()) {
-    // The powers live with the first variable by name, so that each run of a program agrees.
-    const auto first = std::ranges::min_element(variables, {}, &Variable::name);
-    const auto place = graph.ColocateWith(first->ref);
-    const VariableOptions slot{.is_trainable = false, .is_resource = IsHandle(first->ref)};
-    beta1_power_ = MakeVariable(graph, options_.beta1, "beta1_power", slot);
-    beta2_power_ = MakeVariable(graph, options_.beta2, "beta2_power", slot);
-  }
+  // The powers live with the first variable by name, so that each run of a program agrees.
+  const auto first = std::ranges::min_element(variables, {}, &Variable::name);
+  MakeShared(graph, kFirstPower, options_.beta1, *first);
+  MakeShared(graph, kSecondPower, options_.beta2, *first);
   for (const Variable& variable : variables) {
     MakeSlot(graph, variable, kFirstMoment, ZerosInitializer(), name());
     MakeSlot(graph, variable, kSecondMoment, ZerosInitializer(), name());
@@ -80,20 +78,20 @@ void AdamOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variable>
 }
 
 void AdamOptimizer::Prepare(GraphBuilder& graph) {
-  rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
-  beta1_node_ = options_.beta1.ToOutput(graph, "beta1");
-  beta2_node_ = options_.beta2.ToOutput(graph, "beta2");
-  epsilon_node_ = options_.epsilon.ToOutput(graph, "epsilon");
+  MakeNumber(graph, learning_rate_, "learning_rate");
+  MakeNumber(graph, options_.beta1, "beta1");
+  MakeNumber(graph, options_.beta2, "beta2");
+  MakeNumber(graph, options_.epsilon, "epsilon");
 }
 
 Output AdamOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
                             const Variable& variable) {
-  const AdamNumbers numbers{.beta1_power = AsDTypeOf(graph, beta1_power_, variable),
-                            .beta2_power = AsDTypeOf(graph, beta2_power_, variable),
-                            .learning_rate = AsDTypeOf(graph, rate_node_, variable),
-                            .beta1 = AsDTypeOf(graph, beta1_node_, variable),
-                            .beta2 = AsDTypeOf(graph, beta2_node_, variable),
-                            .epsilon = AsDTypeOf(graph, epsilon_node_, variable)};
+  const AdamNumbers numbers{.beta1_power = AsDTypeOf(graph, GetShared(kFirstPower), variable),
+                            .beta2_power = AsDTypeOf(graph, GetShared(kSecondPower), variable),
+                            .learning_rate = NumberFor(graph, "learning_rate", variable),
+                            .beta1 = NumberFor(graph, "beta1", variable),
+                            .beta2 = NumberFor(graph, "beta2", variable),
+                            .epsilon = NumberFor(graph, "epsilon", variable)};
   const Output m = GetSlot(variable, kFirstMoment).ref;
   const Output v = GetSlot(variable, kSecondMoment).ref;
   if (gradient.is_sparse()) return ApplyToRows(graph, variable.ref, m, v, numbers, gradient);
@@ -105,9 +103,9 @@ const Node* AdamOptimizer::Finish(GraphBuilder& graph, const std::vector<const N
   std::vector<const Node*> all = updates;
   {
     const auto after = graph.ControlDependencies(updates);
-    const auto place = graph.ColocateWith(beta1_power_.ref);
-    all.push_back(MultiplyPower(graph, beta1_power_, beta1_node_));
-    all.push_back(MultiplyPower(graph, beta2_power_, beta2_node_));
+    const auto place = graph.ColocateWith(GetShared(kFirstPower).ref);
+    all.push_back(MultiplyPower(graph, GetShared(kFirstPower), number("beta1")));
+    all.push_back(MultiplyPower(graph, GetShared(kSecondPower), number("beta2")));
   }
   return graph.ok() ? Group(graph, all, name) : nullptr;
 }
@@ -117,7 +115,7 @@ AdamWOptimizer::AdamWOptimizer(Operand weight_decay, Operand learning_rate, Adam
       weight_decay_(std::move(weight_decay)) {}
 
 void AdamWOptimizer::Prepare(GraphBuilder& graph) {
-  weight_decay_node_ = weight_decay_.ToOutput(graph, "weight_decay");
+  MakeNumber(graph, weight_decay_, "weight_decay");
   AdamOptimizer::Prepare(graph);
 }
 
@@ -128,7 +126,7 @@ Output AdamWOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
     return AdamOptimizer::Apply(graph, gradient, variable);
   }
   const Output decay =
-      Mul(graph, AsDTypeOf(graph, weight_decay_node_, variable), variable.value, "mul");
+      Mul(graph, NumberFor(graph, "weight_decay", variable), variable.value, "mul");
   const Output decayed = AssignSub(graph, variable.ref, decay);
   const auto after = graph.ControlDependencies({decayed.node});
   return AdamOptimizer::Apply(graph, gradient, variable);

@@ -26,7 +26,6 @@ class AdamOptimizer : public Optimizer {
  public:
   explicit AdamOptimizer(Operand learning_rate = 0.001, AdamOptions options = {});
 
- protected:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
@@ -36,12 +35,6 @@ class AdamOptimizer : public Optimizer {
  private:
   const Operand learning_rate_;
   const AdamOptions options_;
-  Variable beta1_power_;
-  Variable beta2_power_;
-  Output rate_node_;
-  Output beta1_node_;
-  Output beta2_node_;
-  Output epsilon_node_;
 };
 
 // Adam, where each step begins with variable −= weight decay · variable. The decay is not
@@ -54,13 +47,12 @@ class AdamWOptimizer final : public AdamOptimizer {
   // Decays these variables only, such as the weights without the biases.
   void DecayOnly(std::vector<Variable> variables) { decayed_ = std::move(variables); }
 
- private:
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
+ private:
   const Operand weight_decay_;
   std::optional<std::vector<Variable>> decayed_;
-  Output weight_decay_node_;
 };
 
 }  // namespace fanlight

@@ -10,12 +10,12 @@ GradientDescentOptimizer::GradientDescentOptimizer(Operand learning_rate, std::s
     : Optimizer(std::move(name)), learning_rate_(std::move(learning_rate)) {}
 
 void GradientDescentOptimizer::Prepare(GraphBuilder& graph) {
-  rate_ = learning_rate_.ToOutput(graph, "learning_rate");
+  MakeNumber(graph, learning_rate_, "learning_rate");
 }
 
 Output GradientDescentOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
                                        const Variable& variable) {
-  const Output rate = AsDTypeOf(graph, rate_, variable);
+  const Output rate = NumberFor(graph, "learning_rate", variable);
   if (gradient.is_sparse()) {
     return ScatterSub(graph, variable.ref, gradient.indices, Mul(graph, gradient.values, rate));
   }

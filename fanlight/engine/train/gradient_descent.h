@@ -9,12 +9,11 @@ class GradientDescentOptimizer final : public Optimizer {
  public:
   explicit GradientDescentOptimizer(Operand learning_rate, std::string name = "GradientDescent");
 
- private:
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
+ private:
   const Operand learning_rate_;
-  Output rate_;
 };
 
 }  // namespace fanlight

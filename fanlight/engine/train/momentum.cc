@@ -20,15 +20,15 @@ void MomentumOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Varia
 }
 
 void MomentumOptimizer::Prepare(GraphBuilder& graph) {
-  rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
-  momentum_node_ = momentum_.ToOutput(graph, "momentum");
+  MakeNumber(graph, learning_rate_, "learning_rate");
+  MakeNumber(graph, momentum_, "momentum");
 }
 
 Output MomentumOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
                                 const Variable& variable) {
   return ApplyMomentum(graph, variable.ref, GetSlot(variable, kSlot).ref,
-                       AsDTypeOf(graph, rate_node_, variable), gradient,
-                       AsDTypeOf(graph, momentum_node_, variable), use_nesterov_);
+                       NumberFor(graph, "learning_rate", variable), gradient,
+                       NumberFor(graph, "momentum", variable), use_nesterov_);
 }
 
 }  // namespace fanlight

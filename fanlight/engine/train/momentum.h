@@ -19,16 +19,14 @@ class MomentumOptimizer final : public Optimizer {
   MomentumOptimizer(Operand learning_rate, Operand momentum)
       : MomentumOptimizer(std::move(learning_rate), std::move(momentum), Options()) {}
 
- private:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
+ private:
   const Operand learning_rate_;
   const Operand momentum_;
   const bool use_nesterov_;
-  Output rate_node_;
-  Output momentum_node_;
 };
 
 }  // namespace fanlight

@@ -3,6 +3,7 @@
 #include <gmock/gmock.h>
 #include <gtest/gtest.h>
 
+#include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/train/testing.h"
 
@@ -57,6 +58,34 @@ INSTANTIATE_TEST_SUITE_P(Kinds, MovingAverages, ::testing::Bool(), [](const auto
   return std::string(test.param ? "handle" : "reference");
 });
 
+TEST(MovingAverage, OfATensorBeginsAtZeroAndIsFreedOfThat) {
+  for (const bool zero_debias : {false, true}) {
+    GraphBuilder graph;
+    const Output x = Placeholder(graph, DType::kFloat32, Shape{2}, "x");
+    ExponentialMovingAverage average(0.75, {.zero_debias = zero_debias});
+    average.set_slot_scope("model");
+    const Node* update = average.Follow(graph, {x});
+    const Node* init = GlobalVariablesInitializer(graph);
+    const auto session = NewSession(graph);
+    Must(session->Run({.targets = {init}}));
+    const Variable* made = average.Average(x);
+    ASSERT_NE(made, nullptr);
+    EXPECT_EQ(made->name(), "model/x/ExponentialMovingAverage");
+    for (const float value : {4.0F, 8.0F}) {
+      Must(session->Run({.feeds = {{x, Tensor::Vector<float>({value, 1})}}, .targets = {update}}));
+    }
+    // 0.25 · 4 · 0.75 + 0.25 · 8, of a weight of 1 − 0.75².
+    const float sum = 2.75F;
+    const float one = 0.4375F;
+    const float share = zero_debias ? 0.4375F : 1.0F;
+    EXPECT_THAT(FloatsOf(Must(session->ReadVariable(made->ref))),
+                ElementsAre(FloatNear(sum / share, 1e-5F), FloatNear(one / share, 1e-5F)));
+    const Variable* biased =
+        graph.collections().FindVariable("model/model/x/ExponentialMovingAverage/biased");
+    EXPECT_EQ(biased != nullptr, zero_debias);
+  }
+}
+
 TEST(MovingAverage, OnlyFloatingVariablesAndDecaysUpToOne) {
   GraphBuilder graph;
   const Variable count = MakeVariable(graph, 1, "count");
@@ -65,6 +94,10 @@ TEST(MovingAverage, OnlyFloatingVariablesAndDecaysUpToOne) {
   GraphBuilder other;
   ExponentialMovingAverage(1.5).Apply(other, {});
   EXPECT_THAT(MessageOf(other.status()), HasSubstr("the decay is 1.5"));
+  GraphBuilder third;
+  const Output x = Placeholder(third, DType::kFloat32, PartialShape({-1}), "x");
+  ExponentialMovingAverage(0.5).Follow(third, {x});
+  EXPECT_THAT(MessageOf(third.status()), HasSubstr("\"x\" has shape"));
 }
 
 }  // namespace

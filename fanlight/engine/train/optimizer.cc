@@ -8,7 +8,7 @@
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
-#include "fanlight/engine/train/variable.h"
+#include "fanlight/engine/train/slot.h"
 
 namespace fanlight {
 namespace {
@@ -20,15 +20,6 @@ std::string NamesOf(const std::vector<Variable>& variables) {
     names += (names.empty() ? "" : ", ") + Quoted(variables[i].name());
   }
   return variables.size() > kShown ? names + ", …" : names;
-}
-
-// `name`, or with "_1", "_2", … the first that no variable has.
-std::string UnusedVariableName(const GraphBuilder& graph, const std::string& name) {
-  std::string unused = name;
-  for (int i = 1; graph.collections().FindVariable(unused) != nullptr; ++i) {
-    unused = fmt::format("{}_{}", name, i);
-  }
-  return unused;
 }
 
 Status CheckFloating(std::string_view what, const Output& output, DType dtype) {
@@ -113,7 +104,7 @@ const Node* Optimizer::ApplyGradients(GraphBuilder& graph,
       if (!gradient.is_valid()) continue;
       const auto update_scope = graph.NameScope("update_" + variable.name());
       const auto place = graph.ColocateWith(variable.ref);
-      updates.push_back(Apply(graph, WithoutRepeats(graph, gradient), variable).node);
+      updates.push_back(Update(graph, gradient, variable));
     }
     if (!graph.ok()) return nullptr;
     if (!options.global_step.is_valid()) {
@@ -129,6 +120,11 @@ const Node* Optimizer::ApplyGradients(GraphBuilder& graph,
   return graph.ok() ? step : nullptr;
 }
 
+const Node* Optimizer::Update(GraphBuilder& graph, const Gradient& gradient,
+                              const Variable& variable) {
+  return Apply(graph, WithoutRepeats(graph, gradient), variable).node;
+}
+
 const Node* Optimizer::Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
                               std::string_view name) {
   return Group(graph, updates, name);
@@ -138,20 +134,8 @@ void Optimizer::MakeSlot(GraphBuilder& graph, const Variable& of, std::string_vi
                          const Initializer& initializer, std::string_view op_name) {
   std::pair<std::string, const Node*> key(slot_name, of.ref.node);
   if (!graph.ok() || slots_.contains(key)) return;
-  const std::optional<Shape> shape = of.shape().ToShape();
-  if (!shape) {
-    graph.KeepError({ErrorCode::kInvalidArgument,
-                     fmt::format("variable {} has shape {}: {} needs one that is fully known",
-                                 Quoted(of.name()), ToString(of.shape()), name_)});
-    return;
-  }
-  const auto place = graph.ColocateWith(of.ref);
-  slots_[std::move(key)] = GetVariable(
-      graph, UnusedVariableName(graph, fmt::format("{}/{}", of.name(), op_name)), *shape,
-      {.dtype = of.dtype(),
-       .initializer = initializer,
-       .is_trainable = false,
-       .is_resource = IsHandle(of.ref)});
+  slots_[std::move(key)] =
+      MakeSlotBeside(graph, of, op_name, {.initializer = initializer, .scope = slot_scope_});
 }
 
 const Variable& Optimizer::GetSlot(const Variable& variable, std::string_view slot_name) const {
@@ -163,6 +147,47 @@ const Variable& Optimizer::GetSlot(const Variable& variable, std::string_view sl
 const Variable* Optimizer::slot(const Variable& variable, std::string_view slot_name) const {
   const auto found = slots_.find({std::string(slot_name), variable.ref.node});
   return found == slots_.end() ? nullptr : &found->second;
+}
+
+void Optimizer::MakeShared(GraphBuilder& graph, const std::string& name,
+                           const Operand& initial_value, const Variable& beside) {
+  if (!graph.ok() || shared_.contains(name)) return;
+  const auto place = graph.ColocateWith(beside.ref);
+  shared_[name] = MakeVariable(graph, initial_value, name,
+                               {.is_trainable = false, .is_resource = IsHandle(beside.ref)});
+}
+
+const Variable& Optimizer::GetShared(std::string_view name) const {
+  const Variable* found = shared_variable(name);
+  FL_CHECK(found != nullptr, "CreateSlots makes the variables that Apply uses");
+  return *found;
+}
+
+const Variable* Optimizer::shared_variable(std::string_view name) const {
+  const auto found = shared_.find(name);
+  return found == shared_.end() ? nullptr : &found->second;
+}
+
+void Optimizer::MakeNumber(GraphBuilder& graph, const Operand& value, const std::string& name) {
+  numbers_[name] = value.ToOutput(graph, name);
+}
+
+Output Optimizer::number(std::string_view name) const {
+  const auto found = numbers_.find(name);
+  return found == numbers_.end() ? Output() : found->second;
+}
+
+Output Optimizer::NumberFor(GraphBuilder& graph, std::string_view name,
+                            const Variable& variable) const {
+  return AsDTypeOf(graph, number(name), variable);
+}
+
+std::vector<Variable> Optimizer::variables() const {
+  std::vector<Variable> made;
+  for (const auto& [key, variable] : slots_) made.push_back(variable);
+  for (const auto& [name, variable] : shared_) made.push_back(variable);
+  std::ranges::sort(made, {}, &Variable::name);
+  return made;
 }
 
 std::vector<std::string> Optimizer::slot_names() const {

@@ -81,20 +81,31 @@ class Optimizer {
   std::vector<std::string> slot_names() const;
   // The slot of a variable; nullptr where there is none (yet).
   const Variable* slot(const Variable& variable, std::string_view slot_name) const;
+  // A variable that all updates share, such as "beta1_power"; nullptr where there is none (yet).
+  const Variable* shared_variable(std::string_view name) const;
+  // One of its numbers, such as "learning_rate", in the step that was made last.
+  Output number(std::string_view name) const;
+  // All variables that it made, by name.
+  std::vector<Variable> variables() const;
+  // The scope of variables that slots are made in from now on: it comes first in their names.
+  void set_slot_scope(std::string scope) { slot_scope_ = std::move(scope); }
 
- protected:
-  explicit Optimizer(std::string name) : name_(std::move(name)) {}
-
-  // The steps of ApplyGradients, in this order. They are called within the scope of the step, but
-  // for CreateSlots.
+  // The parts of ApplyGradients, in this order, for optimizers that are made around another. All but
+  // CreateSlots are called within the scope of the step.
   virtual void CreateSlots(GraphBuilder&, const std::vector<Variable>&) {}
   // Makes the Consts of the optimizer's numbers.
   virtual void Prepare(GraphBuilder& graph) = 0;
+  // The update of one variable: Apply, after the rows of a gradient that has some twice are added.
+  virtual const Node* Update(GraphBuilder& graph, const Gradient& gradient,
+                             const Variable& variable);
   // The update of one variable; of a gradient that is rows: of these, each of them named once.
   virtual Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) = 0;
   // A node called `name` that runs after all updates and what else belongs to the step.
   virtual const Node* Finish(GraphBuilder& graph, const std::vector<const Node*>& updates,
                              std::string_view name);
+
+ protected:
+  explicit Optimizer(std::string name) : name_(std::move(name)) {}
 
   // Makes the slot of a variable, unless it is there: a variable called `VARIABLE/OP_NAME` of its
   // shape and dtype, which is not trained.
@@ -102,10 +113,21 @@ class Optimizer {
                 const Initializer& initializer, std::string_view op_name);
   // A slot that MakeSlot made.
   const Variable& GetSlot(const Variable& variable, std::string_view slot_name) const;
+  // Makes a variable that all updates share, unless it is there, beside `beside`.
+  void MakeShared(GraphBuilder& graph, const std::string& name, const Operand& initial_value,
+                  const Variable& beside);
+  const Variable& GetShared(std::string_view name) const;
+  // Makes the node of one of the numbers, in Prepare, and gives it in the dtype of a variable, in
+  // Apply.
+  void MakeNumber(GraphBuilder& graph, const Operand& value, const std::string& name);
+  Output NumberFor(GraphBuilder& graph, std::string_view name, const Variable& variable) const;
 
  private:
   const std::string name_;
+  std::string slot_scope_;
   std::map<std::pair<std::string, const Node*>, Variable> slots_;
+  std::map<std::string, Variable, std::less<>> shared_;
+  std::map<std::string, Output, std::less<>> numbers_;
 };
 
 // `value` as the dtype that the update of `variable` wants.

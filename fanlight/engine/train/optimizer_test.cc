@@ -32,6 +32,7 @@
 #include "fanlight/engine/train/momentum.h"
 #include "fanlight/engine/train/rms_prop.h"
 #include "fanlight/engine/train/testing.h"
+#include "fanlight/engine/train/variable.h"
 
 namespace fanlight {
 namespace {
@@ -333,6 +334,29 @@ TEST(Optimizer, AnUpdateOfAnotherShapeIsAnErrorThatNamesTheNode) {
   EXPECT_THAT(MessageOf(graph.status()),
               testing::AllOf(HasSubstr("Momentum/update_w/ApplyMomentum"), HasSubstr("[2,3]"),
                              HasSubstr("[3,2]")));
+}
+
+TEST(Optimizer, SlotsAreNamedByTheirScopeAndArePartsWhereTheVariableIs) {
+  GraphBuilder graph;
+  const std::vector<Variable> parts =
+      GetPartitionedVariable(graph, "w", {4, 2}, 2, 0, {.initializer = OnesInitializer()});
+  const Output loss = Add(graph, ReduceSum(graph, parts[0]), ReduceSum(graph, parts[1]));
+  AdamOptimizer adam(0.1);
+  adam.Minimize(graph, loss);
+  const Variable* slot = adam.slot(parts[1], "v");
+  ASSERT_NE(slot, nullptr);
+  EXPECT_EQ(slot->name(), "w/part_1/Adam_1");
+  ASSERT_TRUE(slot->slice.has_value());
+  EXPECT_EQ(slot->slice->full_name, "w/Adam_1");
+  EXPECT_THAT(slot->slice->offset, ElementsAre(2, 0));
+  MomentumOptimizer momentum(0.1, 0.9);
+  momentum.set_slot_scope("train");
+  momentum.Minimize(graph, ReduceSum(graph, Mul(graph, parts[0], parts[0])));
+  EXPECT_EQ(momentum.slot(parts[0], "momentum")->name(), "train/w/part_0/Momentum");
+  std::vector<std::string> names;
+  for (const Variable& variable : adam.variables()) names.push_back(variable.name());
+  EXPECT_THAT(names, ElementsAre("beta1_power", "beta2_power", "w/part_0/Adam", "w/part_0/Adam_1",
+                                 "w/part_1/Adam", "w/part_1/Adam_1"));
 }
 
 }  // namespace

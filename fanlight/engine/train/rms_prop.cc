@@ -23,18 +23,18 @@ void RmsPropOptimizer::CreateSlots(GraphBuilder& graph, const std::vector<Variab
 }
 
 void RmsPropOptimizer::Prepare(GraphBuilder& graph) {
-  rate_node_ = learning_rate_.ToOutput(graph, "learning_rate");
-  decay_node_ = options_.decay.ToOutput(graph, "decay");
-  momentum_node_ = options_.momentum.ToOutput(graph, "momentum");
-  epsilon_node_ = options_.epsilon.ToOutput(graph, "epsilon");
+  MakeNumber(graph, learning_rate_, "learning_rate");
+  MakeNumber(graph, options_.decay, "decay");
+  MakeNumber(graph, options_.momentum, "momentum");
+  MakeNumber(graph, options_.epsilon, "epsilon");
 }
 
 Output RmsPropOptimizer::Apply(GraphBuilder& graph, const Gradient& gradient,
                                const Variable& variable) {
-  const RmsPropNumbers numbers{.learning_rate = AsDTypeOf(graph, rate_node_, variable),
-                               .decay = AsDTypeOf(graph, decay_node_, variable),
-                               .momentum = AsDTypeOf(graph, momentum_node_, variable),
-                               .epsilon = AsDTypeOf(graph, epsilon_node_, variable)};
+  const RmsPropNumbers numbers{.learning_rate = NumberFor(graph, "learning_rate", variable),
+                               .decay = NumberFor(graph, "decay", variable),
+                               .momentum = NumberFor(graph, "momentum", variable),
+                               .epsilon = NumberFor(graph, "epsilon", variable)};
   const Output ms = GetSlot(variable, kMeanSquare).ref;
   const Output momentum = GetSlot(variable, kMomentum).ref;
   if (!options_.centered) {

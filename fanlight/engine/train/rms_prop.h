@@ -26,17 +26,13 @@ class RmsPropOptimizer final : public Optimizer {
   explicit RmsPropOptimizer(Operand learning_rate)
       : RmsPropOptimizer(std::move(learning_rate), Options()) {}
 
- private:
   void CreateSlots(GraphBuilder& graph, const std::vector<Variable>& variables) override;
   void Prepare(GraphBuilder& graph) override;
   Output Apply(GraphBuilder& graph, const Gradient& gradient, const Variable& variable) override;
 
+ private:
   const Operand learning_rate_;
   const Options options_;
-  Output rate_node_;
-  Output decay_node_;
-  Output momentum_node_;
-  Output epsilon_node_;
 };
 
 }  // namespace fanlight

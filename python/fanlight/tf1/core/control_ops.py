@@ -7,6 +7,7 @@ from fanlight import _engine
 from .convert import apply_op, convert_to_tensor
 from .graph import Operation, Tensor, get_default_graph, name_scope
 from .graph import _operation_of as operation_of
+from .indexed_slices import values_of, with_values
 
 
 def no_op(name=None):
@@ -40,8 +41,9 @@ def tuple(tensors, name=None, control_inputs=None):
     """The tensors, each available only when all are."""
     graph = get_default_graph()
     with graph.control_dependencies(control_inputs or []):
-        values = [None if t is None else t if isinstance(t, Operation) else convert_to_tensor(t) for t in tensors]
-        return _engine.tuple(graph, values, name or "tuple")
+        values = [t if t is None or isinstance(t, Operation) else values_of(t) for t in tensors]
+        gated = _engine.tuple(graph, values, name or "tuple")
+    return [None if value is None else with_values(t, value) for t, value in zip(tensors, gated)]
 
 
 def with_dependencies(dependencies, output_tensor, name=None):

@@ -6,8 +6,8 @@ from . import array_ops, dtypes, generated, initializers, nn_ops
 from .convert import convert_to_tensor
 from .graph import GraphKeys, get_default_graph, name_scope
 from .math_ops import add, cast, matmul, multiply, subtract, tensordot
+from .state_ops import assign_sub
 from .variable_scope import get_variable, variable_scope
-from .variables import assign_sub
 
 
 def _scope(name, default, reuse):

@@ -419,7 +419,7 @@ def _install():
     for key, method in methods.items():
         setattr(Tensor, key, method)
         # A variable is its value there.
-        setattr(Variable, key, lambda self, *args, method=method: method(self._nodes.value, *args))
+        setattr(Variable, key, lambda self, *args, method=method: method(self._as_graph_tensor(), *args))
 
 
 _install()

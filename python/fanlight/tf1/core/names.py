@@ -68,11 +68,13 @@ tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_eq
 tf.debugging < control_ops: assert_non_negative assert_positive
 tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal
 tf.random < random_ops: categorical multinomial normal shuffle truncated_normal uniform
-tf < variables: all_variables assert_variables_initialized assign assign_add assign_sub global_variables
+tf < state_ops: assign assign_add assign_sub scatter_add scatter_div scatter_max scatter_min scatter_mul scatter_sub
+tf < state_ops: scatter_update
+tf < variables: all_variables assert_variables_initialized global_variables
 tf < variables: global_variables_initializer initialize_all_variables initialize_local_variables initialize_variables
 tf < variables: is_variable_initialized local_variables local_variables_initializer model_variables
-tf < variables: moving_average_variables report_uninitialized_variables scatter_add scatter_div scatter_max scatter_min
-tf < variables: scatter_mul scatter_sub scatter_update trainable_variables Variable VariableAggregation
+tf < variables: moving_average_variables report_uninitialized_variables trainable_variables Variable
+tf < variables: VariableAggregation
 tf < variables: variables_initializer VariableSynchronization
 tf < variable_scope: AUTO_REUSE get_local_variable get_variable get_variable_scope make_template variable_op_scope
 tf < variable_scope: variable_scope VariableScope
@@ -109,10 +111,17 @@ tf.losses < losses: sparse_softmax_cross_entropy
 tf.summary < summary: audio FileWriter FileWriterCache histogram image merge merge_all scalar text
 tf < summary: audio_summary histogram_summary image_summary merge_all_summaries merge_summary scalar_summary
 tf.train < summary: SummaryWriter=FileWriter SummaryWriterCache=FileWriterCache
-tf.train < optimizers: AdagradOptimizer AdamOptimizer cosine_decay exponential_decay ExponentialMovingAverage
-tf.train < optimizers: GradientDescentOptimizer inverse_time_decay MomentumOptimizer natural_exp_decay Optimizer
-tf.train < optimizers: piecewise_constant piecewise_constant_decay=piecewise_constant polynomial_decay RMSPropOptimizer
+tf.train < optimizer: Optimizer
+tf.train < optimizers: AdagradOptimizer AdamOptimizer GradientDescentOptimizer MomentumOptimizer RMSPropOptimizer
+tf.train < learning_rates: cosine_decay exponential_decay inverse_time_decay natural_exp_decay piecewise_constant
+tf.train < learning_rates: piecewise_constant_decay=piecewise_constant polynomial_decay
+tf.train < moving_averages: ExponentialMovingAverage
 tf.contrib.opt < optimizers: AdamWOptimizer
+tf.raw_ops < raw_ops: *
+tf.python.ops.gen_resource_variable_ops < raw_ops: *
+tf.python.ops.resource_variable_ops < raw_ops: *
+tf.python.ops.gen_training_ops < raw_ops: *
+tf.python.training.training_ops < raw_ops: *
 tf.train < saver: checkpoint_exists CheckpointState export_meta_graph get_checkpoint_state import_meta_graph
 tf.train < saver: latest_checkpoint list_variables load_checkpoint load_variable NewCheckpointReader=CheckpointReader
 tf < partitioned: fixed_size_partitioner min_max_variable_partitioner variable_axis_size_partitioner
@@ -149,6 +158,18 @@ ALIASES = {
     "tf.python.platform.app": "tf.app",
     "tf.python.platform.flags": "tf.flags",
     "tf.python.framework.ops": "tf",
+    "tf.python.framework.dtypes": "tf.dtypes",
+    "tf.python.ops.array_ops": "tf",
+    "tf.python.ops.clip_ops": "tf",
+    "tf.python.ops.control_flow_ops": "tf",
+    "tf.python.ops.init_ops": "tf",
+    "tf.python.ops.math_ops": "tf",
+    "tf.python.ops.nn_ops": "tf.nn",
+    "tf.python.ops.random_ops": "tf",
+    "tf.python.ops.state_ops": "tf",
+    "tf.python.ops.variable_scope": "tf",
+    "tf.python.ops.variables": "tf",
+    "tf.python.training.optimizer": "tf.train",
 }
 
 

@@ -4,7 +4,7 @@ from fanlight import _engine
 
 from . import dtypes, shapes
 from .convert import apply_op, as_array, constant, convert_to_tensor
-from .graph import GraphKeys, Tensor, get_default_graph, name_scope
+from .graph import GraphKeys, get_default_graph, name_scope
 
 
 class VariableSynchronization:
@@ -96,12 +96,17 @@ class Variable:
 
     # Its value.
     def value(self):
-        return self._nodes.value
+        """By handle a new node, which reads after what the present control dependencies name."""
+        if not self._is_resource:
+            return self._nodes.value
+        return apply_op("ReadVariableOp", None, [self._nodes.ref], {"dtype": self.dtype}).outputs[0]
 
     def read_value(self):
-        if self._is_resource:
-            return apply_op("ReadVariableOp", "Read", [self._nodes.ref], {"dtype": self.dtype}).outputs[0]
-        return apply_op("Identity", "read_value", [self._nodes.ref]).outputs[0]
+        if not self._is_resource:
+            return apply_op("Identity", "read_value", [self._nodes.ref]).outputs[0]
+        with name_scope("Read"):
+            value = self.value()
+        return apply_op("Identity", None, [value]).outputs[0]
 
     def initialized_value(self):
         return self._nodes.initial_value
@@ -117,19 +122,25 @@ class Variable:
         )
 
     def assign(self, value, use_locking=False, name=None, read_value=True):
-        return assign(self, value, use_locking=use_locking, name=name)
+        from . import state_ops
+
+        return _read_or_not(state_ops.assign(self, value, use_locking=use_locking, name=name), read_value)
 
     def assign_add(self, delta, use_locking=False, name=None, read_value=True):
-        return assign_add(self, delta, use_locking, name)
+        from . import state_ops
+
+        return _read_or_not(state_ops.assign_add(self, delta, use_locking, name), read_value)
 
     def assign_sub(self, delta, use_locking=False, name=None, read_value=True):
-        return assign_sub(self, delta, use_locking, name)
+        from . import state_ops
+
+        return _read_or_not(state_ops.assign_sub(self, delta, use_locking, name), read_value)
 
     def count_up_to(self, limit):
         raise NotImplementedError("Variable.count_up_to: the engine has no op CountUpTo; use assign_add")
 
     def _as_graph_tensor(self, as_ref=False):
-        return self._nodes.ref if as_ref else self._nodes.value
+        return self._nodes.ref if as_ref else self.value()
 
     def _as_graph_element(self):
         return self._nodes.value
@@ -163,6 +174,32 @@ class Variable:
         """Parts of partitioned variables: not made here."""
 
 
+class AssignedVariable(Variable):
+    """A variable by handle after an assignment: its value is read when that is done."""
+
+    def __init__(self, variable, operation):
+        self._nodes, self._is_resource, self.constraint = variable._nodes, True, variable.constraint
+        self._operation = operation
+        self._element = self.value()
+
+    op = property(lambda self: self._operation)
+
+    def value(self):
+        with self.graph.control_dependencies([self._operation]):
+            return super().value()
+
+    read_value = value
+
+    def _as_graph_element(self):
+        return self._element
+
+    _as_fetch = _as_graph_element
+
+
+def _read_or_not(assigned, read_value):
+    return assigned if read_value else assigned.op
+
+
 def variable_of(nodes):
     """The Variable of the engine's nodes: the one there is, or a new one for those that the engine made itself."""
     known = nodes.ref.graph.variables.get(nodes.ref)
@@ -177,54 +214,6 @@ def variable_nodes(value):
     if not isinstance(value, Variable):
         raise TypeError(f"Variable is expected, got {type(value).__name__}: {value!r}")
     return value._nodes
-
-
-# Assignments. By reference they return the variable's reference after it.
-def _assignment(op, ref, value, name, attrs, default_name):
-    if isinstance(ref, Variable) and ref._is_resource or isinstance(ref, Tensor) and ref.dtype is dtypes.resource:
-        handle = ref._nodes.ref if isinstance(ref, Variable) else ref
-        dtype = ref.dtype.base_dtype if isinstance(ref, Variable) else None
-        return apply_op(op + "VariableOp", name, [handle, convert_to_tensor(value, dtype)], default_name=default_name)
-    target = ref._nodes.ref if isinstance(ref, Variable) else ref
-    if not isinstance(target, Tensor) or not target.dtype.is_ref:
-        raise ValueError(f"{default_name}: {ref!r} is no variable")
-    with target.graph.colocate_with(target):
-        return apply_op(op, name, [target, value], attrs, default_name=default_name).outputs[0]
-
-
-def assign(ref, value, validate_shape=None, use_locking=None, name=None):
-    attrs = {"validate_shape": validate_shape is not False, "use_locking": use_locking is not False}
-    return _assignment("Assign", ref, value, name, attrs, "Assign")
-
-
-def assign_add(ref, value, use_locking=None, name=None):
-    return _assignment("AssignAdd", ref, value, name, {"use_locking": bool(use_locking)}, "AssignAdd")
-
-
-def assign_sub(ref, value, use_locking=None, name=None):
-    return _assignment("AssignSub", ref, value, name, {"use_locking": bool(use_locking)}, "AssignSub")
-
-
-def _scatter(op, public):
-    def function(ref, indices, updates, use_locking=True, name=None):
-        if isinstance(ref, Variable) and ref._is_resource:
-            rows = convert_to_tensor(updates, ref.dtype.base_dtype)
-            update = apply_op("Resource" + op, name, [ref._nodes.ref, indices, rows])
-            with ref.graph.control_dependencies([update]):
-                return ref.read_value()
-        return apply_op(op, name, [ref, indices, updates], {"use_locking": bool(use_locking)}).outputs[0]
-
-    function.__name__ = function.__qualname__ = public
-    return function
-
-
-scatter_update = _scatter("ScatterUpdate", "scatter_update")
-scatter_add = _scatter("ScatterAdd", "scatter_add")
-scatter_sub = _scatter("ScatterSub", "scatter_sub")
-scatter_mul = _scatter("ScatterMul", "scatter_mul")
-scatter_div = _scatter("ScatterDiv", "scatter_div")
-scatter_min = _scatter("ScatterMin", "scatter_min")
-scatter_max = _scatter("ScatterMax", "scatter_max")
 
 
 # All variables.
