@@ -9,6 +9,7 @@ The log directories are bench/log_profile.h's, kept in DIR between runs. Their p
 fanlight     until /api/v1/status says that all bytes are read, asked every millisecond by bench/load_client.cc, which
              then compares the number of points of every series with what was written. Payload checksums are
              verified, every point is kept.
+again        the same with the index of an earlier start.
 RustBoard    TensorBoard's data server alone, until it says that its first load cycle is done. It keeps a sample of
              1,000 points of a series and verifies no payload.
 TensorBoard  --load_fast=true, until the last step of the last series of every run (of 200 runs, when there are more)
@@ -211,14 +212,16 @@ def main() -> None:
     flags.logs.mkdir(parents=True, exist_ok=True)
     for profile in flags.profile or PROFILES:
         logdir = make_logs(flags.bin, flags.logs.resolve(), profile, flags.scale)
-        rows: dict[str, list[dict[str, float]]] = {"fanlight": []}
+        rows: dict[str, list[dict[str, float]]] = {"fanlight": [], "again": []}
         rows |= {peer: [] for peer in peers if peer != "none"}
         with tempfile.TemporaryDirectory() as folder:
             measures: dict[str, Callable[[], dict[str, float]]] = {
                 "fanlight": partial(fanlight, flags.bin, logdir, flags.index),
+                "again": partial(fanlight, flags.bin, logdir, folder),
                 "RustBoard": partial(rust_board, logdir),
                 "TensorBoard": partial(tensorboard, logdir, Path(folder) / "log"),
             }
+            measures["again"]()  # Makes the index.
             for _ in range(flags.repeat):
                 for name, measured in rows.items():
                     if flags.cold:

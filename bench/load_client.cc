@@ -3,7 +3,7 @@
 //   load-client MANIFEST COMMAND...       as in: load-client logs.json fanlight --logdir logs --port 0
 //
 // MANIFEST is what make-logdirs wrote beside the directory. The board is asked for its status every millisecond; it is done
-// when it says that all bytes are read. Then, outside of the time, the number of points of every series is compared with the
+// when it says that all bytes are read and has as many points as were written, and once more when it says that it watches. Then, outside of the time, the number of points of every series is compared with the
 // manifest's. Prints one JSON object; ends with 1 when a point is missing.
 
 #include <fmt/format.h>
@@ -35,12 +35,13 @@ int64_t Int(const json::value& object, std::string_view key) {
 struct Times {
   double first_answer_s = 0;
   double first_data_s = 0;
-  double all_s = 0;
+  double all_s = 0;       // Every point can be read.
+  double watching_s = 0;  // And the board knows that there is nothing else.
   int64_t points = 0;
   int64_t series = 0;
 };
 
-Times Watch(Connection& connection, const BoardProcess& board, int64_t bytes) {
+Times Watch(Connection& connection, const BoardProcess& board, int64_t bytes, int64_t points) {
   Times times;
   for (;;) {
     const json::value status = json::parse(connection.Get("/api/v1/status"));
@@ -49,8 +50,10 @@ Times Watch(Connection& connection, const BoardProcess& board, int64_t bytes) {
     times.points = Int(status, "points");
     times.series = Int(status, "series");
     if (times.first_data_s == 0 && times.points > 0) times.first_data_s = now_s;
-    if (status.at("state") == "watching" && Int(status, "bytes_read") == bytes) {
-      times.all_s = now_s;
+    const bool is_all = Int(status, "bytes_read") == bytes && times.points == points;
+    if (times.all_s == 0 && is_all) times.all_s = now_s;
+    if (is_all && status.at("state") == "watching") {
+      times.watching_s = now_s;
       return times;
     }
     FL_CHECK(now_s < kLongestS, "the log is read in time: " + json::serialize(status));
@@ -145,16 +148,17 @@ int Main(int argc, char** argv) {
 
   const BoardProcess board(std::vector<std::string>(argv + 2, argv + argc));
   Connection connection(board.port());
-  const Times times = Watch(connection, board, Int(manifest, "bytes"));
+  const Times times = Watch(connection, board, Int(manifest, "bytes"), Int(manifest, "points"));
   const double cpu_s = board.CpuSeconds();
   const Memory memory = board.MemoryNow();
   const std::vector<std::string> wrong = Verify(connection, manifest);
   fmt::print(
       "{{\"first_answer_s\": {:.4f}, \"first_data_s\": {:.4f}, \"all_s\": {:.4f}, \"cpu_s\": "
-      "{:.2f}, \"peak_mb\": {:.1f}, \"resident_mb\": {:.1f}, \"heap_mb\": {:.1f}, \"points\": {}, "
+      "{:.2f}, \"watching_s\": {:.4f}, \"peak_mb\": {:.1f}, \"resident_mb\": {:.1f}, \"heap_mb\": "
+      "{:.1f}, \"points\": {}, "
       "\"series\": {}, \"wrong\": {}}}\n",
-      times.first_answer_s, times.first_data_s, times.all_s, cpu_s, memory.peak_mb,
-      memory.resident_mb, memory.heap_mb, times.points, times.series, wrong.size());
+      times.first_answer_s, times.first_data_s, times.all_s, cpu_s, times.watching_s,
+      memory.peak_mb, memory.resident_mb, memory.heap_mb, times.points, times.series, wrong.size());
   for (size_t i = 0; i < std::min<size_t>(wrong.size(), 10); ++i) {
     std::fprintf(stderr, "%s\n", wrong[i].c_str());
   }

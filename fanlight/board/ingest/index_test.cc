@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <filesystem>
 #include <fstream>
+#include <functional>
 #include <random>
 
 #include "fanlight/base/log.h"
@@ -22,14 +23,23 @@ namespace {
 namespace fs = std::filesystem;
 using namespace std::chrono_literals;
 using store::ContentsOf;
+using testing::AnyOf;
+using testing::Contains;
+using testing::Not;
 
 // Counts what is opened and how many bytes are read.
 class CountingSource final : public LogSource {
  public:
   explicit CountingSource(const std::string& root) : local_({RootOfLogdir(root)}, {}) {}
   using LogSource::List;
-  Listing List(const Found& found) override { return local_.List(found); }
+  Listing List(const Found& found) override {
+    if (before_listing_) before_listing_();
+    return local_.List(found);
+  }
   Result<LogFile> Look(const LogFile& file) override { return local_.Look(file); }
+  Result<LogFile> LookInRun(std::string_view run, std::string_view base_name) override {
+    return local_.LookInRun(run, base_name);
+  }
   LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) override {
     return local_.Wait(std::move(stop), timeout);
   }
@@ -39,6 +49,7 @@ class CountingSource final : public LogSource {
     return std::make_unique<Counting>(std::move(source), bytes_);
   }
   uint64_t bytes() const { return bytes_; }
+  void BeforeListing(std::function<void()> call) { before_listing_ = std::move(call); }
 
  private:
   class Counting final : public ByteSource {
@@ -59,6 +70,7 @@ class CountingSource final : public LogSource {
 
   LocalLogSource local_;
   std::atomic<uint64_t> bytes_{0};
+  std::function<void()> before_listing_;
 };
 
 class IndexedLogs : public testing::Test {
@@ -137,6 +149,42 @@ TEST_F(IndexedLogs, ASecondStartReadsNothing) {
   const Loaded second = Load();
   EXPECT_EQ(second.contents, first.contents);
   EXPECT_EQ(second.bytes, 0u);
+}
+
+// 100 runs that are what they were, and of each kind that is not.
+TEST_F(IndexedLogs, RunsThatAreUnchangedCanBeReadBeforeTheListing) {
+  constexpr int kRuns = 100;
+  for (int run = 0; run < kRuns; ++run) {
+    WriteText(PathOf("run" + std::to_string(run)), VersionRecord() + Records(0, 50));
+  }
+  for (const char* run : {"gone", "grown", "other", "more"}) {
+    WriteText(PathOf(run), VersionRecord() + Records(0, 50));
+  }
+  Load();
+  fs::remove_all(JoinPath(logs(), "gone"));
+  AppendText(PathOf("grown"), Records(50, 60));
+  WriteText(PathOf("other"), VersionRecord() + Records(0, 50, "accuracy"));
+  WriteText(PathOf("more", 2), VersionRecord() + Records(50, 60));
+  WriteText(PathOf("new"), VersionRecord() + Records(0, 10));
+
+  const auto store =
+      *store::Store::Create({.index_directory = directory_.Join("index"), .index_subject = logs()});
+  CountingSource source(logs());
+  std::vector<std::string> before;
+  store::LoadProgress progress;
+  source.BeforeListing([&] {
+    const store::Snapshot now = store->TakeSnapshot();
+    for (const store::RunFacts* run : now.Runs()) before.push_back(run->name);
+    progress = now.progress();
+  });
+  LogIngest ingest(source, *store, {.threads = 2, .reload_interval_s = 0});
+  ingest.Start();
+  ASSERT_TRUE(ingest.WaitUntilLoaded(60s));
+  EXPECT_EQ(before.size(), kRuns + 1u);  // A run with a file more has all it had.
+  EXPECT_THAT(before, Not(AnyOf(Contains("gone"), Contains("grown"), Contains("other"))));
+  EXPECT_EQ(progress.state, store::LoadState::kLoading);
+  EXPECT_GT(progress.bytes_read, 0u);
+  EXPECT_EQ(ContentsOf(store->TakeSnapshot(), &ingest.blobs()), LoadFresh().contents);
 }
 
 TEST_F(IndexedLogs, AGrownFileIsReadFromWhereItEnded) {

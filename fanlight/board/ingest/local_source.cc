@@ -65,6 +65,26 @@ Result<LogFile> LocalLogSource::Look(const LogFile& file) {
   return DescribeFile(file.run, file.path, status);
 }
 
+Result<LogFile> LocalLogSource::LookInRun(std::string_view run, std::string_view base_name) {
+  std::optional<std::string> directory;
+  for (const LogRoot& root : roots_) {
+    std::string_view relative = run;
+    if (!root.group.empty()) {
+      if (!relative.starts_with(root.group + "/")) continue;
+      relative.remove_prefix(root.group.size() + 1);
+    }
+    // Which of two roots a run of both is taken from, only the walk knows.
+    if (directory) return Fail(ErrorCode::kNotFound, "run {} may be below two roots", Quoted(run));
+    directory = relative == "." ? root.path : JoinPath(root.path, std::string(relative));
+  }
+  if (!directory) return Fail(ErrorCode::kNotFound, "no root for run {}", Quoted(run));
+  std::string path = JoinPath(*directory, std::string(base_name));
+  struct stat status{};
+  if (::stat(path.c_str(), &status) != 0) return FailWithErrno("cannot look at", path);
+  if (!S_ISREG(status.st_mode)) return Fail(ErrorCode::kNotFound, "not a file: {}", Quoted(path));
+  return DescribeFile(std::string(run), std::move(path), status);
+}
+
 LogChanges LocalLogSource::Wait(std::stop_token stop, std::chrono::milliseconds timeout) {
   if (watch_ != nullptr) return watch_->Wait(std::move(stop), timeout);
   std::mutex mutex;

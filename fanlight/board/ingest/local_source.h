@@ -31,6 +31,7 @@ class LocalLogSource final : public LogSource {
   Listing List(const Found& found) override;
   Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) override;
   Result<LogFile> Look(const LogFile& file) override;
+  Result<LogFile> LookInRun(std::string_view run, std::string_view base_name) override;
   LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) override;
   std::string DisplayPath(const LogFile& file) const override;
 

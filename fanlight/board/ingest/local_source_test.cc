@@ -9,6 +9,7 @@
 #include <fstream>
 #include <map>
 
+#include "fanlight/base/file.h"
 #include "fanlight/board/ingest/test_log.h"
 
 namespace fanlight::ingest {
@@ -128,6 +129,44 @@ TEST(LocalLogSource, NamesRunsOfASpecByGroup) {
   ASSERT_EQ(listing.files.size(), 2u);
   EXPECT_EQ(listing.files[1].run, "r0");
   EXPECT_TRUE(listing.files[1].path.starts_with(fs::canonical(two.path()).string()));
+}
+
+TEST(LocalLogSource, FindsAFileOfARunWithoutAListing) {
+  TemporaryDirectory outside;
+  MakeFile(outside, "events.out.tfevents.1");
+  TemporaryDirectory root;
+  MakeFile(root, "events.out.tfevents.1");
+  MakeFile(root, "a/b/events.out.tfevents.1");
+  MakeFile(root, "odd \xff name/tfevents");
+  fs::create_directory_symlink(outside.path(), root.Join("linked"));
+  fs::create_directories(root.Join("a/tfevents.directory"));
+  const std::vector<std::vector<LogRoot>> specs = {
+      {{.path = root.path(), .group = ""}},
+      {{.path = root.path(), .group = "x"}, {.path = outside.path(), .group = "y/z"}}};
+  for (const auto& roots : specs) {
+    LocalLogSource source(roots, {});
+    const Listing listing = source.List();
+    EXPECT_GE(listing.files.size(), 4u);
+    for (const LogFile& file : listing.files) {
+      const auto found = source.LookInRun(file.run, BaseNameOf(file.path));
+      ASSERT_TRUE(found) << found.error().message;
+      EXPECT_EQ(found->run, file.run);
+      EXPECT_EQ(found->path, file.path);
+      EXPECT_EQ(found->identity, file.identity);
+      EXPECT_EQ(found->size_bytes, file.size_bytes);
+      EXPECT_EQ(found->modified_ns, file.modified_ns);
+      EXPECT_EQ(found->changed_ns, file.changed_ns);
+    }
+  }
+  LocalLogSource one(specs[0], {});
+  EXPECT_FALSE(one.LookInRun("a/b", "events.out.tfevents.2"));
+  EXPECT_FALSE(one.LookInRun("a", "tfevents.directory"));
+  EXPECT_FALSE(one.LookInRun("gone", "events.out.tfevents.1"));
+  LocalLogSource groups(specs[1], {});
+  EXPECT_FALSE(groups.LookInRun("a/b", "events.out.tfevents.1"));
+  LocalLogSource two({{.path = root.path(), .group = ""}, {.path = outside.path(), .group = ""}},
+                     {});
+  EXPECT_FALSE(two.LookInRun(".", "events.out.tfevents.1"));
 }
 
 TEST(LogdirSpec, SplitsAsTensorBoardDoes) {

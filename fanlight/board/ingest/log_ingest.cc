@@ -1,6 +1,8 @@
 #include "fanlight/board/ingest/log_ingest.h"
 
 #include <algorithm>
+#include <atomic>
+#include <span>
 
 #include "fanlight/base/heap.h"
 
@@ -27,6 +29,23 @@ constexpr size_t kMostRunsAtOnce = 64;
 // Listing may take so much of one core.
 constexpr int kListingShare = 20;
 
+// With fewer, a thread to take up what the index has is not worth its start.
+constexpr size_t kRunsWorthAThread = 32;
+
+// The files of a run as it was saved; none when one of them is not what it was then.
+std::vector<LogFile> UnchangedFiles(LogSource& source, const std::string& run,
+                                    std::span<const std::byte> loader_bytes) {
+  const auto saved = DecodeSavedRun(loader_bytes);
+  std::vector<LogFile> files;
+  if (!saved) return files;
+  for (const SavedFile& known : saved->files) {
+    auto now = source.LookInRun(run, known.file.path);
+    if (!now || !IsUnchanged(known, *now)) return {};
+    files.push_back(*std::move(now));
+  }
+  return files;
+}
+
 milliseconds IntervalOf(double seconds) {
   return milliseconds(static_cast<int64_t>(std::clamp(seconds, 0.001, 1.0e6) * 1000));
 }
@@ -34,7 +53,12 @@ milliseconds IntervalOf(double seconds) {
 }  // namespace
 
 LogIngest::LogIngest(LogSource& source, store::Store& store, Options options)
-    : source_(source), store_(store), options_(options), blobs_(source, files_) {}
+    : source_(source),
+      store_(store),
+      options_(options),
+      workers_(options.threads > 0 ? options.threads
+                                   : std::max(1u, std::thread::hardware_concurrency())),
+      blobs_(source, files_) {}
 
 LogIngest::~LogIngest() {
   store_.SetBrokenRunListener(nullptr);
@@ -44,9 +68,7 @@ LogIngest::~LogIngest() {
 void LogIngest::Start() {
   store_.SetBrokenRunListener([this](std::string_view run) { ReadAnew(run); });
   KeepFreedMemory();
-  const unsigned workers =
-      options_.threads > 0 ? options_.threads : std::max(1u, std::thread::hardware_concurrency());
-  for (unsigned i = 0; i < workers; ++i) {
+  for (size_t i = 0; i < workers_; ++i) {
     threads_.emplace_back([this] { Work(stop_.get_token()); });
   }
   threads_.emplace_back([this] { Coordinate(stop_.get_token()); });
@@ -66,7 +88,36 @@ bool LogIngest::WaitUntilLoaded(milliseconds timeout) const FL_NO_THREAD_SAFETY_
                           [this]() FL_NO_THREAD_SAFETY_ANALYSIS { return is_loaded_; });
 }
 
+void LogIngest::TakeUpUnchanged(const std::stop_token& stop) {
+  const std::vector<std::string> runs = store_.SavedRuns();
+  std::atomic<size_t> next{0};
+  const auto take_up = [&] {
+    while (!stop.stop_requested()) {
+      const size_t i = next.fetch_add(1, std::memory_order_relaxed);
+      if (i >= runs.size()) return;
+      std::vector<LogFile> files =
+          UnchangedFiles(source_, runs[i], store_.SavedLoaderBytes(runs[i]));
+      if (files.empty()) continue;
+      Task* task = nullptr;
+      {
+        MutexLock lock(mutex_);
+        task = &TaskOf(runs[i]);
+        task->state = Task::State::kRunning;
+        ++running_;
+      }
+      task->loader->SetFiles(std::move(files));
+      Advance(*task);
+    }
+  };
+  std::vector<std::jthread> helpers;
+  while (helpers.size() + 1 < std::min(workers_, runs.size() / kRunsWorthAThread)) {
+    helpers.emplace_back(take_up);
+  }
+  take_up();
+}
+
 void LogIngest::Coordinate(std::stop_token stop) {
+  TakeUpUnchanged(stop);
   while (!stop.stop_requested()) {
     const auto began = steady_clock::now();
     const bool is_there = ApplyListing();
@@ -179,12 +230,12 @@ void LogIngest::ReadAnew(std::string_view run) {
   Enqueue(*task->second);
 }
 
-LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
-  std::unique_ptr<Task>& task = tasks_[files.front().run];
+LogIngest::Task& LogIngest::TaskOf(const std::string& run) {
+  std::unique_ptr<Task>& task = tasks_[run];
   if (task == nullptr) {
     task = std::make_unique<Task>();
     task->loader = std::make_unique<RunLoader>(
-        files.front().run,
+        run,
         RunLoader::Context{.source = source_,
                            .store = store_,
                            .files = files_,
@@ -193,14 +244,19 @@ LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
                            .verify_payload_crc = options_.verify_payload_crc,
                            .spare_workers = this});
   }
-  task->is_listed = true;
-  for (const LogFile& file : files) {
-    task_of_path_[file.path] = task.get();
-    task->modified_s = std::max(task->modified_s, file.modified_s());
-  }
-  task->loader->SetFiles(std::move(files));
-  Enqueue(*task);
   return *task;
+}
+
+LogIngest::Task& LogIngest::HandOver(std::vector<LogFile> files) {
+  Task& task = TaskOf(files.front().run);
+  task.is_listed = true;
+  for (const LogFile& file : files) {
+    task_of_path_[file.path] = &task;
+    task.modified_s = std::max(task.modified_s, file.modified_s());
+  }
+  task.loader->SetFiles(std::move(files));
+  Enqueue(task);
+  return task;
 }
 
 void LogIngest::Enqueue(Task& task, bool is_next) {
@@ -249,17 +305,21 @@ void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
       work();
       continue;
     }
-    const RunLoader::Outcome outcome = task->loader->Step(kPieceBytes);
-    {
-      MutexLock lock(mutex_);
-      --running_;
-      const bool again = outcome.has_more || task->state == Task::State::kRunningAgain;
-      task->state = Task::State::kIdle;
-      if (again) Enqueue(*task, outcome.has_more && store_.is_crowded());
-      wants_listing_ = wants_listing_ || outcome.wants_listing;
-    }
-    PublishProgress();
+    Advance(*task);
   }
+}
+
+void LogIngest::Advance(Task& task) {
+  const RunLoader::Outcome outcome = task.loader->Step(kPieceBytes);
+  {
+    MutexLock lock(mutex_);
+    --running_;
+    const bool again = outcome.has_more || task.state == Task::State::kRunningAgain;
+    task.state = Task::State::kIdle;
+    if (again) Enqueue(task, outcome.has_more && store_.is_crowded());
+    wants_listing_ = wants_listing_ || outcome.wants_listing;
+  }
+  PublishProgress();
 }
 
 bool LogIngest::AreThere() const {

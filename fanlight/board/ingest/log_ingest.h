@@ -69,11 +69,17 @@ class LogIngest final : private SpareWorkers {
   void Offer(std::function<void()> work) override;
 
   void Coordinate(std::stop_token stop);
+  // Publishes the runs that the index has and whose files are what they were then: one question each to the file system,
+  // where a listing asks five. What else there is, and whether they have all their files, the first listing tells.
+  void TakeUpUnchanged(const std::stop_token& stop);
   void Work(std::stop_token stop);
   // Lists and hands each run its files. False when the logdir is missing.
   bool ApplyListing();
-  // Gives a run its files. Coordinator's thread.
+  Task& TaskOf(const std::string& run) FL_REQUIRES(mutex_);
+  // Gives a run its files, to be read by a worker. Coordinator's thread.
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
+  // Whoever has a task in state kRunning reads a piece of its run.
+  void Advance(Task& task);
   // `is_next`: before all others.
   void Enqueue(Task& task, bool is_next = false) FL_REQUIRES(mutex_);
   // The index of this run is damaged. Any thread.
@@ -85,6 +91,7 @@ class LogIngest final : private SpareWorkers {
   LogSource& source_;
   store::Store& store_;
   const Options options_;
+  const size_t workers_;
   const SystemClock system_clock_;
   const std::shared_ptr<FileTable> files_ = std::make_shared<FileTable>();
   const BlobFetcher blobs_;

@@ -10,6 +10,7 @@
 #include <optional>
 #include <stop_token>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "fanlight/base/result.h"
@@ -66,6 +67,9 @@ class LogSource {
   virtual Result<std::unique_ptr<ByteSource>> Open(const LogFile& file) = 0;
   // The file as a listing would tell of it now. Errors: kNotFound; kIo.
   virtual Result<LogFile> Look(const LogFile& file) = 0;
+  // A file of this run with this base name as a listing would tell of it now. Errors: kNotFound, also when only a listing
+  // can tell; kIo.
+  virtual Result<LogFile> LookInRun(std::string_view run, std::string_view base_name) = 0;
   // Waits until something may have changed, the time is over, or a stop is asked for. Sources that
   // cannot watch just wait. One thread.
   virtual LogChanges Wait(std::stop_token stop, std::chrono::milliseconds timeout) = 0;

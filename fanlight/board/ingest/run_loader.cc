@@ -209,7 +209,7 @@ SavedFile RunLoader::ToSave(FileState& file) {
 }
 
 bool RunLoader::RestoreSaved(const std::vector<LogFile>& files) {
-  const auto bytes = writer_.SavedLoaderBytes();
+  const auto bytes = context_.store.SavedLoaderBytes(writer_.name());
   if (bytes.empty()) return false;
   auto saved = DecodeSavedRun(bytes);
   if (!saved || saved->files.size() > files.size()) return false;

@@ -27,10 +27,12 @@ TEST_F(IndexTest, GivesBackWhatWasSaved) {
     before = ContentsOf(store->TakeSnapshot());
   }
   const auto store = Open();
-  RunWriter& run = store->AddRun("run");
-  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(run.SavedLoaderBytes().data()),
-                             run.SavedLoaderBytes().size()),
+  EXPECT_THAT(store->SavedRuns(), ElementsAre("run"));
+  const auto bytes = store->SavedLoaderBytes("run");
+  EXPECT_EQ(std::string_view(reinterpret_cast<const char*>(bytes.data()), bytes.size()),
             kLoaderBytes);
+  EXPECT_TRUE(store->SavedLoaderBytes("another").empty());
+  RunWriter& run = store->AddRun("run");
   ASSERT_TRUE(run.Restore(kFiles));
   EXPECT_EQ(ContentsOf(store->TakeSnapshot()), before);
   EXPECT_EQ(store->TakeSnapshot().damage().bytes_lost, 4u);

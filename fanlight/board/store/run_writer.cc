@@ -175,10 +175,6 @@ void RunWriter::Remove() {
   store_.index().Forget(facts_.name);
 }
 
-std::span<const std::byte> RunWriter::SavedLoaderBytes() const {
-  return LoaderBytesOf(store_.index().Find(facts_.name));
-}
-
 bool RunWriter::Restore(std::vector<FileId> files) {
   FL_CHECK(series_.empty(), "a run is restored before anything is written");
   auto list = std::make_shared<const std::vector<FileId>>(std::move(files));

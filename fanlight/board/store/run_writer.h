@@ -69,9 +69,6 @@ class RunWriter {
   void Remove();
 
   // --- the index ---
-  // What the loader saved with the run in an earlier start; empty when the index does not have it.
-  // Valid as long as the store.
-  std::span<const std::byte> SavedLoaderBytes() const;
   // Publishes the run as it was saved; `files` are its files by ordinal. Nothing may have been
   // written before. False when the index is damaged: nothing has happened then.
   bool Restore(std::vector<FileId> files);

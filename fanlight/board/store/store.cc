@@ -4,6 +4,7 @@
 
 #include "fanlight/base/log.h"
 #include "fanlight/base/text.h"
+#include "fanlight/board/store/run_record.h"
 #include "fanlight/board/store/store_state.h"
 
 namespace fanlight::store {
@@ -284,6 +285,10 @@ void Store::SetBrokenRunListener(std::function<void(std::string_view run)> liste
 }
 bool Store::is_crowded() const {
   return impl_->stage_budget().stages.load(std::memory_order_relaxed) > StageBudget::kManyStages;
+}
+std::vector<std::string> Store::SavedRuns() const { return impl_->index().Runs(); }
+std::span<const std::byte> Store::SavedLoaderBytes(std::string_view run) const {
+  return LoaderBytesOf(impl_->index().Find(run));
 }
 bool Store::keeps_index() const { return impl_->index().is_saving(); }
 void Store::SettleIndex(bool knows_all_runs) { impl_->SettleIndex(knows_all_runs); }

@@ -15,9 +15,11 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "fanlight/base/clock.h"
 #include "fanlight/base/result.h"
@@ -72,6 +74,10 @@ class Store {
   bool is_crowded() const;
   // Whether what is saved is kept.
   bool keeps_index() const;
+  // The runs that the index has, sorted by their bytes, and what the loader of one of them saved with it: empty when the
+  // index does not have it, else valid as long as the store.
+  std::vector<std::string> SavedRuns() const;
+  std::span<const std::byte> SavedLoaderBytes(std::string_view run) const;
   // What was saved so far is on disk when this returns, and so is from now on what each RunWriter
   // saves. `knows_all_runs`: runs that have no writer now are gone, and leave the index.
   void SettleIndex(bool knows_all_runs);
