@@ -6,6 +6,7 @@
 #include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/ops/activation.h"
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/branches.h"
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/conv.h"
 #include "fanlight/engine/graph/ops/gather.h"
@@ -90,7 +91,7 @@ class Maker {
   Output Tame(const Output& output) { return Tanh(graph_, output); }
 
   void Step() {
-    switch (Byte() % 22) {
+    switch (Byte() % 24) {
       case 0:
         return Keep(Unary());
       case 1:
@@ -156,6 +157,9 @@ class Maker {
       case 19:
       case 20:
         return Keep(Convolution());
+      case 21:
+      case 22:
+        return Branch();
       default:
         return Keep(Sparse());
     }
@@ -275,6 +279,52 @@ class Maker {
     return Tensor::Vector<int32_t>(std::span<const int32_t>(multiples));
   }
 
+  static Output Side(const Switched& switched, int side) {
+    return side == 0 ? switched.if_false : switched.if_true;
+  }
+
+  // The variable in the branches that are open. What leads into a branch waits for nothing in it.
+  Output InBranches(Output variable) {
+    const auto free = graph_.NoControlDependencies();
+    for (const auto& [predicate, side] : branches_) {
+      variable = Side(Switch(graph_, variable, predicate), side);
+    }
+    return variable;
+  }
+
+  // Two values go one of two ways, in which anything may happen, other branches too.
+  void Branch() {
+    if (branches_.size() == 2) return;
+    const Output values[] = {Any(), Any()};
+    const Output predicate = Greater(graph_, ReduceSum(graph_, Any()), 0.0);
+    Output ends[2];
+    const std::vector<Output> outside = pool_;
+    for (int side = 0; side < 2; ++side) {
+      const size_t num_scopes = scopes_.size();
+      const Output pivot = Identity(graph_, Side(Switch(graph_, predicate, predicate), side));
+      pool_.clear();
+      for (const Output& value : values) {
+        pool_.push_back(Side(Switch(graph_, value, predicate), side));
+      }
+      scopes_.push_back(graph_.ControlDependencies({pivot.node}));
+      branches_.emplace_back(predicate, side);
+      const int64_t num_steps = Below(4);
+      for (int64_t i = 0; i < num_steps && graph_.ok(); ++i) Step();
+      ends[side] = Identity(graph_, pool_.back());
+      branches_.pop_back();
+      while (scopes_.size() > num_scopes) scopes_.pop_back();
+    }
+    pool_ = outside;
+    if (!graph_.ok()) return;
+    if (!(ends[0].shape() == ends[1].shape())) {
+      for (Output& end : ends) end = ReduceSum(graph_, end);
+    }
+    const Output merged = Merge(graph_, {ends[0], ends[1]});
+    // What was assigned in a branch is before what comes later.
+    scopes_.push_back(graph_.ControlDependencies({merged.node}));
+    Keep(merged);
+  }
+
   // A variable changes by what has been computed; some later reads come after it.
   void Assignment() {
     const Variable& variable =
@@ -282,15 +332,15 @@ class Maker {
     const Output value = Any();
     if (!(value.shape() == variable.shape())) return;
     const Output change = Tame(value);
-    const Output assigned = Byte() % 2 == 0 ? AssignAdd(graph_, variable.ref, change)
-                                            : AssignSub(graph_, variable.ref, change);
+    const Output ref = InBranches(variable.ref);
+    const Output assigned =
+        Byte() % 2 == 0 ? AssignAdd(graph_, ref, change) : AssignSub(graph_, ref, change);
     if (!assigned.is_valid()) return;
     made_.targets.push_back(assigned.node);
     // What comes later waits: two assignments of one variable without an order between them could
     // come in either, and so could a read of it.
     scopes_.push_back(graph_.ControlDependencies({assigned.node}));
-    Keep(IsHandle(variable.ref) ? ReadVariable(graph_, variable.ref)
-                                : Identity(graph_, variable.ref));
+    Keep(IsHandle(ref) ? ReadVariable(graph_, ref) : Identity(graph_, ref));
   }
 
   void Finish() {
@@ -324,6 +374,7 @@ class Maker {
   uint64_t seed_ = 1;
   std::vector<Output> pool_;
   std::vector<GraphBuilder::Scope> scopes_;
+  std::vector<std::pair<Output, int>> branches_;  // Predicates, and which side is built.
 };
 
 std::string Difference(const Tensor& a, const Tensor& b) {

@@ -142,7 +142,8 @@ class SignatureMatcher {
                     DTypeName(input.dtype()), DTypeName(want));
       }
     }
-    if (arg.is_ref && range.count == 1 && !inputs_[range.begin].is_ref()) {
+    for (size_t i = 0; arg.is_ref && i < range.count; ++i) {
+      if (inputs_[range.begin + i].is_ref()) continue;
       return Fail(ErrorCode::kInvalidArgument, "argument {} is a value, want a variable",
                   Quoted(arg.name));
     }

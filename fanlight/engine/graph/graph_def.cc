@@ -146,6 +146,7 @@ class Importer {
       }
     }
     FL_TRY(ReadInputMap());
+    for (const proto::NodeDef& node : message_.node()) FL_TRY(CheckIsNoLoop(node));
     state_.assign(static_cast<size_t>(message_.node_size()), State::kNew);
     for (int i = 0; i < message_.node_size(); ++i) FL_TRY(OrderAfterInputs(i));
     // What can be told without making a node is told before the graph is touched.
@@ -208,6 +209,17 @@ class Importer {
     if (mapped_.empty()) return nullptr;
     const auto found = mapped_.find(KeyOf(name));
     return found == mapped_.end() ? nullptr : &found->second;
+  }
+
+  // Before what waits for what is followed, which the nodes of a loop do in a circle.
+  static Status CheckIsNoLoop(const proto::NodeDef& node) {
+    static constexpr std::string_view kLoopOps[] = {
+        "Enter", "Exit", "NextIteration", "LoopCond", "RefEnter", "RefExit", "RefNextIteration",
+    };
+    if (std::ranges::find(kLoopOps, node.op()) == std::end(kLoopOps)) return {};
+    return Fail(ErrorCode::kUnimplemented,
+                "node {} ({}) is part of a loop: loops are not supported", Quoted(node.name()),
+                node.op());
   }
 
   Status CheckIsNew(const proto::NodeDef& node) const {

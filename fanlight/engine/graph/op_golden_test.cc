@@ -165,7 +165,7 @@ INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                          ::testing::Values("unary", "binary", "cast", "reduction", "array", "nn",
                                            "random", "slicing", "conv", "norm", "functions",
                                            "activation", "loss", "segment", "places", "candidates",
-                                           "multinomial", "integers", "edges"),
+                                           "multinomial", "integers", "edges", "branches"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -2,8 +2,10 @@
 
 #include <algorithm>
 #include <random>
+#include <unordered_set>
 
 #include "fanlight/base/text.h"
+#include "fanlight/engine/graph/ops/branches.h"
 #include "fanlight/engine/graph/run_watch.h"
 
 namespace fanlight {
@@ -41,13 +43,29 @@ RandomState* SessionState::Random(const Node* node) {
 }
 
 const Node* VariableNodeOf(Output ref) {
-  while (ref.is_valid() && (ref.is_ref() || ref.dtype() == DType::kResource)) {
+  const Node* variable = nullptr;
+  std::unordered_set<const Node*> seen;  // Merges: several ways may lead to one variable.
+  std::vector<Output> open;
+  for (;;) {
+    if (!ref.is_valid() || !(ref.is_ref() || ref.dtype() == DType::kResource)) return nullptr;
     const std::string_view type = ref.node->type();
-    if (type == "VariableV2" || type == "Variable" || type == "VarHandleOp") return ref.node;
-    if (ref.node->inputs.empty()) return nullptr;
-    ref = ref.node->input(0);
+    if (type == "VariableV2" || type == "Variable" || type == "VarHandleOp") {
+      if (variable != nullptr && variable != ref.node) return nullptr;
+      variable = ref.node;
+    } else if (IsMerge(*ref.node)) {
+      if (seen.insert(ref.node).second) {
+        open.insert(open.end(), ref.node->inputs.begin(), ref.node->inputs.end());
+      }
+    } else if (ref.node->inputs.empty()) {
+      return nullptr;
+    } else {
+      ref = ref.node->input(0);
+      continue;
+    }
+    if (open.empty()) return variable;
+    ref = open.back();
+    open.pop_back();
   }
-  return nullptr;
 }
 
 const Node* VariableOfValue(Output value) {
@@ -87,6 +105,7 @@ Plan::Frame::Frame(const Plan& plan) {
   for (const int slot : plan.output_slots_) {
     outputs_.push_back(&tensors_[static_cast<size_t>(slot)]);
   }
+  predicates_.resize(plan.num_predicates_);
 }
 
 tl::unexpected<Error> Plan::StepFailed(const Step& step, const Frame& frame,
@@ -105,30 +124,46 @@ tl::unexpected<Error> Plan::StepFailed(const Step& step, const Frame& frame,
 
 Result<std::vector<Tensor>> Plan::Run(Frame& frame, std::span<const Tensor* const> feeds,
                                       const ThreadShare& threads, RunWatch* watch) const {
-  for (const VariableRead& read : initial_reads_) {
-    const Tensor& value = read.variable->value;
-    if (!value.is_valid()) {
-      return Fail(ErrorCode::kFailedPrecondition,
-                  "variable {} is not initialised: run its initialiser before it is read",
-                  Describe(*read.variable->node));
-    }
-    if (read.has_shape && !(value.shape() == read.shape)) {
-      return Fail(ErrorCode::kFailedPrecondition, "variable {} has become {}, want shape {}",
-                  Describe(*read.variable->node), Describe(value), ToString(read.shape));
-    }
-  }
+  for (const VariableRead& read : initial_reads_) FL_TRY(CheckReadable(read));
   if (watch != nullptr) FL_TRY(CheckGiven(feeds, *watch));
   for (size_t i = 0; i < feeds.size(); ++i) {
     for (const uint32_t position : feed_uses_[i]) frame.inputs_[position] = feeds[i];
   }
   std::vector<Tensor> fetched;
   Status done = RunSteps(frame, threads, watch);
+  if (done && !fetch_checks_.empty()) done = CheckFetches(frame);
   if (done) fetched = TakeFetches(frame, feeds);
   for (const int slot : slots_made_in_each_run_) {
     frame.tensors_[static_cast<size_t>(slot)] = Tensor();
   }
   FL_TRY(std::move(done));
   return fetched;
+}
+
+Status Plan::CheckReadable(const VariableRead& read) {
+  const Tensor& value = read.variable->value;
+  if (!value.is_valid()) {
+    return Fail(ErrorCode::kFailedPrecondition,
+                "variable {} is not initialised: run its initialiser before it is read",
+                Describe(*read.variable->node));
+  }
+  if (read.has_shape && !(value.shape() == read.shape)) {
+    return Fail(ErrorCode::kFailedPrecondition, "variable {} has become {}, want shape {}",
+                Describe(*read.variable->node), Describe(value), ToString(read.shape));
+  }
+  return {};
+}
+
+Status Plan::CheckFetches(const Frame& frame) const {
+  for (const FetchCheck& check : fetch_checks_) {
+    if (!Evaluate(decisions_, check.condition, frame.predicates_)) {
+      return Fail(ErrorCode::kInvalidArgument,
+                  "{} does not have a value: node {} is in a branch that this run did not take",
+                  Quoted(check.output.name()), Describe(*check.output.node));
+    }
+    if (check.late_read) FL_TRY(CheckReadable(*check.late_read));
+  }
+  return {};
 }
 
 Status Plan::CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& watch) const {
@@ -141,13 +176,45 @@ Status Plan::CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& wa
   return {};
 }
 
+Result<const Tensor* const*> Plan::BeginConditional(const Step& step, Frame& frame) const {
+  const Conditional& conditional = *step.conditional;
+  const auto holds = [&](Condition condition) {
+    return Evaluate(decisions_, condition, frame.predicates_);
+  };
+  const Tensor* const* const inputs = frame.inputs_.data() + step.first_input;
+  if (!holds(conditional.condition)) return nullptr;
+  const std::vector<Condition>& alternatives = conditional.alternatives;
+  for (const auto& [input, read] : conditional.late_reads) {
+    if (alternatives.empty() || holds(alternatives[input])) FL_TRY(CheckReadable(read));
+  }
+  if (conditional.predicate >= 0) {
+    if (inputs[0]->rank() != 0) {
+      return StepFailed(step, frame,
+                        {ErrorCode::kInvalidArgument, "want a scalar for the predicate"});
+    }
+    frame.predicates_[static_cast<size_t>(conditional.predicate)] = inputs[0]->flat<bool>()[0];
+    return nullptr;
+  }
+  if (alternatives.empty()) return inputs;
+  static const Tensor kNoValue;
+  frame.alternatives_.clear();
+  for (size_t i = 0; i < alternatives.size(); ++i) {
+    frame.alternatives_.push_back(holds(alternatives[i]) ? inputs[i] : &kNoValue);
+  }
+  return frame.alternatives_.data();
+}
+
 Status Plan::RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch) const {
   const ThreadShare::Scope share(threads);
   for (const Step& step : steps_) {
-    if (watch != nullptr) FL_TRY(watch->BeginStep(*step.node));
+    const Tensor* const* inputs = frame.inputs_.data() + step.first_input;
+    if (step.conditional != nullptr) {
+      FL_ASSIGN_OR_RETURN(inputs, BeginConditional(step, frame));
+      if (inputs == nullptr) continue;
+    }
     Tensor* const* const outputs = frame.outputs_.data() + step.first_output;
-    KernelContext context(*step.node, frame.inputs_.data() + step.first_input, outputs,
-                          step.variables.data(), step.random);
+    if (watch != nullptr) FL_TRY(watch->BeginStep(*step.node));
+    KernelContext context(*step.node, inputs, outputs, step.variables.data(), step.random);
     if (auto done = step.kernel->Compute(context); !done) {
       return StepFailed(step, frame, done.error());
     }

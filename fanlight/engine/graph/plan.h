@@ -10,13 +10,21 @@
 // Order. Control edges are kept as an order among what runs, but a node without an effect runs only
 // where its value is wanted: the gradient to the images, which TensorFlow's grouping of gradients
 // would compute, is not. Reads of a variable that do not depend on an assignment run before it.
+//
+// Branches. When a node runs is known to the compiler, as a condition on the predicates of the
+// Switch nodes above it (conditions.h, plan_branches.cc). A Switch is then another name for its
+// input, and whatever else is folded, joined or laid into the arena is so whether its branch is
+// taken or not; only steps ask for their condition, and those of other plans do not.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <span>
 #include <unordered_map>
+#include <utility>
 #include <vector>
 
+#include "fanlight/engine/graph/conditions.h"
 #include "fanlight/engine/graph/kernel.h"
 #include "fanlight/engine/tensor/workers.h"
 
@@ -39,7 +47,8 @@ class SessionState {
   std::unordered_map<const Node*, std::unique_ptr<RandomState>> random_ FL_GUARDED_BY(mutex_);
 };
 
-// The node of the variable that a reference or a handle comes from; nullptr when it is none.
+// The node of the variable that a reference or a handle comes from; nullptr when it is none, or one
+// of several.
 const Node* VariableNodeOf(Output ref);
 // The same for an output that has the variable's whole value too, such as `name/read`.
 const Node* VariableOfValue(Output value);
@@ -66,9 +75,11 @@ class Plan {
    private:
     friend class Plan;
     Tensor arena_;
-    std::vector<Tensor> tensors_;        // By slot.
-    std::vector<const Tensor*> inputs_;  // By position in the steps' inputs.
-    std::vector<Tensor*> outputs_;       // By position in the steps' outputs.
+    std::vector<Tensor> tensors_;              // By slot.
+    std::vector<const Tensor*> inputs_;        // By position in the steps' inputs.
+    std::vector<Tensor*> outputs_;             // By position in the steps' outputs.
+    std::vector<char> predicates_;             // As this run has found them.
+    std::vector<const Tensor*> alternatives_;  // The inputs of a Merge while it runs.
   };
 
   // Runs with these values, in the order of the feeds they were compiled for. Returns the fetches.
@@ -86,6 +97,19 @@ class Plan {
 
  private:
   friend class PlanLayout;
+  struct VariableRead {
+    VariableState* variable = nullptr;
+    bool has_shape = false;
+    Shape shape;
+  };
+  // What is more than to run a kernel, always.
+  struct Conditional {
+    Condition condition = kAlways;  // When the step runs.
+    int predicate = -1;  // The one that its input decides, which is all it does; -1: none.
+    std::vector<Condition> alternatives{};  // Of a Merge: when each input has a value.
+    // Variables that need not have a value before the run, by the position of the input.
+    std::vector<std::pair<uint32_t, VariableRead>> late_reads{};
+  };
   struct Step {
     const Node* node;
     std::unique_ptr<Kernel> kernel;
@@ -97,6 +121,7 @@ class Plan {
     std::vector<const Node*> joined;        // The others of them.
     std::vector<VariableState*> variables;  // Those it assigns, which its first inputs refer to.
     RandomState* random;
+    std::unique_ptr<Conditional> conditional;  // nullptr for nearly all.
   };
   struct Slot {
     DType dtype = DType::kInvalid;
@@ -116,15 +141,20 @@ class Plan {
     bool is_view = false;
     Shape shape;
   };
-  struct VariableRead {
-    VariableState* variable;
-    bool has_shape;
-    Shape shape;
+  // What is looked for before fetches are taken.
+  struct FetchCheck {
+    Output output;
+    Condition condition = kAlways;  // When it has a value.
+    std::optional<VariableRead> late_read{};
   };
 
   Plan() = default;
   Status RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch) const;
+  static Status CheckReadable(const VariableRead& read);
   Status CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& watch) const;
+  Status CheckFetches(const Frame& frame) const;
+  // The inputs of the step that is to run; nullptr when there is nothing more to do for it.
+  Result<const Tensor* const*> BeginConditional(const Step& step, Frame& frame) const;
   std::vector<Tensor> TakeFetches(Frame& frame, std::span<const Tensor* const> feeds) const;
   tl::unexpected<Error> StepFailed(const Step& step, const Frame& frame, const Error& error) const;
 
@@ -137,6 +167,9 @@ class Plan {
   std::vector<int> slots_made_in_each_run_;
   std::vector<Fetch> fetches_;
   std::vector<VariableRead> initial_reads_;  // Read before anything in the plan assigns them.
+  std::vector<FetchCheck> fetch_checks_;
+  std::vector<Decision> decisions_;  // Of all conditions.
+  size_t num_predicates_ = 0;
   size_t arena_bytes_ = 0;
   bool assigns_variables_ = false;
   bool reads_variables_ = false;

@@ -34,6 +34,11 @@ bool IsCopy(const Node& node) {
          type == "PlaceholderWithDefault" || type == "ReadVariableOp";
 }
 
+int NumHandedOn(const Node& node) {
+  if (IsMerge(node)) return node.num_inputs();
+  return node.op->spec.may_alias_input ? 1 : 0;
+}
+
 int NumAssigned(const Node& node) {
   if (!IsAssign(node)) return 0;
   int count = 0;
@@ -63,6 +68,7 @@ class PlanCompiler {
     FL_TRY(CollectFeeds());
     FL_TRY(CollectNodes());
     FL_TRY(Evaluate());
+    FL_TRY(branches_.Finish());
     FL_TRY(OrderSteps(nodes_));
     if (nodes_.input.optimize) FuseSteps(nodes_.draft);
     return LayOutPlan(nodes_.draft, nodes_.kernels);
@@ -135,6 +141,7 @@ class PlanCompiler {
     item.node = node;
     item.first_value = static_cast<int>(nodes_.draft.values.size());
     item.is_step = true;
+    if (IsSwitch(*node)) nodes_.has_branches = true;
     for (int i = 0; i < node->num_outputs(); ++i) {
       Value value;
       value.node = static_cast<int>(nodes_.items.size());
@@ -178,7 +185,8 @@ class PlanCompiler {
     const auto value_at = [&](int k) -> Value& {
       return nodes_.draft.values[Sz(item.first_value + k)];
     };
-    if (!item.is_step) {
+    branches_.Find(item);
+    if (!item.is_step || item.condition == kNever) {
       for (int k = 0; k < node.num_outputs(); ++k) value_at(k).shape = node.output_shapes[Sz(k)];
       return {};
     }
@@ -209,7 +217,7 @@ class PlanCompiler {
     InferenceContext context(node, std::move(shapes), constants, std::move(shape_values));
     if (node.op->spec.infer != nullptr) {
       if (auto inferred = node.op->spec.infer(context); !inferred) {
-        return tl::unexpected<Error>(nodes_.WithInputs(node, inferred.error()));
+        return Refuse(item, inferred.error());
       }
     }
     for (int k = 0; k < node.num_outputs(); ++k) {
@@ -218,19 +226,51 @@ class PlanCompiler {
       auto merged = Merge(context.outputs()[Sz(k)], node.output_shapes[Sz(k)]);
       // A rule that says less here than when the node was made would be a bug; more is the point.
       value.shape = merged ? *merged : context.outputs()[Sz(k)];
-      if (node.output_is_ref[Sz(k)]) {
-        const Node* variable = VariableNodeOf(Output(&node, k));
-        if (variable != nullptr) {
-          value.kind = Value::Kind::kVariable;
-          value.variable = nodes_.state.Variable(variable);
-        }
-      }
+      if (!node.output_is_ref[Sz(k)] && value.dtype != DType::kResource) continue;
+      const Node* variable = VariableNodeOf(Output(&node, k));
+      if (variable == nullptr) continue;
+      value.kind = Value::Kind::kVariable;
+      value.variable = nodes_.state.Variable(variable);
+      if (value.dtype != DType::kResource) continue;
+      value.dtype = variable->attr<DType>("dtype");
+      value.shape = variable->attr<PartialShape>("shape");
     }
-    if (nodes_.input.optimize) FL_TRY(simplifier_.Simplify(item, constants));
+    if (HandsOnVariable(item)) {
+      item.is_step = false;
+      return {};
+    }
+    if (!nodes_.input.optimize) return {};
+    if (auto simplified = simplifier_.Simplify(item, constants); !simplified) {
+      return Refuse(item, simplified.error());
+    }
+    return {};
+  }
+
+  // A node that names a variable, and has nothing to do.
+  bool HandsOnVariable(const Item& item) const {
+    const OpSpec& spec = item.node->op->spec;
+    if (spec.has_effect || spec.is_stateful || item.node->num_outputs() == 0) return false;
+    for (int k = 0; k < item.node->num_outputs(); ++k) {
+      if (nodes_.draft.at(item.first_value + k).kind != Value::Kind::kVariable) return false;
+    }
+    return true;
+  }
+
+  // A node that is wrong where it does not always run is told in the run, if it runs.
+  Status Refuse(Item& item, const Error& error) {
+    const Node& node = *item.node;
+    if (item.condition == kAlways) return tl::unexpected<Error>(nodes_.WithInputs(node, error));
+    for (int k = 0; k < node.num_outputs(); ++k) {
+      Value& value = nodes_.draft.at(item.first_value + k);
+      value.kind = Value::Kind::kComputed;
+      value.shape = node.output_shapes[Sz(k)];
+    }
+    item.error = error;
     return {};
   }
 
   PlanNodes nodes_;
+  BranchFinder branches_{nodes_};
   NodeSimplifier simplifier_{nodes_};
   std::unordered_map<Output, int, OutputHash> feeds_;
 };

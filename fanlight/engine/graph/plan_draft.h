@@ -1,6 +1,7 @@
 // A plan while it is compiled: what the stages of compilation hand to each other.
 //
 //   PlanCompiler (plan_compiler.cc)   nodes and shapes                            → PlanNodes
+//   BranchFinder (plan_branches.cc)   when each of them runs                      → PlanNodes
 //   NodeSimplifier (plan_simplify.cc) constants, views, equal nodes               → PlanNodes
 //   OrderSteps   (plan_order.cc)      steps and their order                       → PlanDraft
 //   FuseSteps    (plan_fusion.cc)     several steps become one                    → PlanDraft
@@ -10,6 +11,7 @@
 #include <memory>
 #include <vector>
 
+#include "fanlight/engine/graph/conditions.h"
 #include "fanlight/engine/graph/plan.h"
 
 namespace fanlight {
@@ -23,11 +25,13 @@ struct PlanDraft {
     VariableState* variable = nullptr;
     DType dtype = DType::kInvalid;
     PartialShape shape;
-    int alias_of = -1;     // The value that this one is, element by element and in shape.
-    int view_of = -1;      // The value whose elements these are, under another shape.
-    bool escapes = false;  // Fetched, or kept apart from a variable: never in the arena.
-    int node = -1;         // Where it is made, in the compiler's numbers.
-    int slot = -1;         // Where it lies, once laid out.
+    int alias_of = -1;              // The value that this one is, element by element and in shape.
+    int view_of = -1;               // The value whose elements these are, under another shape.
+    bool escapes = false;           // Fetched, or kept apart from a variable: never in the arena.
+    bool is_handle = false;         // A Merge's: one of several others, wherever that lies.
+    Condition condition = kAlways;  // When there is a value.
+    int node = -1;                  // Where it is made, in the compiler's numbers.
+    int slot = -1;                  // Where it lies, once laid out.
 
     void SetConstant(const Tensor& tensor) {
       kind = Kind::kConstant;
@@ -41,14 +45,27 @@ struct PlanDraft {
     std::vector<int> outputs;               // Values; -1 where nothing is written.
     std::vector<VariableState*> variables;  // That it assigns: its first inputs refer to them.
     RandomState* random = nullptr;
-    std::unique_ptr<Kernel> kernel;     // nullptr: the node's own.
-    std::vector<const Node*> joined{};  // The other nodes whose work it does.
+    std::unique_ptr<Kernel> kernel;         // nullptr: the node's own.
+    std::vector<const Node*> joined{};      // The other nodes whose work it does.
+    Condition condition = kAlways;          // When it runs.
+    int predicate = -1;                     // The one that its input decides; -1: none.
+    std::vector<Condition> alternatives{};  // Of a Merge: when each input has a value.
+    bool is_wrong = false;                  // Its kernel tells of shapes that do not fit.
   };
 
+  // Whether a step may write it into the arena.
+  static bool MayLieInArena(const Value& value) {
+    return value.kind == Value::Kind::kComputed && !value.escapes && !value.is_handle &&
+           value.shape.is_fully_known() && DTypeSize(value.dtype) != 0;
+  }
+
   std::vector<Value> values;
-  std::vector<Step> steps;  // In order.
-  std::vector<int> fetches;
+  std::vector<Step> steps;   // In order.
+  std::vector<int> fetches;  // Values.
+  std::vector<Output> fetched_outputs;
   std::vector<Output> feeds;
+  Conditions conditions{};
+  int num_predicates = 0;
   bool optimize = true;
 
   Value& at(int value) { return values[static_cast<size_t>(value)]; }
@@ -67,6 +84,9 @@ struct PlanDraft {
     }
   }
 };
+
+// How many of a node's first inputs its output 0 may be, element by element.
+int NumHandedOn(const Node& node);
 
 // Joins steps that are faster together: a product with its bias, activation or mask, a gradient
 // with the update it is for, the cross-entropy with the weight of its gradient.

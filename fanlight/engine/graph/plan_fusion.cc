@@ -30,7 +30,7 @@ class Fusion {
 
   void Run() {
     for (size_t s = 0; s < draft_.steps.size(); ++s) {
-      if (is_gone_[s]) continue;
+      if (is_gone_[s] || draft_.steps[s].is_wrong) continue;
       const std::string_view type = draft_.steps[s].node->type();
       if (type == "MatMul") {
         PlanProduct(s);
@@ -75,6 +75,8 @@ class Fusion {
 
   bool CanMove(size_t from, size_t to) const {
     const Step& step = draft_.steps[from];
+    // In different branches they do not run together.
+    if (step.condition != draft_.steps[to].condition || step.is_wrong) return false;
     if (!step.variables.empty() || step.node->op->spec.is_stateful ||
         step.node->op->spec.has_effect) {
       return false;
@@ -333,7 +335,7 @@ class Fusion {
       if (maker < 0 || num_uses_[Sz(root)] != 1 || draft_.at(root).escapes) continue;
       Step& from = draft_.steps[Sz(maker)];
       if (from.node->type() != "SparseSoftmaxCrossEntropyWithLogits" || from.kernel != nullptr ||
-          from.outputs[1] != root) {
+          from.outputs[1] != root || from.condition != step.condition) {
         continue;
       }
       // It is done at the earlier place, since the losses may be wanted before.

@@ -24,9 +24,11 @@ class PlanLayout {
     plan_->feeds_ = draft_.feeds;
     plan_->feed_uses_.resize(draft_.feeds.size());
     for (PlanDraft::Step& step : draft_.steps) FL_TRY(AddStep(step));
-    for (const int fetch : draft_.fetches) AddFetch(fetch);
+    for (size_t i = 0; i < draft_.fetches.size(); ++i) AddFetch(i);
     MoveLastFetches();
     LayOutArena();
+    if (draft_.num_predicates > 0) plan_->decisions_ = draft_.conditions.decisions();
+    plan_->num_predicates_ = Sz(draft_.num_predicates);
     return std::move(plan_);
   }
 
@@ -72,10 +74,10 @@ class PlanLayout {
   Status AddStep(PlanDraft::Step& draft) {
     Plan::Step step;
     step.node = draft.node;
-    step.is_joined = draft.kernel != nullptr;
+    step.is_joined = draft.kernel != nullptr || draft.predicate >= 0;
     step.joined = std::move(draft.joined);
     step.kernel = std::move(draft.kernel);
-    if (step.kernel == nullptr) {
+    if (step.kernel == nullptr && draft.predicate < 0) {
       FL_ASSIGN_OR_RETURN(step.kernel, kernels_.Make(*draft.node));
     }
     step.first_input = static_cast<uint32_t>(plan_->input_sources_.size());
@@ -85,6 +87,7 @@ class PlanLayout {
     step.variables = std::move(draft.variables);
     step.random = draft.random;
     if (!step.variables.empty()) plan_->assigns_variables_ = true;
+    MakeConditional(draft, step);
     for (size_t k = 0; k < draft.inputs.size(); ++k) {
       const Plan::Source source = SourceOf(draft.inputs[k]);
       if (source.kind == Plan::Source::Kind::kFeed) {
@@ -93,7 +96,7 @@ class PlanLayout {
       }
       if (source.kind == Plan::Source::Kind::kVariable && k >= step.variables.size() &&
           !AsksWhetherInitialised(*draft.node)) {
-        NoteVariableRead(source.variable);
+        NoteVariableRead(source.variable, static_cast<uint32_t>(k), step);
       }
       plan_->input_sources_.push_back(source);
     }
@@ -102,18 +105,38 @@ class PlanLayout {
       plan_->output_slots_.push_back(value >= 0 ? SlotOf(value) : UnusedSlot());
     }
     if (draft.node->type() == "Assign" || draft.node->type() == "AssignVariableOp") {
-      initialised_.push_back(step.variables.front());
+      (draft.condition == kAlways ? initialised_ : perhaps_initialised_)
+          .push_back(step.variables.front());
     }
     plan_->steps_.push_back(std::move(step));
     return {};
   }
 
-  void AddFetch(int value) {
+  // What a step that runs in a branch, or chooses one, needs more than others.
+  static void MakeConditional(const PlanDraft::Step& draft, Plan::Step& step) {
+    const bool chooses = draft.alternatives.size() > 1;
+    if (draft.condition == kAlways && draft.predicate < 0 && !chooses) return;
+    step.conditional = std::make_unique<Plan::Conditional>();
+    step.conditional->condition = draft.condition;
+    step.conditional->predicate = draft.predicate;
+    step.conditional->alternatives = draft.alternatives;
+  }
+
+  void AddFetch(size_t i) {
+    const int value = draft_.fetches[i];
     Plan::Fetch fetch;
     fetch.source = SourceOf(draft_.ResolveViews(value));
+    Plan::FetchCheck check{.output = draft_.fetched_outputs[i],
+                           .condition = draft_.at(value).condition};
     if (fetch.source.kind == Plan::Source::Kind::kVariable) {
-      NoteVariableRead(fetch.source.variable);
+      VariableState* const variable = fetch.source.variable;
+      if (IsReadLate(variable, check.condition)) {
+        check.late_read = ReadOf(variable);
+      } else {
+        NoteInitialRead(variable);
+      }
     }
+    if (check.condition != kAlways || check.late_read) plan_->fetch_checks_.push_back(check);
     const Value& resolved = draft_.at(draft_.Resolve(value));
     if (resolved.view_of >= 0) {
       fetch.is_view = true;
@@ -135,14 +158,37 @@ class PlanLayout {
     }
   }
 
-  void NoteVariableRead(VariableState* variable) {
+  static Plan::VariableRead ReadOf(VariableState* variable) {
+    const std::optional<Shape> shape = variable->node->attr<PartialShape>("shape").ToShape();
+    return {variable, shape.has_value(), shape.value_or(Shape())};
+  }
+
+  // Whether it is told only in the run if the variable must have a value when it is read.
+  bool IsReadLate(const VariableState* variable, Condition condition) const {
+    return condition != kAlways || Contains(perhaps_initialised_, variable);
+  }
+
+  void NoteVariableRead(VariableState* variable, uint32_t input, Plan::Step& step) {
+    const bool chooses = step.conditional != nullptr && !step.conditional->alternatives.empty();
+    const Condition condition = step.conditional == nullptr ? kAlways : step.conditional->condition;
+    if (!chooses && !IsReadLate(variable, condition)) return NoteInitialRead(variable);
     plan_->reads_variables_ = true;
-    if (std::find(initialised_.begin(), initialised_.end(), variable) != initialised_.end()) return;
+    if (step.conditional == nullptr) step.conditional = std::make_unique<Plan::Conditional>();
+    step.conditional->late_reads.emplace_back(input, ReadOf(variable));
+  }
+
+  void NoteInitialRead(VariableState* variable) {
+    plan_->reads_variables_ = true;
+    if (Contains(initialised_, variable)) return;
     for (const auto& read : plan_->initial_reads_) {
       if (read.variable == variable) return;
     }
-    const std::optional<Shape> shape = variable->node->attr<PartialShape>("shape").ToShape();
-    plan_->initial_reads_.push_back({variable, shape.has_value(), shape.value_or(Shape())});
+    plan_->initial_reads_.push_back(ReadOf(variable));
+  }
+
+  static bool Contains(const std::vector<const VariableState*>& states,
+                       const VariableState* variable) {
+    return std::find(states.begin(), states.end(), variable) != states.end();
   }
 
   // When a slot's elements are first written and last read, in steps.
@@ -155,10 +201,7 @@ class PlanLayout {
 
   bool IsInArena(size_t slot) const {
     const int value = slot_values_[slot];
-    if (value < 0 || !draft_.optimize) return false;
-    const Value& v = draft_.at(value);
-    return v.kind == Value::Kind::kComputed && !v.escapes && v.shape.is_fully_known() &&
-           DTypeSize(v.dtype) != 0;
+    return value >= 0 && draft_.optimize && PlanDraft::MayLieInArena(draft_.at(value));
   }
 
   // The slot whose memory a slot's value lies in: that of the value it is a view of, or that a
@@ -190,16 +233,18 @@ class PlanLayout {
         if (source.kind == Plan::Source::Kind::kSlot) touch(Sz(source.index), static_cast<int>(s));
       }
     }
-    // A kernel that may hand on its input makes the input live as long as the output. Backwards, so
+    // A kernel that may hand on an input makes the input live as long as the output. Backwards, so
     // that chains add up.
     for (size_t s = plan_->steps_.size(); s-- > 0;) {
       const Plan::Step& step = plan_->steps_[s];
-      if (step.is_joined || !step.node->op->spec.may_alias_input) continue;
-      const Plan::Source& source = plan_->input_sources_[step.first_input];
-      if (source.kind != Plan::Source::Kind::kSlot) continue;
-      Lifetime& from = lifetimes[MemorySlot(Sz(source.index))];
+      if (step.is_joined || step.num_outputs == 0) continue;
       const Lifetime& to = lifetimes[MemorySlot(Sz(plan_->output_slots_[step.first_output]))];
-      from.end = std::max(from.end, to.end);
+      for (int k = 0; k < NumHandedOn(*step.node); ++k) {
+        const Plan::Source& source = plan_->input_sources_[step.first_input + Sz(k)];
+        if (source.kind != Plan::Source::Kind::kSlot) continue;
+        Lifetime& from = lifetimes[MemorySlot(Sz(source.index))];
+        from.end = std::max(from.end, to.end);
+      }
     }
     ShareInPlace(lifetimes);
     PlaceSlots(lifetimes);
@@ -293,7 +338,9 @@ class PlanLayout {
   std::unique_ptr<Plan> plan_{new Plan()};
   std::vector<int> slot_values_;  // The value in each slot; -1: none that is used.
   int unused_slot_ = -1;
-  std::vector<const VariableState*> initialised_;  // By an Assign among the steps so far.
+  // By an Assign among the steps so far; by one that is in a branch.
+  std::vector<const VariableState*> initialised_;
+  std::vector<const VariableState*> perhaps_initialised_;
 };
 
 Result<std::unique_ptr<Plan>> LayOutPlan(PlanDraft& draft, const KernelRegistry& kernels) {

@@ -1,9 +1,12 @@
 // The nodes that a plan needs, while it is compiled: what its first stages work on.
 #pragma once
 
+#include <optional>
+#include <span>
 #include <unordered_map>
 #include <vector>
 
+#include "fanlight/engine/graph/ops/branches.h"
 #include "fanlight/engine/graph/plan.h"
 #include "fanlight/engine/graph/plan_draft.h"
 
@@ -12,10 +15,23 @@ namespace fanlight {
 struct PlanNodes {
   struct Item {
     const Node* node = nullptr;
-    int first_value = 0;        // Of its outputs, in the draft's values.
-    bool is_step = false;       // Whether it is to run; fewer and fewer do, stage by stage.
-    bool is_copy_step = false;  // A read of a variable that must be kept apart from it.
-    std::vector<int> before{};  // Items that must come before it.
+    int first_value = 0;            // Of its outputs, in the draft's values.
+    bool is_step = false;           // Whether it is to run; fewer and fewer do, stage by stage.
+    bool is_copy_step = false;      // A read of a variable that must be kept apart from it.
+    std::vector<int> before{};      // Items that must come before it.
+    Condition condition = kAlways;  // When it runs.
+    // Where the node's Switch asks for this predicate: the item stands for that alone. -1: for the
+    // node.
+    int predicate = -1;
+    // Of a node that does not always run and then would be wrong: it is told in the run.
+    std::optional<Error> error{};
+
+    std::span<const Output> inputs() const {
+      const std::span<const Output> all = node->inputs;
+      return predicate < 0 ? all : all.subspan(1, 1);
+    }
+    int num_outputs() const { return predicate < 0 ? node->num_outputs() : 0; }
+    bool is_merge() const { return predicate < 0 && IsMerge(*node); }
   };
 
   const Plan::Input& input;
@@ -23,6 +39,10 @@ struct PlanNodes {
   SessionState& state;
   std::vector<Item> items{};  // Each after its inputs and what it waits for.
   std::unordered_map<const Node*, size_t> index{};
+  bool has_branches = false;
+  // By predicate: the Switch that asks for it first; then the item that decides it.
+  std::vector<const Node*> switches{};
+  std::vector<size_t> deciders{};
   PlanDraft draft{};
 
   int ValueIndexOf(const Output& output) const {
@@ -40,6 +60,27 @@ bool IsCopy(const Node& node);
 // are its first inputs.
 int NumAssigned(const Node& node);
 
+// Finds out when each node runs, node by node in the order of the items.
+class BranchFinder {
+ public:
+  explicit BranchFinder(PlanNodes& nodes) : nodes_(nodes) {}
+
+  // Sets the conditions of the item and of its values. What it takes and waits for is evaluated.
+  void Find(PlanNodes::Item& item);
+  // After the last: adds the items that decide predicates.
+  // Errors: kTooLarge, when conditions are too many.
+  Status Finish();
+
+ private:
+  Condition WhenTrue(const Node& switch_node);
+  std::optional<Condition> WhenMergeTakes(const Output& equality);
+  std::optional<Tensor> ConstantOf(const Output& output);
+  bool IsFed(const Output& output);
+
+  PlanNodes& nodes_;
+  std::unordered_map<int, int> predicates_;  // By value.
+};
+
 // Finds out what need not run, node by node in the order of the items: constants are folded by the
 // kernels themselves; copies, views and reductions over nothing become names for the value that they
 // are of, and so does a node that does what an earlier one did.
@@ -53,6 +94,8 @@ class NodeSimplifier {
  private:
   using Value = PlanDraft::Value;
 
+  void SimplifySwitch(PlanNodes::Item& item);
+  void SimplifyMerge(PlanNodes::Item& item);
   std::optional<Tensor> KnownFromShape(const Node& node);
   Status FoldShapes(PlanNodes::Item& item);
   Status Fold(PlanNodes::Item& item, const std::vector<Tensor>& constants);

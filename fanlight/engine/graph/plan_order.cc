@@ -12,6 +12,16 @@ namespace {
 
 size_t Sz(int i) { return static_cast<size_t>(i); }
 
+// What a node does that does not fit together, where it is not known whether it runs.
+class WrongNode : public Kernel {
+ public:
+  explicit WrongNode(Error error) : error_(std::move(error)) {}
+  Status Compute(KernelContext&) const override { return tl::unexpected<Error>(error_); }
+
+ private:
+  const Error error_;
+};
+
 class StepOrder {
  public:
   explicit StepOrder(PlanNodes& nodes) : nodes_(nodes) {}
@@ -27,15 +37,29 @@ class StepOrder {
   using Value = PlanDraft::Value;
   using Item = PlanNodes::Item;
 
-  // What is fetched lives on: neither it nor what it is a view of may lie in the arena.
+  // Neither the value nor what it is a view of may lie in the arena.
+  void MarkEscaping(int value) {
+    for (;;) {
+      value = nodes_.draft.Resolve(value);
+      nodes_.draft.at(value).escapes = true;
+      if (nodes_.draft.at(value).view_of < 0) return;
+      value = nodes_.draft.at(value).view_of;
+    }
+  }
+
+  // What is fetched lives on.
   void ResolveFetches() {
-    for (const Output& fetch : nodes_.input.fetches) {
-      int value = nodes_.ValueIndexOf(fetch);
-      for (;;) {
-        value = nodes_.draft.Resolve(value);
-        nodes_.draft.values[Sz(value)].escapes = true;
-        if (nodes_.draft.values[Sz(value)].view_of < 0) break;
-        value = nodes_.draft.values[Sz(value)].view_of;
+    for (const Output& fetch : nodes_.input.fetches) MarkEscaping(nodes_.ValueIndexOf(fetch));
+    // Where a kernel may hand on an input and the result is fetched, the input escapes too.
+    for (size_t i = nodes_.items.size(); i-- > 0;) {
+      const Item& item = nodes_.items[i];
+      const int num_handed_on = NumHandedOn(*item.node);
+      if (num_handed_on == 0 || item.num_outputs() == 0) continue;
+      const Value& output = nodes_.draft.at(item.first_value);
+      if (!output.escapes || output.alias_of >= 0 || output.view_of >= 0) continue;
+      if (output.kind != Value::Kind::kComputed) continue;  // Fed: its inputs are not in the plan.
+      for (int k = 0; k < num_handed_on; ++k) {
+        MarkEscaping(nodes_.ValueIndexOf(item.node->input(k)));
       }
     }
     std::vector<Value*> needs_run;
@@ -43,56 +67,63 @@ class StepOrder {
     for (Value& value : nodes_.draft.values) {
       if (value.view_of < 0) continue;
       const Value& root = nodes_.draft.values[Sz(nodes_.draft.ResolveViews(value.view_of))];
-      const bool is_in_arena = root.kind == Value::Kind::kComputed && !root.escapes &&
-                               root.shape.is_fully_known() && DTypeSize(root.dtype) != 0;
-      if (!is_in_arena) needs_run.push_back(&value);
+      if (!PlanDraft::MayLieInArena(root)) needs_run.push_back(&value);
     }
     for (Value* value : needs_run) value->view_of = -1;
-    // Where a kernel may hand on its input and the result is fetched, the input escapes too.
-    for (size_t i = nodes_.items.size(); i-- > 0;) {
-      const Node& node = *nodes_.items[i].node;
-      if (!node.op->spec.may_alias_input || node.num_outputs() == 0) continue;
-      const Value& output = nodes_.draft.values[Sz(nodes_.items[i].first_value)];
-      if (!output.escapes || output.alias_of >= 0 || output.view_of >= 0) continue;
-      if (output.kind != Value::Kind::kComputed) continue;  // Fed: its inputs are not in the plan.
-      nodes_.draft.values[Sz(nodes_.draft.ResolveViews(nodes_.ValueIndexOf(node.input(0))))]
-          .escapes = true;
-    }
   }
 
   // Steps are nodes with an effect, and what their inputs and the fetches need.
   void ChooseSteps() {
     std::vector<bool> wanted(nodes_.items.size(), false);
     std::vector<size_t> stack;
-    const auto want = [&](int value) {
-      const auto item = Sz(nodes_.draft.values[Sz(nodes_.draft.ResolveViews(value))].node);
-      const Value& root = nodes_.draft.values[Sz(nodes_.draft.ResolveViews(value))];
-      if (root.kind != Value::Kind::kComputed && root.kind != Value::Kind::kVariable) return;
+    const auto want_item = [&](size_t item) {
       if (!nodes_.items[item].is_step || wanted[item]) return;
       wanted[item] = true;
       stack.push_back(item);
     };
+    const auto want_deciders = [&](Condition condition) {
+      if (condition <= kAlways) return;
+      for (const int32_t predicate : nodes_.draft.conditions.PredicatesOf(condition)) {
+        want_item(nodes_.deciders[Sz(predicate)]);
+      }
+    };
+    const auto want = [&](int value) {
+      if (nodes_.draft.at(value).condition == kNever) return;
+      // Whatever lies between may have to keep a variable's value.
+      for (int at = value; at >= 0;) {
+        const Value& v = nodes_.draft.at(at);
+        want_deciders(v.condition);
+        want_deciders(nodes_.items[Sz(v.node)].condition);
+        at = v.alias_of >= 0 ? v.alias_of : v.view_of;
+      }
+      const auto item = Sz(nodes_.draft.values[Sz(nodes_.draft.ResolveViews(value))].node);
+      const Value& root = nodes_.draft.values[Sz(nodes_.draft.ResolveViews(value))];
+      if (root.kind != Value::Kind::kComputed && root.kind != Value::Kind::kVariable) return;
+      want_item(item);
+    };
     for (size_t i = 0; i < nodes_.items.size(); ++i) {
-      if (!nodes_.items[i].is_step || !nodes_.items[i].node->op->spec.has_effect) continue;
-      wanted[i] = true;
-      stack.push_back(i);
+      const Item& item = nodes_.items[i];
+      if (item.node->op->spec.has_effect && item.condition != kNever) want_item(i);
     }
     for (const Output& fetch : nodes_.input.fetches) want(nodes_.ValueIndexOf(fetch));
     const auto drain = [&] {
       while (!stack.empty()) {
-        const Node& node = *nodes_.items[stack.back()].node;
+        const Item& item = nodes_.items[stack.back()];
         stack.pop_back();
-        for (const Output& input : node.inputs) want(nodes_.ValueIndexOf(input));
+        want_deciders(item.condition);
+        for (const Output& input : item.inputs()) want(nodes_.ValueIndexOf(input));
       }
     };
     drain();
     // A placeholder that is run as a target must say that it is not fed.
     for (const Output& target : nodes_.input.targets) {
       const size_t item = nodes_.index.at(target.node);
-      if (target.node->type() == "Placeholder" && nodes_.items[item].is_step) wanted[item] = true;
+      if (target.node->type() != "Placeholder" || nodes_.items[item].condition == kNever) continue;
+      want_item(item);
     }
+    drain();
     for (size_t i = 0; i < nodes_.items.size(); ++i) {
-      if (nodes_.items[i].is_step && nodes_.items[i].node->num_outputs() > 0) {
+      if (nodes_.items[i].is_step && nodes_.items[i].num_outputs() > 0) {
         const Value& first = nodes_.draft.values[Sz(nodes_.items[i].first_value)];
         if (first.alias_of >= 0 || first.view_of >= 0) nodes_.items[i].is_step = false;
       }
@@ -135,12 +166,15 @@ class StepOrder {
       nodes_.items[to].before.push_back(static_cast<int>(from));
     };
     for (size_t i = 0; i < nodes_.items.size(); ++i) {
-      const Node& node = *nodes_.items[i].node;
+      const Item& item = nodes_.items[i];
       if (!HasRun(i)) continue;
-      for (const Output& input : node.inputs) {
+      AddDeciders(i, add_edge);
+      for (const Output& input : item.inputs()) {
         if (nodes_.ValueOf(input).kind != Value::Kind::kFeed)
           add_edge(nodes_.index.at(input.node), i);
       }
+      if (item.predicate >= 0) continue;
+      const Node& node = *item.node;
       for (const Node* control : node.controls) add_edge(nodes_.index.at(control), i);
       // An equal node that computes the value in this one's stead may wait for more than this one
       // does; what uses the value waits for it.
@@ -169,10 +203,9 @@ class StepOrder {
     };
     for (size_t i = 0; i < nodes_.items.size(); ++i) {
       if (!nodes_.items[i].is_step) continue;
-      const Node& node = *nodes_.items[i].node;
-      for (int k = 0; k < node.num_inputs(); ++k) {
-        if (k < NumAssigned(node)) continue;
-        note(i, nodes_.ValueIndexOf(node.input(k)), false);
+      const std::span<const Output> inputs = nodes_.items[i].inputs();
+      for (size_t k = Sz(NumAssigned(*nodes_.items[i].node)); k < inputs.size(); ++k) {
+        note(i, nodes_.ValueIndexOf(inputs[k]), false);
       }
     }
     for (const Output& fetch : nodes_.input.fetches) {
@@ -205,14 +238,28 @@ class StepOrder {
     return SortItems(after);
   }
 
+  // A step comes after what decides whether it runs, a Merge after what decides what it takes.
+  template <typename AddEdge>
+  void AddDeciders(size_t i, const AddEdge& add_edge) const {
+    const Item& item = nodes_.items[i];
+    const auto add = [&](Condition condition) {
+      if (condition <= kAlways) return;
+      for (const int32_t predicate : nodes_.draft.conditions.PredicatesOf(condition)) {
+        add_edge(nodes_.deciders[Sz(predicate)], i);
+      }
+    };
+    add(item.condition);
+    if (!item.is_merge()) return;
+    for (const Output& input : item.inputs()) add(nodes_.ValueOf(input).condition);
+  }
+
   // Whether anything of the node takes part: fed-only nodes do not.
   bool HasRun(size_t i) const {
-    const Node& node = *nodes_.items[i].node;
-    for (int k = 0; k < node.num_outputs(); ++k) {
-      if (nodes_.draft.values[Sz(nodes_.items[i].first_value + k)].kind != Value::Kind::kFeed)
-        return true;
+    const Item& item = nodes_.items[i];
+    for (int k = 0; k < item.num_outputs(); ++k) {
+      if (nodes_.draft.at(item.first_value + k).kind != Value::Kind::kFeed) return true;
     }
-    return node.num_outputs() == 0;
+    return item.num_outputs() == 0;
   }
 
   void MakeCopyStep(size_t reader) {
@@ -220,11 +267,13 @@ class StepOrder {
     if (item.is_step && !IsCopy(*item.node)) return;
     item.is_step = true;
     item.is_copy_step = true;
-    Value& value = nodes_.draft.values[Sz(item.first_value)];
-    value.alias_of = -1;
-    value.view_of = -1;
-    value.kind = Value::Kind::kComputed;
-    value.escapes = true;  // Its buffer is the variable's: the assignment then writes elsewhere.
+    for (int k = 0; k < item.num_outputs(); ++k) {
+      Value& value = nodes_.draft.at(item.first_value + k);
+      value.alias_of = -1;
+      value.view_of = -1;
+      value.kind = Value::Kind::kComputed;
+      value.escapes = true;  // Its buffer is the variable's: the assignment then writes elsewhere.
+    }
   }
 
   // Of the items that may run, the one that was found first.
@@ -255,9 +304,16 @@ class StepOrder {
 
   Status DraftSteps() {
     for (const size_t i : order_) {
-      const Node& node = *nodes_.items[i].node;
+      const Item& item = nodes_.items[i];
+      const Node& node = *item.node;
       PlanDraft::Step step;
       step.node = &node;
+      step.condition = item.condition;
+      step.predicate = item.predicate;
+      if (item.error) {
+        step.kernel = std::make_unique<WrongNode>(*item.error);
+        step.is_wrong = true;
+      }
       for (int k = 0; k < NumAssigned(node); ++k) {
         const Node* variable = VariableNodeOf(node.input(k));
         if (variable == nullptr) {
@@ -268,9 +324,12 @@ class StepOrder {
       }
       if (node.op->spec.is_stateful && node.HasAttr("seed2"))
         step.random = nodes_.state.Random(&node);
-      for (const Output& input : node.inputs) step.inputs.push_back(nodes_.ValueIndexOf(input));
-      for (int k = 0; k < node.num_outputs(); ++k) {
-        const int value = nodes_.items[i].first_value + k;
+      for (const Output& input : item.inputs()) {
+        step.inputs.push_back(nodes_.ValueIndexOf(input));
+        if (item.is_merge()) step.alternatives.push_back(nodes_.ValueOf(input).condition);
+      }
+      for (int k = 0; k < item.num_outputs(); ++k) {
+        const int value = item.first_value + k;
         // A reference that is handed on is the variable itself, and what is fed is not written.
         const bool is_written = nodes_.draft.values[Sz(value)].kind != Value::Kind::kFeed &&
                                 nodes_.draft.values[Sz(value)].kind != Value::Kind::kVariable;
@@ -278,8 +337,10 @@ class StepOrder {
       }
       nodes_.draft.steps.push_back(std::move(step));
     }
-    for (const Output& fetch : nodes_.input.fetches)
+    for (const Output& fetch : nodes_.input.fetches) {
       nodes_.draft.fetches.push_back(nodes_.ValueIndexOf(fetch));
+      nodes_.draft.fetched_outputs.push_back(fetch);
+    }
     return {};
   }
 

@@ -27,6 +27,14 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
   const Node& node = *item.node;
   const OpSpec& spec = node.op->spec;
   if (spec.is_stateful || spec.has_effect || node.num_outputs() == 0) return {};
+  if (nodes_.has_branches && IsSwitch(node)) {
+    SimplifySwitch(item);
+    return {};
+  }
+  if (IsMerge(node)) {
+    SimplifyMerge(item);
+    return {};
+  }
   Value& output = nodes_.draft.values[Sz(item.first_value)];
   if (IsCopy(node)) {
     output.alias_of = nodes_.ValueIndexOf(node.input(0));
@@ -60,6 +68,37 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
     JoinWithEqual(item);
   }
   return {};
+}
+
+// Its input by two other names.
+void NodeSimplifier::SimplifySwitch(PlanNodes::Item& item) {
+  for (int k = 0; k < 2; ++k) {
+    Value& output = nodes_.draft.at(item.first_value + k);
+    if (output.kind == Value::Kind::kComputed) {
+      output.alias_of = nodes_.ValueIndexOf(item.node->input(0));
+    }
+  }
+}
+
+// Where one input alone may have a value, it is that one.
+void NodeSimplifier::SimplifyMerge(PlanNodes::Item& item) {
+  const Node& node = *item.node;
+  Value& output = nodes_.draft.at(item.first_value);
+  if (output.kind != Value::Kind::kComputed) return;
+  int only = -1;
+  int num_possible = 0;
+  for (int i = 0; i < node.num_inputs(); ++i) {
+    if (nodes_.ValueOf(node.input(i)).condition == kNever) continue;
+    only = i;
+    ++num_possible;
+  }
+  if (num_possible != 1) {
+    output.is_handle = true;
+    return;
+  }
+  output.alias_of = nodes_.ValueIndexOf(node.input(only));
+  output.shape = nodes_.ValueOf(node.input(only)).shape;
+  nodes_.draft.at(item.first_value + 1).SetConstant(Tensor::Scalar(int32_t{only}));
 }
 
 // Shape, Rank, Size and zeros of what has a known shape here.
@@ -118,16 +157,14 @@ Status NodeSimplifier::Fold(PlanNodes::Item& item, const std::vector<Tensor>& co
     }
   }
   auto kernel = nodes_.kernels.Make(node);
-  if (!kernel) return tl::unexpected<Error>(kernel.error());
+  if (!kernel) return {};  // Told when the step is made, if it is.
   std::vector<const Tensor*> inputs;
   for (const Tensor& constant : constants) inputs.push_back(&constant);
   std::vector<Tensor> results(Sz(node.num_outputs()));
   std::vector<Tensor*> outputs;
   for (Tensor& result : results) outputs.push_back(&result);
   KernelContext context(node, inputs.data(), outputs.data(), nullptr, nullptr);
-  if (auto done = (*kernel)->Compute(context); !done) {
-    return tl::unexpected<Error>(nodes_.WithInputs(node, done.error()));
-  }
+  FL_TRY((*kernel)->Compute(context));
   for (int k = 0; k < node.num_outputs(); ++k) {
     nodes_.draft.values[Sz(item.first_value + k)].SetConstant(results[Sz(k)]);
   }
@@ -189,6 +226,8 @@ void NodeSimplifier::JoinWithEqual(PlanNodes::Item& item) {
   const auto [begin, end] = seen_.equal_range(hash);
   for (auto at = begin; at != end; ++at) {
     if (!IsEqual(node, *at->second)) continue;
+    // What runs in another branch is not there.
+    if (nodes_.items[nodes_.index.at(at->second)].condition != item.condition) continue;
     for (int k = 0; k < node.num_outputs(); ++k) {
       nodes_.draft.at(item.first_value + k).alias_of = nodes_.ValueIndexOf(Output(at->second, k));
     }

@@ -6,6 +6,7 @@
 #include "fanlight/engine/graph/ops/activation.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/batch_matmul.h"
+#include "fanlight/engine/graph/ops/branches.h"
 #include "fanlight/engine/graph/ops/candidate_sampling.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
@@ -57,7 +58,8 @@ std::vector<std::span<const OpSpec>> Families() {
           ScanOps(),       ScatterOps(),      ScatterUpdateOps(),  SegmentOps(),
           ShuffleOps(),    SlicingOps(),      SparseTrainingOps(), SpecialOps(),
           StateOps(),      StridedSliceOps(), StringOps(),         SummaryOps(),
-          TopKOps(),       TrainingOps(),     UnaryOps(),          CandidateSamplingOps()};
+          TopKOps(),       TrainingOps(),     UnaryOps(),          CandidateSamplingOps(),
+          BranchOps()};
 }
 
 }  // namespace
@@ -91,7 +93,8 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
           SpecialKernels(),      StateKernels(),
           StridedSliceKernels(), StringKernels(),
           TopKKernels(),         TrainingKernels(),
-          UnaryKernels(),        CandidateSamplingKernels()}) {
+          UnaryKernels(),        CandidateSamplingKernels(),
+          BranchKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));
