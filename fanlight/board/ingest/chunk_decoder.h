@@ -17,7 +17,7 @@
 #include <unordered_map>
 #include <vector>
 
-#include "fanlight/board/ingest/scalar_pattern.h"
+#include "fanlight/board/ingest/value_pattern.h"
 #include "fanlight/events/byte_source.h"
 #include "fanlight/events/record_reader.h"
 

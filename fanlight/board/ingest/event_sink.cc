@@ -42,6 +42,9 @@ uint32_t ItemsOf(std::string_view kind, const TensorView& tensor) {
   return Capped(tensor.element_count);
 }
 
+// Graphs and hparams carry no step of the training.
+bool HasTrainingStep(std::string_view kind) { return kind != "graphs" && kind != "hparams"; }
+
 }  // namespace
 
 void EventSink::BeginFile(store::FileId file, uint32_t ordinal) {
@@ -57,7 +60,8 @@ Status EventSink::Take(Bytes bytes, uint64_t offset) {
     const std::byte* at = event.payload.data();
     uint32_t index = 0;
     if (file_version_ >= 2 && has_events_) {
-      TakeExpected(event.wall_time_s, event.step, at, at + event.payload.size(), index);
+      TakeExpected({event.wall_time_s, event.step, offset, static_cast<uint32_t>(bytes.size())}, at,
+                   at + event.payload.size(), index);
       if (at == event.payload.data() + event.payload.size()) return {};
     }
     NoteStart(event);
@@ -124,7 +128,8 @@ Status EventSink::TakeSummary(const EventView& event, const std::byte* at, uint3
   const std::byte* end = event.payload.data() + event.payload.size();
   for (; at < end; ++index) {
     if (!is_step_falling_) {
-      TakeExpected(event.wall_time_s, event.step, at, end, index);
+      TakeExpected({event.wall_time_s, event.step, offset, static_cast<uint32_t>(bytes.size())}, at,
+                   end, index);
       if (at == end) break;
     }
     const std::byte* begin = at;
@@ -147,16 +152,28 @@ Status EventSink::TakeSummary(const EventView& event, const std::byte* at, uint3
   return {};
 }
 
-void EventSink::TakeExpected(double wall_time_s, int64_t step, const std::byte*& at,
-                             const std::byte* end, uint32_t& index) {
+void EventSink::TakeExpected(const EventPlace& place, const std::byte*& at, const std::byte* end,
+                             uint32_t& index) {
   for (;;) {
     Tag* tag = ExpectedTag();
     if (tag == nullptr) return;
     const Bytes value = PlainValueAt(at, end);
-    if (!tag->pattern.Matches(value)) return;
-    tag->scalars->Append(ValueType::kFloat32, step, wall_time_s, tag->pattern.NumberIn(value));
+    if (tag->pattern.Matches(value)) {
+      tag->scalars->Append(ValueType::kFloat32, place.step, place.wall_time_s,
+                           tag->pattern.NumberIn(value));
+    } else if (tag->tensor_pattern.Matches(value)) {
+      tag->tensors->Append({.file = place_,
+                            .value_index = index,
+                            .record_offset = place.offset,
+                            .payload_bytes = place.payload_bytes,
+                            .items = tag->tensor_items,
+                            .step = place.step,
+                            .wall_time_s = place.wall_time_s});
+    } else {
+      return;
+    }
     last_tag_ = tag;
-    NotePoint(step, wall_time_s);
+    NotePoint(place.step, place.wall_time_s);
     at = value.data() + value.size();
     ++index;
   }
@@ -197,6 +214,14 @@ void EventSink::LearnPattern(Tag& tag, Bytes value, const std::byte* number) {
   }
 }
 
+void EventSink::LearnTensorPattern(Tag& tag, store::SeriesStage& stage, Bytes value, Bytes content,
+                                   uint32_t items) {
+  if (value.empty() || !HasTrainingStep(stage.metadata().kind)) return;
+  tag.tensor_pattern = TensorPattern::Of(value, content);
+  tag.tensors = &stage;
+  tag.tensor_items = items;
+}
+
 Status EventSink::TakeValue(const EventView& event, const SummaryValueView& value, Bytes whole,
                             Bytes bytes, uint64_t offset, uint32_t value_index) {
   Tag& tag = FindTag(value.tag.empty() ? value.node_name : value.tag);
@@ -234,7 +259,9 @@ Status EventSink::TakeValue(const EventView& event, const SummaryValueView& valu
         }
       }
       ref.items = ItemsOf(kind, tensor);
-      AddBlob(tag, kind.empty() || kind == kScalars ? "tensors" : kind, ref, false);
+      store::SeriesStage& stage =
+          AddBlob(tag, kind.empty() || kind == kScalars ? "tensors" : kind, ref, false);
+      LearnTensorPattern(tag, stage, whole, tensor.content, ref.items);
       return {};
     }
     case ValueKind::kHistogram:
@@ -326,7 +353,8 @@ void EventSink::AddScalar(Tag& tag, const EventView& event, ValueType type, uint
   NotePoint(event.step, event.wall_time_s);
 }
 
-void EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref, bool is_old_style) {
+store::SeriesStage& EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref,
+                                       bool is_old_style) {
   auto other = std::find_if(tag.others.begin(), tag.others.end(),
                             [&](const OtherForm& o) { return o.kind == kind; });
   if (other == tag.others.end()) {
@@ -335,9 +363,10 @@ void EventSink::AddBlob(Tag& tag, std::string_view kind, const BlobRef& ref, boo
     tag.others.push_back({std::string(kind), index});
     other = tag.others.end() - 1;
   }
-  writer_.series(other->series).Append(ref);
-  // Graphs and hparams carry no step of the training.
-  if (kind != "graphs" && kind != "hparams") NotePoint(ref.step, ref.wall_time_s);
+  store::SeriesStage& stage = writer_.series(other->series);
+  stage.Append(ref);
+  if (HasTrainingStep(kind)) NotePoint(ref.step, ref.wall_time_s);
+  return stage;
 }
 
 void EventSink::EndOfFiles() {

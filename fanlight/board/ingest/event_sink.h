@@ -11,7 +11,7 @@
 //
 // Writers log the same tags in the same order, step after step, and a scalar differs from the one of the step before in
 // four bytes. So each tag remembers the bytes of its last scalar and which tag came next: the next value is compared
-// with what is expected there, and only where it differs is it decoded and looked up.
+// with what is expected there, and only where it differs is it decoded and looked up. Tensors of raw bytes likewise.
 //
 //   0a 04 'loss' 42 0a 08 01 12 00 22 04 [00 00 80 3e] 4a 0b 0a 09 0a 07 'scalars'
 //   └────────── as remembered ─────────┘  the value   └──── as remembered ────┘
@@ -27,7 +27,7 @@
 #include <vector>
 
 #include "fanlight/board/ingest/chunk_decoder.h"
-#include "fanlight/board/ingest/scalar_pattern.h"
+#include "fanlight/board/ingest/value_pattern.h"
 #include "fanlight/board/store/byte_codec.h"
 #include "fanlight/board/store/run_writer.h"
 #include "fanlight/events/event.h"
@@ -66,6 +66,13 @@ class EventSink {
   bool Restore(std::span<const std::byte> bytes);
 
  private:
+  // What the references of an event's values have in common.
+  struct EventPlace {
+    double wall_time_s = 0;
+    int64_t step = 0;
+    uint64_t offset = 0;
+    uint32_t payload_bytes = 0;
+  };
   struct OtherForm {
     std::string kind;
     uint32_t series;
@@ -79,13 +86,17 @@ class EventSink {
     bool has_metadata = false;
     store::SeriesMetadata metadata;
     ScalarPattern pattern;
+    // Tensors as the last one: where they go, what each counts as.
+    TensorPattern tensor_pattern;
+    store::SeriesStage* tensors = nullptr;
+    uint32_t tensor_items = 0;
   };
 
   Tag& FindTag(std::string_view bytes);
   void NoteStart(const EventView& event);
   Tag*& ExpectedTag() { return last_tag_ == nullptr ? first_tag_ : last_tag_->next; }
-  // Takes values from `at` on as long as each is the scalar that is expected next; moves `at` and `index` behind them.
-  void TakeExpected(double wall_time_s, int64_t step, const std::byte*& at, const std::byte* end,
+  // Takes values from `at` on as long as each is what is expected next; moves `at` and `index` behind them.
+  void TakeExpected(const EventPlace& place, const std::byte*& at, const std::byte* end,
                     uint32_t& index);
   void NotePoint(int64_t step, double wall_time_s) {
     has_point_ = true;
@@ -99,6 +110,8 @@ class EventSink {
     }
   }
   void LearnPattern(Tag& tag, Bytes value, const std::byte* number);
+  static void LearnTensorPattern(Tag& tag, store::SeriesStage& stage, Bytes value, Bytes content,
+                                 uint32_t items);
   // The values of `event`'s summary from number `index` on, which begins at `at`.
   Status TakeSummary(const EventView& event, const std::byte* at, uint32_t index, Bytes bytes,
                      uint64_t offset);
@@ -107,7 +120,8 @@ class EventSink {
                    uint64_t offset, uint32_t value_index);
   void AddScalar(Tag& tag, const EventView& event, store::ValueType type, uint64_t bits,
                  bool is_old_style);
-  void AddBlob(Tag& tag, std::string_view kind, const store::BlobRef& ref, bool is_old_style);
+  store::SeriesStage& AddBlob(Tag& tag, std::string_view kind, const store::BlobRef& ref,
+                              bool is_old_style);
   Status LearnMetadata(Tag& tag, Bytes metadata);
   store::SeriesMetadata MetadataFor(const Tag& tag, std::string_view kind, bool is_old_style) const;
   void CheckOrderWithoutVersion(Tag& tag, const EventView& event);

@@ -344,6 +344,78 @@ TEST_F(RunLoaderTest, ATagMayHoldSeveralKinds) {
   EXPECT_EQ(Find("histograms", "x")->points(), 2u);
 }
 
+// A tensor of raw doubles of this shape.
+std::string DoublesOf(const std::vector<int64_t>& shape, const std::vector<double>& numbers) {
+  std::string dimensions;
+  for (const int64_t size : shape) {
+    std::string dimension;
+    PutInt(dimension, 1, size);
+    PutBytes(dimensions, 2, dimension);
+  }
+  std::string tensor;
+  PutInt(tensor, 1, 2);
+  PutBytes(tensor, 2, dimensions);
+  PutBytes(tensor, 4,
+           {reinterpret_cast<const char*>(numbers.data()), numbers.size() * sizeof(double)});
+  return tensor;
+}
+
+// Tensors are expected to be as the last one of their tag but for their numbers; each of these breaks with that.
+TEST_F(RunLoaderTest, TensorsThatAreLikeTheOnesBeforeAndThoseThatAreNot) {
+  const std::string metadata = Metadata("histograms");
+  const std::vector<double> six = {0, 1, 2, 3, 4, 5};
+  const auto of = [&](std::string_view tag, const std::vector<int64_t>& shape, double first,
+                      const std::string& like = {}) {
+    std::vector<double> numbers = six;
+    numbers[0] = first;
+    return TensorValueBytes(tag, DoublesOf(shape, numbers), like);
+  };
+  std::string floats = DoublesOf({2, 3}, six);
+  floats[1] =
+      1;  // As floats: twice as many bytes as the shape says, and of as many bytes as the one before.
+  std::string bytes = VersionRecord();
+  const auto add = [&](int64_t step, const std::vector<std::string>& values) {
+    bytes += SummaryRecord(static_cast<double>(step), step, values);
+  };
+  add(1, {of("a", {2, 3}, 10, metadata), of("b", {6}, 11), SimpleValue("c", 1)});
+  add(2, {of("a", {2, 3}, 20, metadata), of("b", {6}, 21), SimpleValue("c", 2)});
+  add(3, {of("a", {1, 3}, 30, metadata), of("b", {6}, 31), SimpleValue("c", 3)});  // Fewer items.
+  add(4, {of("a", {1, 3}, 40), of("b", {6}, 41), SimpleValue("c", 4)});  // Without metadata.
+  add(5, {of("b", {6}, 51), of("a", {2, 3}, 50, metadata)});             // In another order.
+  add(6, {of("b", {6}, 61), of("a", {2, 3}, 60, Metadata("text"))});     // The first one's hold.
+  add(7, {SimpleValue("b", 7), of("b", {6}, 71), of("a", {2, 3}, 70, metadata)});
+  add(8, {SimpleValue("b", 8), TensorValueBytes("b", floats), of("a", {2, 3}, 80, metadata)});
+  bytes += Framed(EventBytes(9, 9) + '\x07');  // No event, of which nothing comes.
+  add(10, {of("b", {6}, 101), of("a", {2, 3}, 100, metadata)});
+  WriteText(PathOf(), bytes);
+  Load();
+  using testing::Pair;
+  const auto items_of = [&](std::string_view kind, std::string_view tag) {
+    std::vector<std::pair<int64_t, uint32_t>> items;
+    const auto series = Find(kind, tag);
+    for (const store::BlobRef& ref : series->Blobs(Generations::kAll)) {
+      items.emplace_back(ref.step, ref.items);
+      EXPECT_EQ(ref.wall_time_s, static_cast<double>(ref.step));
+      const auto blob = blobs_.Read(ref);
+      if (!blob) {
+        EXPECT_EQ(ref.step, tag == "b" ? 8 : ref.step == 3 ? 3 : 4) << blob.error().message;
+        continue;
+      }
+      EXPECT_EQ(blob->numbers[0], 10.0 * static_cast<double>(ref.step) + (tag == "b" ? 1 : 0));
+    }
+    return items;
+  };
+  EXPECT_THAT(items_of("histograms", "a"),
+              ElementsAre(Pair(1, 6), Pair(2, 6), Pair(3, 3), Pair(4, 3), Pair(5, 6), Pair(6, 6),
+                          Pair(7, 6), Pair(8, 6), Pair(10, 6)));
+  EXPECT_THAT(items_of("tensors", "b"),
+              ElementsAre(Pair(1, 6), Pair(2, 6), Pair(3, 6), Pair(4, 6), Pair(5, 6), Pair(6, 6),
+                          Pair(7, 6), Pair(8, 6), Pair(10, 6)));
+  EXPECT_THAT(Values("c"), ElementsAre(1, 2, 3, 4));
+  EXPECT_THAT(Values("b"), ElementsAre(7, 8));
+  EXPECT_EQ(Now().FindRun("run")->last_step, 10);
+}
+
 TEST_F(RunLoaderTest, ShowsTheGraphOfAMetaGraphWhenThereIsNoOther) {
   std::string meta_graph;
   PutBytes(meta_graph, 2, "graph bytes");

@@ -1,9 +1,11 @@
-// Scalars as most of a log holds them: an event of wall time, step and summary, its values each like the tag's last one
-// but for four bytes. For EventSink, which draws them, and for the workers that decode ahead of it.
+// Values as most of a log holds them: an event of wall time, step and summary, its values each like the tag's last one
+// but for the four bytes of a scalar or the raw bytes of a tensor. For EventSink, which draws them, and for the workers
+// that decode scalars ahead of it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <optional>
 #include <vector>
 
@@ -92,6 +94,32 @@ struct ScalarPattern {
   }
   uint32_t NumberIn(Bytes value) const {
     return LoadLittleEndian<uint32_t>(value.data() + number_at);
+  }
+};
+
+// The last value of a tag that was a tensor of raw bytes, such as a histogram, without those bytes: a value that is the
+// same but for them holds a tensor of the same shape, and is referred to without being decoded.
+struct TensorPattern {
+  static constexpr size_t kMaxFrameBytes = 256;
+  size_t bytes = 0;                // Of the value; 0: nothing to expect.
+  size_t content_at = 0;           // Where the raw bytes begin.
+  std::vector<std::byte> frame{};  // All others.
+
+  static TensorPattern Of(Bytes value, Bytes content) {
+    const size_t frame_bytes = value.size() - content.size();
+    if (content.empty() || frame_bytes > kMaxFrameBytes) return {};
+    const std::byte* value_end = value.data() + value.size();
+    TensorPattern pattern{.bytes = value.size(),
+                          .content_at = static_cast<size_t>(content.data() - value.data())};
+    pattern.frame.assign(value.data(), content.data());
+    pattern.frame.insert(pattern.frame.end(), content.data() + content.size(), value_end);
+    return pattern;
+  }
+  bool Matches(Bytes value) const {
+    if (value.size() != bytes || bytes == 0) return false;
+    const size_t behind = frame.size() - content_at;
+    return std::memcmp(value.data(), frame.data(), content_at) == 0 &&
+           std::memcmp(value.data() + bytes - behind, frame.data() + content_at, behind) == 0;
   }
 };
 
