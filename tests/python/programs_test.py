@@ -104,5 +104,10 @@ def test_optimizers_of_a_programs_own(tmp_path, kind):
 
 
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_rows_slices_and_elements_of_variables(tmp_path, kind):
+    assert_same_output(*both("variable_parts", tmp_path, kind))
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_moving_averages(tmp_path, kind):
     assert_same_output(*both("moving_averages", tmp_path, kind))

@@ -8,8 +8,10 @@
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/scatter_nd_update.h"
 #include "fanlight/engine/graph/ops/scatter_update.h"
 #include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/graph/ops/strided_slice.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/train/adagrad.h"
 #include "fanlight/engine/train/adam.h"
@@ -124,6 +126,64 @@ TEST_P(ResourceRuns, RowsAreScatteredAndGathered) {
     const auto run = session->Run({.targets = {ScatterAdd(graph_, x.ref, {3, 0}, rows)}});
     ASSERT_FALSE(run.has_value());
     EXPECT_THAT(run.error().message, HasSubstr("an index is 3, want 0 to 2"));
+  }
+}
+
+TEST_P(ResourceRuns, SlicesAreAssignedAndScatteredInto) {
+  for (const bool is_resource : {false, true}) {
+    const Variable x =
+        MakeVariable(graph_, Tensor::Of<float>({3, 2}, {1, 2, 3, 4, 5, 6}),
+                     is_resource ? "handle" : "reference", {.is_resource = is_resource});
+    const Output pair = Operand(Tensor::Vector<float>({10, 20})).ToOutput(graph_, "pair");
+    const std::vector<Output> steps = {
+        StridedSliceAssign(graph_, x.ref, {0}, {3}, {2}, pair),
+        StridedSliceAssign(graph_, x.ref, {0, 1}, {0, 2}, {1, 1}, 7.0,
+                           {.begin_mask = 1, .end_mask = 1, .shrink_axis_mask = 2}),
+        ScatterNdUpdate(graph_, x.ref, Tensor::Of<int32_t>({2, 2}, {1, 0, 0, 0}), pair),
+        ScatterNdAdd(graph_, x.ref, Tensor::Of<int32_t>({2, 2}, {1, 1, 1, 1}), pair),
+        ScatterNdSub(graph_, x.ref, Tensor::Of<int32_t>({1, 1}, {2}),
+                     Tensor::Of<float>({1, 2}, {1, 2})),
+        ScatterNdMax(graph_, x.ref, Tensor::Of<int32_t>({2, 2}, {0, 0, 0, 1}), pair),
+        ScatterNdMin(graph_, x.ref, Tensor::Of<int32_t>({2, 2}, {0, 0, 0, 1}), pair)};
+    const auto session = Start();
+    Must(session->Run({.targets = {x.initializer}}));
+    std::vector<std::vector<float>> seen;
+    for (const Output& step : steps) {
+      Must(session->Run({.targets = {step}}));
+      seen.push_back(FloatsOf(Must(session->ReadVariable(x.ref))));
+    }
+    EXPECT_THAT(seen,
+                ElementsAre(ElementsAre(10, 20, 3, 4, 10, 20), ElementsAre(10, 7, 3, 7, 10, 7),
+                            ElementsAre(20, 7, 10, 7, 10, 7), ElementsAre(20, 7, 10, 37, 10, 7),
+                            ElementsAre(20, 7, 10, 37, 9, 5), ElementsAre(20, 20, 10, 37, 9, 5),
+                            ElementsAre(10, 20, 10, 37, 9, 5)));
+    const std::vector<std::pair<Output, std::string>> wrong = {
+        {StridedSliceAssign(graph_, x.ref, {0}, {2}, {1}, Tensor::Vector<float>({1, 2, 3})),
+         "the slice has shape [2,2], cannot be assigned float32[3]"},
+        {ScatterNdUpdate(graph_, x.ref, Tensor::Of<int32_t>({1, 1}, {3}),
+                         Tensor::Of<float>({1, 2}, {1, 2})),
+         "index 0 of vector 0 is 3, want 0 to 2"}};
+    for (const auto& [step, message] : wrong) {
+      const auto run = session->Run({.targets = {step}});
+      ASSERT_FALSE(run.has_value());
+      EXPECT_THAT(run.error().message, HasSubstr(message));
+    }
+  }
+}
+
+TEST_P(ResourceRuns, CountUpToTheirLimit) {
+  for (const bool is_resource : {false, true}) {
+    const Variable n =
+        MakeVariable(graph_, 3, is_resource ? "handle" : "reference", {.is_resource = is_resource});
+    const Output count = CountUpTo(graph_, n.ref, 5);
+    const auto session = Start();
+    Must(session->Run({.targets = {n.initializer}}));
+    EXPECT_EQ(Must(session->Run({.fetches = {count}}))[0].scalar<int32_t>(), 3);
+    Must(session->Run({.targets = {count}}));
+    const auto run = session->Run({.fetches = {count}});
+    ASSERT_FALSE(run.has_value());
+    EXPECT_EQ(run.error().code, ErrorCode::kOutOfRange);
+    EXPECT_EQ(Must(session->ReadVariable(n.ref)).scalar<int32_t>(), 5);
   }
 }
 

@@ -10,6 +10,7 @@
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/reduce.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/slices.h"
 
 namespace fanlight {
 namespace {
@@ -17,22 +18,7 @@ namespace {
 // ---------------------------------------------------------------- shape rules
 
 Status GatherNdShape(InferenceContext& context) {
-  const PartialShape& params = context.input(0);
-  const PartialShape& indices = context.input(1);
-  if (!params.has_rank() || !indices.has_rank()) return {};
-  if (indices.rank() < 1) {
-    return Fail(ErrorCode::kInvalidArgument, "indices of a gather_nd must have at least rank 1");
-  }
-  const int64_t depth = indices[indices.rank() - 1];
-  if (depth < 0) return {};
-  if (depth > params.rank()) {
-    return Fail(ErrorCode::kInvalidArgument,
-                "indices {} have {} numbers each, params {} want at most {}", ToString(indices),
-                depth, ToString(params), params.rank());
-  }
-  std::vector<int64_t> dims(indices.dims().begin(), indices.dims().end() - 1);
-  dims.insert(dims.end(), params.dims().begin() + depth, params.dims().end());
-  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, ShapeAt(context.input(1), context.input(0)));
   context.set_output(0, shape);
   return {};
 }
@@ -67,42 +53,6 @@ Status DynamicPartitionShape(InferenceContext& context) {
 }
 
 // ---------------------------------------------------------------- kernels
-
-// Vectors of indices into the first dimensions of a shape, as positions of whole slices.
-struct Slices {
-  std::vector<int64_t> positions;
-  int64_t size = 1;  // Elements of a slice.
-  int depth = 0;     // Dimensions that an index vector tells.
-
-  static Result<Slices> Of(const Tensor& indices, const Shape& shape) {
-    Slices slices;
-    const int64_t depth = indices.rank() < 1 ? -1 : indices.shape()[indices.rank() - 1];
-    if (depth < 0 || depth > shape.rank()) {
-      return Fail(ErrorCode::kInvalidArgument, "indices {} do not fit shape {}", Describe(indices),
-                  ToString(shape));
-    }
-    slices.depth = static_cast<int>(depth);
-    for (int i = slices.depth; i < shape.rank(); ++i) slices.size *= shape[i];
-    FL_ASSIGN_OR_RETURN(const Tensor wide, ConvertTo(indices, DType::kInt64));
-    const auto numbers = wide.flat<int64_t>();
-    int64_t count = 1;
-    for (int i = 0; i < indices.rank() - 1; ++i) count *= indices.shape()[i];
-    slices.positions.reserve(static_cast<size_t>(count));
-    for (size_t row = 0; row < static_cast<size_t>(count); ++row) {
-      int64_t position = 0;
-      for (int d = 0; d < slices.depth; ++d) {
-        const int64_t index = numbers[row * static_cast<size_t>(depth) + static_cast<size_t>(d)];
-        if (index < 0 || index >= shape[d]) {
-          return Fail(ErrorCode::kInvalidArgument, "index {} of vector {} is {}, want 0 to {}", d,
-                      row, index, shape[d] - 1);
-        }
-        position = position * shape[d] + index;
-      }
-      slices.positions.push_back(position);
-    }
-    return slices;
-  }
-};
 
 Status GatherNdKernel(KernelContext& context) {
   const Tensor& params = context.input(0);

@@ -1,7 +1,6 @@
 #include "fanlight/engine/graph/ops/scatter_update.h"
 
-#include <algorithm>
-
+#include "fanlight/engine/graph/ops/combine.h"
 #include "fanlight/engine/graph/ops/elementwise.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
@@ -28,12 +27,6 @@ Status ScatterShape(InferenceContext& context) {
   return {};
 }
 
-struct TakeOp {
-  template <typename T>
-  static T Apply(T, T b) {
-    return b;
-  }
-};
 struct QuotientOp {
   template <typename T>
   static T Apply(T a, T b) {
@@ -50,19 +43,6 @@ struct QuotientOp {
     return {};
   }
 };
-struct LowerOp {
-  template <typename T>
-  static T Apply(T a, T b) {
-    return std::min(a, b);
-  }
-};
-struct HigherOp {
-  template <typename T>
-  static T Apply(T a, T b) {
-    return std::max(a, b);
-  }
-};
-
 template <typename Op, typename T>
 Status ScatterKernel(KernelContext& context) {
   VariableState& variable = context.variable();

@@ -31,6 +31,7 @@
 #include "fanlight/engine/graph/ops/reverse.h"
 #include "fanlight/engine/graph/ops/scan.h"
 #include "fanlight/engine/graph/ops/scatter.h"
+#include "fanlight/engine/graph/ops/scatter_nd_update.h"
 #include "fanlight/engine/graph/ops/scatter_update.h"
 #include "fanlight/engine/graph/ops/segment.h"
 #include "fanlight/engine/graph/ops/shuffle.h"
@@ -49,17 +50,48 @@ namespace fanlight {
 namespace {
 
 std::vector<std::span<const OpSpec>> Families() {
-  return {ActivationOps(), ArrayOps(),        BatchMatMulOps(),    CastOps(),
-          ControlOps(),    ConvOps(),         DebuggingOps(),      DimsOps(),
-          GatherOps(),     IoOps(),           LayoutOps(),         ListDiffOps(),
-          LogicOps(),      LossOps(),         MatMulOps(),         MathOps(),
-          NnOps(),         NormOps(),         PaddingOps(),        PoolingOps(),
-          RandomOps(),     ReductionOps(),    ResourceOps(),       ReverseOps(),
-          ScanOps(),       ScatterOps(),      ScatterUpdateOps(),  SegmentOps(),
-          ShuffleOps(),    SlicingOps(),      SparseTrainingOps(), SpecialOps(),
-          StateOps(),      StridedSliceOps(), StringOps(),         SummaryOps(),
-          TopKOps(),       TrainingOps(),     UnaryOps(),          CandidateSamplingOps(),
-          BranchOps()};
+  return {ActivationOps(),
+          ArrayOps(),
+          BatchMatMulOps(),
+          CastOps(),
+          ControlOps(),
+          ConvOps(),
+          DebuggingOps(),
+          DimsOps(),
+          GatherOps(),
+          IoOps(),
+          LayoutOps(),
+          ListDiffOps(),
+          LogicOps(),
+          LossOps(),
+          MatMulOps(),
+          MathOps(),
+          NnOps(),
+          NormOps(),
+          PaddingOps(),
+          PoolingOps(),
+          RandomOps(),
+          ReductionOps(),
+          ResourceOps(),
+          ReverseOps(),
+          ScanOps(),
+          ScatterOps(),
+          ScatterUpdateOps(),
+          SegmentOps(),
+          ShuffleOps(),
+          SlicingOps(),
+          SparseTrainingOps(),
+          SpecialOps(),
+          StateOps(),
+          StridedSliceOps(),
+          StringOps(),
+          SummaryOps(),
+          TopKOps(),
+          TrainingOps(),
+          UnaryOps(),
+          CandidateSamplingOps(),
+          BranchOps(),
+          ScatterNdUpdateOps()};
 }
 
 }  // namespace
@@ -94,7 +126,7 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
           StridedSliceKernels(), StringKernels(),
           TopKKernels(),         TrainingKernels(),
           UnaryKernels(),        CandidateSamplingKernels(),
-          BranchKernels()}) {
+          BranchKernels(),       ScatterNdUpdateKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

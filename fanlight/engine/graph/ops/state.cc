@@ -115,6 +115,28 @@ Status ApplyGradientDescentKernel(KernelContext& context) {
                         [rate](T value, T delta) { return value - rate * delta; });
 }
 
+Status CountUpToShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, Merge(variable, PartialShape(Shape())));
+  context.set_output(0, shape);
+  return {};
+}
+
+template <typename T>
+Status CountUpToKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(Tensor* const variable, context.variable().ForUpdating());
+  if (variable->rank() != 0) {
+    return Fail(ErrorCode::kInvalidArgument, "variable {} is {}, want a scalar to count in",
+                Describe(*context.variable().node), Describe(*variable));
+  }
+  T& count = variable->mutable_flat<T>()[0];
+  const int64_t limit = context.node().attr<int64_t>("limit");
+  if (count >= limit) return Fail(ErrorCode::kOutOfRange, "Reached limit of {}", limit);
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, Shape()));
+  output->mutable_flat<T>()[0] = count++;
+  return {};
+}
+
 constexpr OpSpec kOps[] = {
     {.name = "VariableV2",
      .signature = "-> ref: Ref(dtype)",
@@ -180,12 +202,29 @@ constexpr OpSpec kOps[] = {
      .infer = ApplyGradientDescentShape,
      .has_effect = true,
      .has_no_gradient = true},
+    {.name = "CountUpTo",
+     .signature = "ref: Ref(T) -> output: T",
+     .attrs = "limit: int, T: index",
+     .infer = CountUpToShape,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceCountUpTo",
+     .signature = "resource: resource -> output: T",
+     .attrs = "limit: int, T: index",
+     .infer = CountUpToShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
 };
 
 #define FL_ADD(T) AssignAddKernel<T>
 #define FL_SUB(T) AssignSubKernel<T>
 
 constexpr KernelDef kKernels[] = {
+    {"CountUpTo", DType::kInt32, MakeFunctionKernel<CountUpToKernel<int32_t>>},
+    {"CountUpTo", DType::kInt64, MakeFunctionKernel<CountUpToKernel<int64_t>>},
+    {"ResourceCountUpTo", DType::kInt32, MakeFunctionKernel<CountUpToKernel<int32_t>>},
+    {"ResourceCountUpTo", DType::kInt64, MakeFunctionKernel<CountUpToKernel<int64_t>>},
     {"Assign", DType::kInvalid, MakeFunctionKernel<AssignKernel>},
     FL_REALS("AssignAdd", FL_ADD),
     FL_REALS("AssignSub", FL_SUB),
@@ -296,6 +335,15 @@ Output ApplyGradientDescent(GraphBuilder& graph, const Output& ref, const Operan
       .Input(ref, "var")
       .Input(alpha, "alpha", alpha.is_output() ? DType::kInvalid : dtype)
       .Input(delta, "delta", delta.is_output() ? DType::kInvalid : dtype)
+      .Done();
+}
+
+Output CountUpTo(GraphBuilder& graph, const Output& ref, int64_t limit, std::string_view name) {
+  if (!graph.ok() || !ref.is_valid()) return {};
+  return OpCall(graph, IsHandle(ref) ? "ResourceCountUpTo" : "CountUpTo", name)
+      .Input(ref, "ref")
+      .Attr("T", ValueDType(ref))
+      .Attr("limit", limit)
       .Done();
 }
 

@@ -39,6 +39,11 @@ Output AssignSub(GraphBuilder& graph, const Output& ref, const Operand& value,
 Output ApplyGradientDescent(GraphBuilder& graph, const Output& ref, const Operand& alpha,
                             const Operand& delta, std::string_view name = "ApplyGradientDescent");
 
+// The value of a scalar variable, to which 1 is added then.
+// Errors: kOutOfRange when run with a variable that has reached `limit`.
+Output CountUpTo(GraphBuilder& graph, const Output& ref, int64_t limit,
+                 std::string_view name = "CountUpTo");
+
 // Runs the initialisers of these variables: node `name` (NoOp).
 const Node* VariablesInitializer(GraphBuilder& graph, const std::vector<Variable>& variables,
                                  std::string_view name = "init");

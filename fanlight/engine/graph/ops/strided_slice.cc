@@ -7,6 +7,7 @@
 #include "fanlight/engine/graph/ops/box.h"
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
+#include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
 namespace {
@@ -17,6 +18,7 @@ struct SliceSpec {
   std::array<int64_t, kMaxRank> begin{};
   std::array<int64_t, kMaxRank> stride{};
   std::array<int64_t, kMaxRank> count{};  // -1: not known.
+  std::array<int, kMaxRank> at{};         // The dimension of `shape` it becomes; -1: shrunk.
   std::vector<int64_t> shape;             // With new and without shrunk dimensions.
 };
 
@@ -44,6 +46,7 @@ Result<SliceSpec> ParseSlice(const Node& node, const PartialShape& input,
   const auto whole = [&] {
     spec.stride[d] = 1;
     spec.count[d] = input[static_cast<int>(d)];
+    spec.at[d] = static_cast<int>(spec.shape.size());
     spec.shape.push_back(spec.count[d]);
     ++d;
   };
@@ -69,6 +72,7 @@ Result<SliceSpec> ParseSlice(const Node& node, const PartialShape& input,
       }
       spec.begin[d] = at;
       spec.count[d] = 1;
+      spec.at[d] = -1;
       ++d;
       continue;
     }
@@ -86,6 +90,7 @@ Result<SliceSpec> ParseSlice(const Node& node, const PartialShape& input,
       spec.begin[d] = from;
       spec.count[d] = span <= 0 ? 0 : (span - 1) / step + 1;
     }
+    spec.at[d] = static_cast<int>(spec.shape.size());
     spec.shape.push_back(spec.count[d]);
     ++d;
   }
@@ -168,6 +173,52 @@ Status StridedSliceGradKernel(KernelContext& context) {
   return {};
 }
 
+Status StridedSliceAssignShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape variable, VariableShapeAt(context, 0));
+  if (context.num_outputs() != 0) context.set_output(0, variable);
+  return {};
+}
+
+// The strides by which a value is read that is as large as a slice, or is repeated along some of its
+// dimensions: by dimensions of the sliced tensor.
+Result<Strides> BroadcastStrides(const SliceSpec& spec, const Shape& slice, const Tensor& value) {
+  const int missing = slice.rank() - value.rank();
+  bool fits = missing >= 0;
+  for (int i = 0; fits && i < value.rank(); ++i) {
+    fits = value.shape()[i] == 1 || value.shape()[i] == slice[missing + i];
+  }
+  if (!fits) {
+    return Fail(ErrorCode::kInvalidArgument, "the slice has shape {}, cannot be assigned {}",
+                ToString(slice), Describe(value));
+  }
+  const Strides own = RowMajorStrides(value.shape());
+  Strides strides{};
+  for (size_t d = 0; d < kMaxRank; ++d) {
+    const int i = spec.at[d] - missing;
+    if (spec.at[d] < 0 || i < 0 || i >= value.rank() || value.shape()[i] == 1) continue;
+    strides[d] = own[static_cast<size_t>(i)];
+  }
+  return strides;
+}
+
+// Inputs: the variable, begin, end, strides, the value.
+Status StridedSliceAssignKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(Tensor* const target, context.variable().ForUpdating());
+  FL_ASSIGN_OR_RETURN(const SmallInts begin, IntegersOf(context.input(1)));
+  FL_ASSIGN_OR_RETURN(const SmallInts end, IntegersOf(context.input(2)));
+  FL_ASSIGN_OR_RETURN(const SmallInts strides, IntegersOf(context.input(3)));
+  const Tensor& value = context.input(4);
+  FL_ASSIGN_OR_RETURN(const SliceSpec spec,
+                      ParseSlice(context.node(), PartialShape(target->shape()), begin.span(),
+                                 end.span(), strides.span()));
+  FL_ASSIGN_OR_RETURN(const StridedBox box, BoxOf(spec, target->shape()));
+  FL_ASSIGN_OR_RETURN(const Strides from, BroadcastStrides(spec, box.shape, value));
+  if (box.shape.num_elements() != 0) {
+    CopyBoxOf(box.dims, value, 0, from, *target, box.offset, box.steps);
+  }
+  return {};
+}
+
 std::vector<Output> StridedSliceGradient(GraphBuilder& graph, const Node& node,
                                          std::span<const Output> g) {
   const Output shape = ShapeOf(graph, node.input(0));
@@ -194,29 +245,57 @@ constexpr OpSpec kOps[] = {
      .signature = "shape: Index, begin: Index, end: Index, strides: Index, dy: T -> output: T",
      .attrs = kSliceMasks,
      .infer = StridedSliceGradShape},
+    {.name = "StridedSliceAssign",
+     .signature =
+         "ref: Ref(T), begin: Index, end: Index, strides: Index, value: T -> output_ref: Ref(T)",
+     .attrs = kSliceMasks,
+     .infer = StridedSliceAssignShape,
+     .has_effect = true,
+     .has_no_gradient = true},
+    {.name = "ResourceStridedSliceAssign",
+     .signature = "ref: resource, begin: Index, end: Index, strides: Index, value: T ->",
+     .attrs = kSliceMasks,
+     .infer = StridedSliceAssignShape,
+     .is_stateful = true,
+     .has_effect = true,
+     .has_no_gradient = true},
 };
 
 constexpr KernelDef kKernels[] = {
     {"StridedSlice", DType::kInvalid, MakeFunctionKernel<StridedSliceKernel>},
     {"StridedSliceGrad", DType::kInvalid, MakeFunctionKernel<StridedSliceGradKernel>},
+    {"StridedSliceAssign", DType::kInvalid, MakeFunctionKernel<StridedSliceAssignKernel>},
+    {"ResourceStridedSliceAssign", DType::kInvalid, MakeFunctionKernel<StridedSliceAssignKernel>},
 };
+
+OpCall& WithMasks(OpCall& call, const StridedSliceOptions& options) {
+  return call.Attr("begin_mask", options.begin_mask)
+      .Attr("end_mask", options.end_mask)
+      .Attr("ellipsis_mask", options.ellipsis_mask)
+      .Attr("new_axis_mask", options.new_axis_mask)
+      .Attr("shrink_axis_mask", options.shrink_axis_mask);
+}
 
 }  // namespace
 
 Output StridedSlice(GraphBuilder& graph, const Operand& value, const Operand& begin,
                     const Operand& end, const Operand& strides, const StridedSliceOptions& options,
                     std::string_view name) {
-  return OpCall(graph, "StridedSlice", name)
-      .Input(value, "input")
-      .Input(begin, "stack")
-      .Input(end, "stack_1")
-      .Input(strides, "stack_2")
-      .Attr("begin_mask", options.begin_mask)
-      .Attr("end_mask", options.end_mask)
-      .Attr("ellipsis_mask", options.ellipsis_mask)
-      .Attr("new_axis_mask", options.new_axis_mask)
-      .Attr("shrink_axis_mask", options.shrink_axis_mask)
-      .Done();
+  OpCall call(graph, "StridedSlice", name);
+  call.Input(value, "input").Input(begin, "stack").Input(end, "stack_1").Input(strides, "stack_2");
+  return WithMasks(call, options).Done();
+}
+
+Output StridedSliceAssign(GraphBuilder& graph, const Output& variable, const Operand& begin,
+                          const Operand& end, const Operand& strides, const Operand& value,
+                          const StridedSliceOptions& options, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  const DType dtype = value.is_output() ? DType::kInvalid : ValueDType(variable);
+  OpCall call(graph, IsHandle(variable) ? "ResourceStridedSliceAssign" : "StridedSliceAssign",
+              name);
+  call.Input(variable, "ref").Input(begin, "begin").Input(end, "end").Input(strides, "strides");
+  call.Input(value, "value", dtype);
+  return WithMasks(call, options).Done();
 }
 
 std::span<const OpSpec> StridedSliceOps() { return kOps; }

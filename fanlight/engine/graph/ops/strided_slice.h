@@ -23,6 +23,14 @@ Output StridedSlice(GraphBuilder& graph, const Operand& value, const Operand& be
                     const StridedSliceOptions& options = {},
                     std::string_view name = "strided_slice");
 
+// variable[begin:end:stride, …] = value, which is as large as the slice or is repeated along some of
+// its dimensions. Returns the variable's reference, or for a handle the node alone.
+// Errors: kInvalidArgument when run with a value that does not fit the slice.
+Output StridedSliceAssign(GraphBuilder& graph, const Output& variable, const Operand& begin,
+                          const Operand& end, const Operand& strides, const Operand& value,
+                          const StridedSliceOptions& options = {},
+                          std::string_view name = "StridedSliceAssign");
+
 std::span<const OpSpec> StridedSliceOps();
 std::span<const KernelDef> StridedSliceKernels();
 

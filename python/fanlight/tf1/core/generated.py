@@ -91,6 +91,9 @@ stop_gradient(input) = StopGradient
 string_join(inputs, separator='') = StringJoin
 tan(x) = Tan
 tanh(x) = Tanh
+tensor_scatter_nd_add(tensor, indices, updates) = TensorScatterAdd
+tensor_scatter_nd_sub(tensor, indices, updates) = TensorScatterSub
+tensor_scatter_nd_update(tensor, indices, updates) = TensorScatterUpdate
 tile(input, multiples) = Tile
 top_k(input, k=1, sorted=True) = TopKV2
 truncatediv(x, y) = TruncateDiv

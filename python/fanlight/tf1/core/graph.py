@@ -393,6 +393,12 @@ def _set_shape(self, shape):
     self.shape.assert_is_compatible_with(shape)
 
 
+def _assign(self, value, name=None):
+    from .state_ops import assign_to_slice
+
+    return assign_to_slice(self, value, name)
+
+
 def _consumers(self):
     return [op for op in self.graph.get_operations() if self in op.input_list]
 
@@ -427,6 +433,7 @@ Tensor.shape = property(lambda self: shapes.TensorShape(self.dims))
 Tensor.get_shape = lambda self: shapes.TensorShape(self.dims)
 Tensor.set_shape = _set_shape
 Tensor.device = property(lambda self: self.op.device)
+Tensor.assign = _assign
 Tensor.consumers = _consumers
 Tensor.eval = _eval
 Tensor.__repr__ = lambda self: f"<tf.Tensor '{self.name}' shape={self.shape} dtype={self.dtype.name}>"

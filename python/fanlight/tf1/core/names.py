@@ -34,6 +34,9 @@ tf < generated: digamma div_no_nan dynamic_partition dynamic_stitch equal erf er
 tf < generated: greater greater_equal inv=reciprocal invert_permutation is_finite is_inf is_nan less less_equal lgamma
 tf < generated: log log1p logical_and logical_not logical_or maximum minimum neg=negative negative not_equal reciprocal
 tf < generated: reverse reverse_v2=reverse rint rsqrt scatter_nd segment_max segment_mean segment_min segment_prod
+tf < generated: tensor_scatter_add=tensor_scatter_nd_add tensor_scatter_nd_add tensor_scatter_nd_sub
+tf < generated: tensor_scatter_nd_update tensor_scatter_sub=tensor_scatter_nd_sub
+tf < generated: tensor_scatter_update=tensor_scatter_nd_update
 tf < generated: segment_sum sigmoid sign sin sinh sqrt square squared_difference stop_gradient string_join tan tanh tile
 tf < generated: truncatediv truncatemod unique unsorted_segment_max unsorted_segment_min unsorted_segment_prod
 tf < generated: unsorted_segment_sum
@@ -68,8 +71,8 @@ tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_eq
 tf.debugging < control_ops: assert_non_negative assert_positive
 tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal
 tf.random < random_ops: categorical multinomial normal shuffle truncated_normal uniform
-tf < state_ops: assign assign_add assign_sub scatter_add scatter_div scatter_max scatter_min scatter_mul scatter_sub
-tf < state_ops: scatter_update
+tf < state_ops: assign assign_add assign_sub batch_scatter_update count_up_to scatter_add scatter_div scatter_max
+tf < state_ops: scatter_min scatter_mul scatter_nd_add scatter_nd_sub scatter_nd_update scatter_sub scatter_update
 tf < variables: all_variables assert_variables_initialized global_variables
 tf < variables: global_variables_initializer initialize_all_variables initialize_local_variables initialize_variables
 tf < variables: is_variable_initialized local_variables local_variables_initializer model_variables

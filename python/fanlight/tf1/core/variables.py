@@ -136,8 +136,20 @@ class Variable:
 
         return _read_or_not(state_ops.assign_sub(self, delta, use_locking, name), read_value)
 
+    # Its elements.
     def count_up_to(self, limit):
-        raise NotImplementedError("Variable.count_up_to: the engine has no op CountUpTo; use assign_add")
+        from . import state_ops
+
+        return state_ops.count_up_to(self, limit)
+
+    def sparse_read(self, indices, name=None):
+        if not self._is_resource:
+            return apply_op("GatherV2", name or "Gather", [self, indices, 0]).outputs[0]
+        attrs = {"dtype": self.dtype}
+        return apply_op("ResourceGather", name or "Gather", [self._nodes.ref, indices], attrs).outputs[0]
+
+    def gather_nd(self, indices, name=None):
+        return apply_op("GatherNd", name, [self, indices]).outputs[0]
 
     def _as_graph_tensor(self, as_ref=False):
         return self._nodes.ref if as_ref else self.value()
@@ -174,6 +186,49 @@ class Variable:
         """Parts of partitioned variables: not made here."""
 
 
+def _rows_method(name):
+    """A method that takes rows as IndexedSlices."""
+
+    def method(self, sparse_delta, use_locking=False, name=None):
+        from . import state_ops
+        from .indexed_slices import IndexedSlices
+
+        if not isinstance(sparse_delta, IndexedSlices):
+            raise TypeError(f"Argument `sparse_delta` must be a `tf.IndexedSlices`. Received arg: {sparse_delta}")
+        update = getattr(state_ops, method.__name__)
+        return update(self, sparse_delta.indices, sparse_delta.values, use_locking, name)
+
+    method.__name__ = name
+    return method
+
+
+def _slices_method(name):
+    """A method that takes vectors of indices and slices."""
+
+    def method(self, indices, updates, name=None):
+        from . import state_ops
+
+        return getattr(state_ops, method.__name__)(self, indices, updates, name=name)
+
+    method.__name__ = name
+    return method
+
+
+for _name in (
+    "scatter_update",
+    "scatter_add",
+    "scatter_sub",
+    "scatter_mul",
+    "scatter_div",
+    "scatter_min",
+    "scatter_max",
+):
+    setattr(Variable, _name, _rows_method(_name))
+for _name in ("scatter_nd_update", "scatter_nd_add", "scatter_nd_sub"):
+    setattr(Variable, _name, _slices_method(_name))
+Variable.batch_scatter_update = _rows_method("batch_scatter_update")
+
+
 class AssignedVariable(Variable):
     """A variable by handle after an assignment: its value is read when that is done."""
 
@@ -183,6 +238,7 @@ class AssignedVariable(Variable):
         self._element = self.value()
 
     op = property(lambda self: self._operation)
+    name = property(lambda self: self._operation.name)
 
     def value(self):
         with self.graph.control_dependencies([self._operation]):
