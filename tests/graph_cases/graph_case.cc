@@ -103,7 +103,31 @@ AttrKind KindOfAttr(const OpRegistry& ops, const std::string& op, const std::str
   return found == nullptr ? AttrKind::kString : found->kind;
 }
 
-Result<const Node*> Add(GraphBuilder& graph, const GraphCase::Node& line) {
+Result<AttrMap> AttrsOf(const OpRegistry& ops, const GraphCase::Node& line) {
+  AttrMap attrs;
+  for (const auto& [name, text] : line.attrs) {
+    // "int:3" says the kind, where it is to be a wrong one.
+    AttrKind kind = KindOfAttr(ops, line.op, name);
+    std::string value = text;
+    if (text.starts_with("int:")) {
+      kind = AttrKind::kInt;
+      value = text.substr(4);
+    } else if (text.starts_with("text:")) {
+      kind = AttrKind::kString;
+      value = text.substr(5);
+    }
+    FL_ASSIGN_OR_RETURN(attrs[name], ParseAttr(value, kind));
+    // A Const's dtype is its value's, unless it is said.
+    if (line.op == "Const" && name == "value" && !attrs.contains("dtype")) {
+      if (const Tensor* tensor = std::get_if<Tensor>(&attrs[name])) {
+        attrs["dtype"] = tensor->dtype();
+      }
+    }
+  }
+  return attrs;
+}
+
+Status Add(GraphBuilder& graph, const GraphCase::Node& line) {
   GraphBuilder::NodeSpec spec{.op = line.op, .name = line.name};
   for (const std::string& input : line.inputs) {
     FL_ASSIGN_OR_RETURN(const Output output, graph.graph()->FindOutput(input));
@@ -113,26 +137,11 @@ Result<const Node*> Add(GraphBuilder& graph, const GraphCase::Node& line) {
       spec.inputs.push_back(output);
     }
   }
-  for (const auto& [name, text] : line.attrs) {
-    // "int:3" says the kind, where it is to be a wrong one.
-    AttrKind kind = KindOfAttr(graph.graph()->ops(), line.op, name);
-    std::string value = text;
-    if (text.starts_with("int:")) {
-      kind = AttrKind::kInt;
-      value = text.substr(4);
-    } else if (text.starts_with("text:")) {
-      kind = AttrKind::kString;
-      value = text.substr(5);
-    }
-    FL_ASSIGN_OR_RETURN(spec.attrs[name], ParseAttr(value, kind));
-    // A Const's dtype is its value's, unless it is said.
-    if (line.op == "Const" && name == "value" && !spec.attrs.contains("dtype")) {
-      if (const Tensor* tensor = std::get_if<Tensor>(&spec.attrs[name])) {
-        spec.attrs["dtype"] = tensor->dtype();
-      }
-    }
-  }
-  return graph.ImportNode(std::move(spec), "");
+  FL_ASSIGN_OR_RETURN(spec.attrs, AttrsOf(graph.graph()->ops(), line));
+  GraphBuilder::Import import(graph);
+  FL_TRY(import.Add(std::move(spec), ""));
+  import.Commit();
+  return {};
 }
 
 Status RunCase(const GraphCase& one) {
@@ -199,6 +208,20 @@ Result<std::vector<GraphCase>> ParseGraphCases(const std::vector<std::string>& l
     }
   }
   return cases;
+}
+
+Result<proto::GraphDef> GraphDefOf(const GraphCase& one) {
+  proto::GraphDef message;
+  message.mutable_versions()->set_producer(27);  // To which a shape of [] is a scalar's.
+  for (const GraphCase::Node& line : one.nodes) {
+    proto::NodeDef& node = *message.add_node();
+    node.set_name(line.name);
+    node.set_op(line.op);
+    for (const std::string& input : line.inputs) node.add_input(input);
+    FL_ASSIGN_OR_RETURN(const AttrMap attrs, AttrsOf(*StandardOps(), line));
+    for (const auto& [name, value] : attrs) (*node.mutable_attr())[name] = AttrToProto(value);
+  }
+  return message;
 }
 
 std::string ErrorOf(const GraphCase& one) {

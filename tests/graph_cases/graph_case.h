@@ -16,6 +16,7 @@
 
 #include "fanlight/base/result.h"
 #include "fanlight/engine/tensor/tensor.h"
+#include "fanlight/proto/graph.pb.h"
 
 namespace fanlight::cases {
 
@@ -37,6 +38,9 @@ struct GraphCase {
 
 // Errors: kInvalidArgument, naming the line.
 Result<std::vector<GraphCase>> ParseGraphCases(const std::vector<std::string>& lines);
+
+// The case's nodes as a file would have them. Errors: those of attributes that cannot be written.
+Result<proto::GraphDef> GraphDefOf(const GraphCase& one);
 
 // The message of the error that the case gives; "" when it gives none.
 std::string ErrorOf(const GraphCase& one);

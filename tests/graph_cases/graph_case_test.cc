@@ -8,6 +8,9 @@
 #include <filesystem>
 #include <fstream>
 
+#include "fanlight/engine/graph/graph_def.h"
+#include "fanlight/engine/graph/ops/array.h"
+
 namespace fanlight::cases {
 namespace {
 
@@ -58,6 +61,48 @@ void CheckFile(const std::filesystem::path& path) {
 
 TEST(GraphCases, EachMessageNamesTheNodeTheShapesAndWhatWasWanted) {
   for (const auto& path : CaseFiles()) CheckFile(path);
+}
+
+// A graph with something in it, as all that can be seen of it.
+std::string Seen(const GraphBuilder& graph) { return ExportMetaGraph(graph).DebugString(); }
+
+TEST(GraphCases, AnImportThatFailsLeavesTheGraphAsItWas) {
+  GraphBuilder graph;
+  const Output x = Placeholder(graph, DType::kFloat32, {2}, "kept/x");
+  graph.collections().Add("kept", x);
+  const std::string before = Seen(graph);
+  size_t num_failed = 0;
+  for (const auto& path : CaseFiles()) {
+    const auto cases = ParseGraphCases(ReadLines(path));
+    ASSERT_TRUE(cases.has_value());
+    for (const GraphCase& one : *cases) {
+      SCOPED_TRACE(path.string() + ": " + one.title);
+      const auto message = GraphDefOf(one);
+      if (!message || !one.fetches.empty()) continue;  // Wrong in itself; wrong when it runs.
+      ASSERT_FALSE(ImportGraphDef(graph, *message).has_value());
+      ++num_failed;
+      // With what is sound before and after it, and a collection of something sound.
+      proto::MetaGraphDef meta;
+      *meta.mutable_graph_def() = *message;
+      for (const char* const name : {"sound", "kept/more"}) {
+        proto::NodeDef& node = *meta.mutable_graph_def()->add_node();
+        node.set_name(name);
+        node.set_op("NoOp");
+      }
+      (*meta.mutable_collection_def())["kept"].mutable_node_list()->add_value("sound");
+      ASSERT_FALSE(ImportMetaGraph(graph, meta).has_value());
+      ASSERT_EQ(Seen(graph), before);
+    }
+  }
+  EXPECT_GT(num_failed, 100U);
+  // Names are as free as they were, and a sound graph finds its place.
+  EXPECT_EQ(graph.UniqueName("sound"), "sound");
+  proto::GraphDef sound;
+  sound.add_node()->set_name("x");
+  sound.mutable_node(0)->set_op("NoOp");
+  ASSERT_TRUE(ImportGraphDef(graph, sound, {.name_prefix = "good"}).has_value());
+  EXPECT_NE(graph.graph()->FindNode("good/x"), nullptr);
+  EXPECT_EQ(graph.graph()->num_nodes(), 2);
 }
 
 TEST(GraphCases, ThereAreTwoHundred) {

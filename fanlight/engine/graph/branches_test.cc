@@ -244,6 +244,26 @@ TEST_P(Branches, TheOldValueOfAVariableGoesIntoABranchPastItsAssignment) {
   }
 }
 
+// What is fetched through a Merge is kept, and so is what is another view of it.
+TEST_P(Branches, AViewOfWhatIsFetchedThroughAMerge) {
+  const Output x = Placeholder(graph_, DType::kFloat32, {4});
+  const Switched both = Switch(graph_, Neg(graph_, x), Pred());
+  const Output squared = Square(graph_, both.if_true);
+  const Output folded = Reshape(graph_, squared, {2, 2});
+  const Output merged = Merge(graph_, {both.if_false, squared});
+  const Output other = Merge(graph_, {Reshape(graph_, both.if_false, {2, 2}), Neg(graph_, folded)});
+  for (const bool pred : {false, true}) {
+    const auto fetched = session().Run(
+        {.feeds = {{Pred(), Tensor::Scalar(pred)}, {x, Tensor::Vector<float>({1, 2, 3, 4})}},
+         .fetches = {merged, other}});
+    ASSERT_TRUE(fetched.has_value()) << MessageOf(fetched);
+    const std::vector<float> want =
+        pred ? std::vector<float>{1, 4, 9, 16} : std::vector<float>{-1, -2, -3, -4};
+    EXPECT_EQ(Floats((*fetched)[0]), want);
+    EXPECT_EQ(Floats((*fetched)[1])[3], pred ? -16 : -4);
+  }
+}
+
 TEST(BranchPlans, AConstantPredicateLeavesOneBranch) {
   GraphBuilder graph;
   const Output x = Placeholder(graph, DType::kFloat32, {2});

@@ -17,7 +17,7 @@ std::vector<const Node*> Graph::Nodes() const {
   MutexLock lock(mutex_);
   std::vector<const Node*> nodes;
   nodes.reserve(nodes_.size());
-  for (const Node& node : nodes_) nodes.push_back(&node);
+  for (const auto& node : nodes_) nodes.push_back(node.get());
   return nodes;
 }
 
@@ -33,6 +33,11 @@ const Node* Graph::FindNode(std::string_view name) const {
 }
 
 Result<Output> Graph::FindOutput(std::string_view name) const {
+  return FindOutput(name, [this](std::string_view node) { return FindNode(node); });
+}
+
+Result<Output> Graph::FindOutput(std::string_view name,
+                                 const std::function<const Node*(std::string_view)>& find) {
   std::string_view node_name = name;
   int index = 0;
   if (node_name.starts_with('^')) {
@@ -46,7 +51,7 @@ Result<Output> Graph::FindOutput(std::string_view name) const {
     }
     node_name = node_name.substr(0, colon);
   }
-  const Node* node = FindNode(node_name);
+  const Node* node = find(node_name);
   if (node == nullptr) {
     return Fail(ErrorCode::kNotFound, "the graph has no node {}", Quoted(node_name));
   }
@@ -57,12 +62,13 @@ Result<Output> Graph::FindOutput(std::string_view name) const {
   return Output(node, index);
 }
 
-const Node* Graph::Append(Node node) {
+void Graph::Append(std::vector<std::unique_ptr<Node>> nodes) {
   MutexLock lock(mutex_);
-  node.id = static_cast<int>(nodes_.size());
-  const Node* added = &nodes_.emplace_back(std::move(node));
-  by_name_.emplace(added->name, added);
-  return added;
+  for (std::unique_ptr<Node>& node : nodes) {
+    node->id = static_cast<int>(nodes_.size());
+    by_name_.emplace(node->name, node.get());
+    nodes_.push_back(std::move(node));
+  }
 }
 
 std::string Describe(const Node& node) {

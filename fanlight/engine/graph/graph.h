@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstdint>
-#include <deque>
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -83,15 +83,19 @@ class Graph {
   // What "hidden1/add:0", "hidden1/add" or "^hidden1/add" names.
   // Errors: kInvalidArgument, for text that is no name; kNotFound, when there is no such output.
   Result<Output> FindOutput(std::string_view name) const;
+  // The same among the nodes that `find` finds by name.
+  static Result<Output> FindOutput(std::string_view name,
+                                   const std::function<const Node*(std::string_view)>& find);
   const OpRegistry& ops() const { return *ops_; }
 
  private:
   friend class GraphBuilder;
-  const Node* Append(Node node);
+  // Together: who reads the graph meanwhile sees all of them or none.
+  void Append(std::vector<std::unique_ptr<Node>> nodes);
 
   const std::shared_ptr<const OpRegistry> ops_;
   mutable Mutex mutex_;  // Guards what follows. The nodes themselves are constant.
-  std::deque<Node> nodes_ FL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<const Node>> nodes_ FL_GUARDED_BY(mutex_);
   std::unordered_map<std::string_view, const Node*> by_name_ FL_GUARDED_BY(mutex_);
 };
 

@@ -330,19 +330,35 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
     return nullptr;
   }
   if (!devices_.empty()) node->device = devices_.back();
-  const Node* added = graph_->Append(*std::move(node));
+  std::vector<std::unique_ptr<Node>> nodes;
+  nodes.push_back(std::make_unique<Node>(*std::move(node)));
+  const Node* const added = nodes.back().get();
+  graph_->Append(std::move(nodes));
   for (ControlFrame& frame : controls_) frame.made_within.insert(added);
   return added;
 }
 
-Result<const Node*> GraphBuilder::ImportNode(NodeSpec spec, std::string device) {
-  if (graph_->FindNode(spec.name) != nullptr) {
+Result<const Node*> GraphBuilder::Import::Add(NodeSpec spec, std::string device) {
+  if (FindNode(spec.name) != nullptr) {
     return Fail(ErrorCode::kAlreadyExists, "the graph already has a node {}", Quoted(spec.name));
   }
-  FL_ASSIGN_OR_RETURN(Node node, MakeNode(std::move(spec)));
+  FL_ASSIGN_OR_RETURN(Node node, builder_.MakeNode(std::move(spec)));
   node.device = std::move(device);
-  ReserveName(node.name);
-  return graph_->Append(std::move(node));
+  nodes_.push_back(std::make_unique<Node>(std::move(node)));
+  const Node* const added = nodes_.back().get();
+  by_name_.emplace(added->name, added);
+  return added;
+}
+
+const Node* GraphBuilder::Import::FindNode(std::string_view name) const {
+  const auto found = by_name_.find(name);
+  return found == by_name_.end() ? builder_.graph_->FindNode(name) : found->second;
+}
+
+void GraphBuilder::Import::Commit() {
+  for (const auto& node : nodes_) builder_.ReserveName(node->name);
+  by_name_.clear();
+  builder_.graph_->Append(std::move(nodes_));
 }
 
 void GraphBuilder::ReserveName(std::string_view full_name) {

@@ -57,8 +57,22 @@ class GraphBuilder {
   };
   // The new node; nullptr after an error. An empty input is an error too.
   const Node* AddNode(NodeSpec spec);
-  // A node exactly as it stands in a file: its full name, no scope, no colocation, no devices.
-  Result<const Node*> ImportNode(NodeSpec spec, std::string device);
+
+  // Nodes exactly as they stand in a file: with their full names, no scope, no colocation, no
+  // devices. They are in the graph when Commit() is called, all at once; without it they never are.
+  class Import {
+   public:
+    explicit Import(GraphBuilder& builder) : builder_(builder) {}
+    Result<const Node*> Add(NodeSpec spec, std::string device);
+    // Of these and of the graph's; nullptr when there is no node of that name.
+    const Node* FindNode(std::string_view name) const;
+    void Commit();
+
+   private:
+    GraphBuilder& builder_;
+    std::vector<std::unique_ptr<Node>> nodes_;
+    std::unordered_map<std::string_view, const Node*> by_name_;
+  };
 
   // Undoes what began it when it goes. Scopes end in the reverse order of their beginnings.
   class [[nodiscard]] Scope {

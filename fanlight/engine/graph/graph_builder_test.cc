@@ -409,6 +409,26 @@ TEST(ImportGraphDef, LeavesTheGraphAloneWhereANodeCannotBeOne) {
   }
 }
 
+TEST(ImportMetaGraph, LeavesGraphAndCollectionsAloneWhereItNamesWhatIsNotThere) {
+  const proto::MetaGraphDef golden = ReadMetaGraph("tutorial/tmp/model.ckpt.meta");
+  std::vector<proto::MetaGraphDef> wrong(4, golden);
+  (*wrong[0].mutable_collection_def())["zz"].mutable_node_list()->add_value("no_such_node");
+  (*wrong[1].mutable_collection_def())["zz"].mutable_node_list()->add_value("weight:7");
+  (*(*wrong[2].mutable_signature_def())["zz"].mutable_inputs())["x"].set_name("no_such_node:0");
+  proto::VariableDef variable;
+  variable.set_variable_name("no_such_node:0");
+  (*wrong[3].mutable_collection_def())["variables"].mutable_bytes_list()->add_value(
+      variable.SerializeAsString());
+  GraphBuilder graph;
+  NoOp(graph, "x");
+  const std::string before = ExportMetaGraph(graph).DebugString();
+  for (const proto::MetaGraphDef& message : wrong) {
+    EXPECT_FALSE(ImportMetaGraph(graph, message).has_value());
+    EXPECT_EQ(ExportMetaGraph(graph).DebugString(), before);
+  }
+  EXPECT_TRUE(ImportMetaGraph(graph, golden).has_value());
+}
+
 TEST(ImportGraphDef, PutsAPrefixBeforeNamesAndKeepsThemFree) {
   GraphBuilder graph;
   Neg(graph, Placeholder(graph, DType::kFloat32, {2}, "x"), "y");

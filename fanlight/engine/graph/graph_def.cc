@@ -134,11 +134,12 @@ proto::SignatureDef ExportSignature(const Signature& signature) {
 class Importer {
  public:
   Importer(GraphBuilder& graph, const proto::GraphDef& message, const ImportOptions& options)
-      : graph_(graph), message_(message), options_(options) {
+      : graph_(*graph.graph()), nodes_(graph), message_(message), options_(options) {
     if (!options.name_prefix.empty()) prefix_ = options.name_prefix + "/";
   }
 
-  Status Import() {
+  // Makes the nodes. The graph does not have them before Commit().
+  Status MakeNodes() {
     for (int i = 0; i < message_.node_size(); ++i) {
       if (!by_name_.emplace(message_.node(i).name(), i).second) {
         return Fail(ErrorCode::kInvalidArgument, "the graph has two nodes {}",
@@ -149,7 +150,6 @@ class Importer {
     for (const proto::NodeDef& node : message_.node()) FL_TRY(CheckIsNoLoop(node));
     state_.assign(static_cast<size_t>(message_.node_size()), State::kNew);
     for (int i = 0; i < message_.node_size(); ++i) FL_TRY(OrderAfterInputs(i));
-    // What can be told without making a node is told before the graph is touched.
     for (const proto::NodeDef& node : message_.node()) FL_TRY(CheckIsNew(node));
     for (const int i : order_) FL_TRY(ImportNode(message_.node(i)));
     for (const auto& [key, output] : options_.input_map) {
@@ -159,6 +159,14 @@ class Importer {
     }
     return {};
   }
+
+  // What a name of the message, below the prefix, stands for.
+  Result<Output> FindOutput(const std::string& name) const {
+    return Graph::FindOutput(prefix_ + name,
+                             [this](std::string_view node) { return nodes_.FindNode(node); });
+  }
+
+  void Commit() { nodes_.Commit(); }
 
  private:
   enum class State : uint8_t { kNew, kOpen, kDone };
@@ -223,12 +231,11 @@ class Importer {
   }
 
   Status CheckIsNew(const proto::NodeDef& node) const {
-    const Graph& graph = *graph_.graph();
-    if (graph.ops().Find(node.op()) == nullptr) {
+    if (graph_.ops().Find(node.op()) == nullptr) {
       return Fail(ErrorCode::kUnimplemented, "node {}: there is no op {}", Quoted(node.name()),
                   Quoted(node.op()));
     }
-    if (graph.FindNode(prefix_ + node.name()) != nullptr) {
+    if (graph_.FindNode(prefix_ + node.name()) != nullptr) {
       return Fail(ErrorCode::kAlreadyExists, "the graph already has a node {}",
                   Quoted(prefix_ + node.name()));
     }
@@ -285,7 +292,7 @@ class Importer {
     GraphBuilder::NodeSpec spec;
     spec.op = message.op();
     spec.name = prefix_ + message.name();
-    const OpDef* op = graph_.graph()->ops().Find(message.op());  // CheckIsNew found it.
+    const OpDef* op = graph_.ops().Find(message.op());  // CheckIsNew found it.
     bool had_control = false;
     for (const std::string& text : message.input()) {
       const auto name = Parse(text);  // Parsed before: it is one.
@@ -325,7 +332,7 @@ class Importer {
     FillOldDefaults(message, spec);
     FL_ASSIGN_OR_RETURN(
         const Node* node,
-        graph_.ImportNode(std::move(spec), options_.clear_devices ? "" : message.device()));
+        nodes_.Add(std::move(spec), options_.clear_devices ? "" : message.device()));
     made_.emplace(message.name(), node);
     return {};
   }
@@ -339,7 +346,8 @@ class Importer {
     if (known != nullptr && known->rank() == 0) shape->second = PartialShape::Unknown();
   }
 
-  GraphBuilder& graph_;
+  const Graph& graph_;
+  GraphBuilder::Import nodes_;
   const proto::GraphDef& message_;
   const ImportOptions& options_;
   std::string prefix_;
@@ -350,26 +358,24 @@ class Importer {
   std::vector<int> order_;  // Each node after its inputs.
 };
 
-Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& bytes,
-                                      const std::string& prefix, bool is_trainable) {
+Result<CollectionItem> ImportVariable(const Importer& nodes, const std::string& bytes,
+                                      bool is_trainable) {
   proto::VariableDef message;
   // What does not parse, or names no variable here, is kept as it is.
   if (!ParseMessage(bytes, message) || (message.is_resource() && message.snapshot_name().empty())) {
     return CollectionItem(bytes);
   }
   Variable variable;
-  FL_ASSIGN_OR_RETURN(variable.ref, graph.FindOutput(prefix + message.variable_name()));
+  FL_ASSIGN_OR_RETURN(variable.ref, nodes.FindOutput(message.variable_name()));
   if (!message.snapshot_name().empty()) {
-    FL_ASSIGN_OR_RETURN(variable.value, graph.FindOutput(prefix + message.snapshot_name()));
+    FL_ASSIGN_OR_RETURN(variable.value, nodes.FindOutput(message.snapshot_name()));
   }
   if (!message.initializer_name().empty()) {
-    FL_ASSIGN_OR_RETURN(const Output initializer,
-                        graph.FindOutput(prefix + message.initializer_name()));
+    FL_ASSIGN_OR_RETURN(const Output initializer, nodes.FindOutput(message.initializer_name()));
     variable.initializer = initializer.node;
   }
   if (!message.initial_value_name().empty()) {
-    FL_ASSIGN_OR_RETURN(variable.initial_value,
-                        graph.FindOutput(prefix + message.initial_value_name()));
+    FL_ASSIGN_OR_RETURN(variable.initial_value, nodes.FindOutput(message.initial_value_name()));
   }
   if (message.has_save_slice_info_def()) {
     const proto::SaveSliceInfoDef& slice = message.save_slice_info_def();
@@ -392,15 +398,52 @@ Result<CollectionItem> ImportVariable(const Graph& graph, const std::string& byt
   return CollectionItem(variable);
 }
 
-Result<Signature> ImportSignature(const Graph& graph, const proto::SignatureDef& message,
-                                  const std::string& prefix) {
+// Items with the keys of their collections.
+Result<std::vector<std::pair<std::string, CollectionItem>>> ImportCollections(
+    const Importer& nodes, const proto::MetaGraphDef& message) {
+  std::set<std::string> trainable;
+  for (const auto& [key, collection] : message.collection_def()) {
+    if (key != CollectionKeys::kTrainableVariables) continue;
+    trainable.insert(collection.bytes_list().value().begin(),
+                     collection.bytes_list().value().end());
+  }
+  std::vector<std::pair<std::string, CollectionItem>> items;
+  for (const auto& [key, collection] : message.collection_def()) {
+    const auto in_collection = [&key](const Error& error) {
+      return tl::unexpected<Error>(error.With("collection " + Quoted(key)));
+    };
+    for (const std::string& name : collection.node_list().value()) {
+      auto output = nodes.FindOutput(name);
+      if (!output) return in_collection(output.error());
+      if (name.find(':') == std::string::npos) {
+        items.emplace_back(key, output->node);
+      } else {
+        items.emplace_back(key, *output);
+      }
+    }
+    for (const std::string& bytes : collection.bytes_list().value()) {
+      if (!HoldsVariables(key)) {
+        items.emplace_back(key, bytes);
+        continue;
+      }
+      auto item = ImportVariable(nodes, bytes, trainable.contains(bytes));
+      if (!item) return in_collection(item.error());
+      items.emplace_back(key, *std::move(item));
+    }
+    for (const int64_t value : collection.int64_list().value()) items.emplace_back(key, value);
+    for (const float value : collection.float_list().value()) items.emplace_back(key, value);
+  }
+  return items;
+}
+
+Result<Signature> ImportSignature(const Importer& nodes, const proto::SignatureDef& message) {
   const auto import = [&](const auto& infos) -> Result<std::map<std::string, Output>> {
     std::map<std::string, Output> outputs;
     for (const auto& [key, info] : infos) {
       if (info.name().empty()) {
         return Fail(ErrorCode::kUnimplemented, "{} is no dense tensor", Quoted(key));
       }
-      FL_ASSIGN_OR_RETURN(outputs[key], graph.FindOutput(prefix + info.name()));
+      FL_ASSIGN_OR_RETURN(outputs[key], nodes.FindOutput(info.name()));
     }
     return outputs;
   };
@@ -444,48 +487,30 @@ proto::MetaGraphDef ExportMetaGraph(const GraphBuilder& graph, const proto::Save
 
 Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options) {
-  return Importer(graph, message, options).Import();
+  Importer nodes(graph, message, options);
+  FL_TRY(nodes.MakeNodes());
+  nodes.Commit();
+  return {};
 }
 
 Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
                        const ImportOptions& options) {
-  FL_TRY(ImportGraphDef(graph, message.graph_def(), options));
-  const std::string prefix = options.name_prefix.empty() ? "" : options.name_prefix + "/";
-  const std::shared_ptr<const Graph> built = graph.graph();
-  std::set<std::string> trainable;
-  for (const auto& [key, collection] : message.collection_def()) {
-    if (key != CollectionKeys::kTrainableVariables) continue;
-    trainable.insert(collection.bytes_list().value().begin(),
-                     collection.bytes_list().value().end());
-  }
-  for (const auto& [key, collection] : message.collection_def()) {
-    const bool holds_variables = HoldsVariables(key);
-    for (const std::string& name : collection.node_list().value()) {
-      auto output = built->FindOutput(prefix + name);
-      if (!output) return tl::unexpected<Error>(output.error().With("collection " + Quoted(key)));
-      if (name.find(':') == std::string::npos) {
-        graph.collections().Add(key, output->node);
-      } else {
-        graph.collections().Add(key, *output);
-      }
-    }
-    for (const std::string& bytes : collection.bytes_list().value()) {
-      if (!holds_variables) {
-        graph.collections().Add(key, bytes);
-        continue;
-      }
-      auto item = ImportVariable(*built, bytes, prefix, trainable.contains(bytes));
-      if (!item) return tl::unexpected<Error>(item.error().With("collection " + Quoted(key)));
-      graph.collections().Add(key, *std::move(item));
-    }
-    for (const int64_t value : collection.int64_list().value()) graph.collections().Add(key, value);
-    for (const float value : collection.float_list().value()) graph.collections().Add(key, value);
-  }
+  Importer nodes(graph, message.graph_def(), options);
+  FL_TRY(nodes.MakeNodes());
+  FL_ASSIGN_OR_RETURN(const auto items, ImportCollections(nodes, message));
+  std::map<std::string, Signature> signatures;
   for (const auto& [key, message_signature] : message.signature_def()) {
-    auto signature = ImportSignature(*built, message_signature, prefix);
-    if (!signature)
+    auto signature = ImportSignature(nodes, message_signature);
+    if (!signature) {
       return tl::unexpected<Error>(signature.error().With("signature " + Quoted(key)));
-    graph.collections().signatures()[key] = *std::move(signature);
+    }
+    signatures[key] = *std::move(signature);
+  }
+  // Everything is there: nothing fails from here on.
+  nodes.Commit();
+  for (const auto& [key, item] : items) graph.collections().Add(key, item);
+  for (auto& [key, signature] : signatures) {
+    graph.collections().signatures()[key] = std::move(signature);
   }
   return {};
 }

@@ -34,14 +34,12 @@ struct ImportOptions {
 // Adds the nodes of a message, in any order, to the graph. Attributes that no op here knows are
 // kept. Errors: kInvalidArgument, for nodes that do not fit together (the message names them);
 // kUnimplemented, for an op that is not known; kAlreadyExists, for a name that is taken; kNotFound,
-// for a key of input_map that the message does not have. After these and after inputs that are not
-// there, the graph is as it was; after an error of types, attributes or shapes, nodes that were made
-// before it are in the graph.
+// for a key of input_map that the message does not have. After any of them the graph is as it was.
 Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options = {});
 
 // Adds nodes, collections and signatures. Errors: as above; kNotFound, for a collection or
-// signature of a node that is not there.
+// signature of a node that is not there. After any of them graph and collections are as they were.
 Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
                        const ImportOptions& options = {});
 
