@@ -45,6 +45,8 @@ endif()
 add_library(fanlight_options INTERFACE)
 add_library(fanlight::options ALIAS fanlight_options)
 target_include_directories(fanlight_options INTERFACE "${PROJECT_SOURCE_DIR}" "${PROJECT_BINARY_DIR}")
+# Libraries of which nothing is used are not loaded: of Highway that is so where its checks are off.
+target_link_options(fanlight_options INTERFACE "LINKER:--as-needed")
 if(CMAKE_BUILD_TYPE STREQUAL "Debug")
   target_compile_definitions(fanlight_options INTERFACE _GLIBCXX_ASSERTIONS)
 endif()

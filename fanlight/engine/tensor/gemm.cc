@@ -61,6 +61,8 @@ Parts CutIntoParts(const GemmSizes& sizes, int64_t num_panels, int64_t strip, bo
 #include <hwy/foreach_target.h>
 #include <hwy/highway.h>
 
+#include "fanlight/engine/tensor/vector_form.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace fanlight::HWY_NAMESPACE {
 namespace hn = hwy::HWY_NAMESPACE;
@@ -385,7 +387,7 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fanlight {
 
-HWY_EXPORT(MultiplyAll);
+const auto kMultiplyAll = FL_BEST_FORM(MultiplyAll);
 
 bool IsWorthThreads(const GemmSizes& sizes) {
   return sizes.m * sizes.n >= kMinPartProducts / std::max<int64_t>(sizes.k, 1);
@@ -397,12 +399,10 @@ void Gemm(const GemmSizes& sizes, const MatrixView& a, const MatrixView& b, floa
   if (sizes.k == 0) {
     // No sum at all: an epilogue of zeros.
     const float zero = 0;
-    HWY_DYNAMIC_DISPATCH(MultiplyAll)
-    ({sizes.m, sizes.n, 1}, {&zero, 0, 0}, {&zero, 0, 0}, c, epilogue, {});
+    kMultiplyAll({sizes.m, sizes.n, 1}, {&zero, 0, 0}, {&zero, 0, 0}, c, epilogue, {});
     return;
   }
-  HWY_DYNAMIC_DISPATCH(MultiplyAll)
-  (sizes, a, b, c, epilogue, IsWorthThreads(sizes) ? threads : ThreadShare());
+  kMultiplyAll(sizes, a, b, c, epilogue, IsWorthThreads(sizes) ? threads : ThreadShare());
 }
 
 }  // namespace fanlight

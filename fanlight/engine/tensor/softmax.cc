@@ -11,6 +11,7 @@
 #include <hwy/highway.h>
 #include <hwy/contrib/math/math-inl.h>
 // clang-format on
+#include "fanlight/engine/tensor/vector_form.h"
 
 HWY_BEFORE_NAMESPACE();
 namespace fanlight::HWY_NAMESPACE {
@@ -50,11 +51,11 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fanlight {
 
-HWY_EXPORT(CrossEntropyRow);
+const auto kCrossEntropyRow = FL_BEST_FORM(CrossEntropyRow);
 
 float SoftmaxCrossEntropy(const float* logits, int64_t classes, int64_t label, float weight,
                           float* gradient) {
-  return HWY_DYNAMIC_DISPATCH(CrossEntropyRow)(logits, classes, label, weight, gradient);
+  return kCrossEntropyRow(logits, classes, label, weight, gradient);
 }
 
 }  // namespace fanlight

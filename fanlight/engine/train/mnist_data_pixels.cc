@@ -7,6 +7,8 @@
 #include <hwy/foreach_target.h>  // IWYU pragma: keep
 #include <hwy/highway.h>
 
+#include "fanlight/engine/tensor/vector_form.h"
+
 HWY_BEFORE_NAMESPACE();
 namespace fanlight {
 namespace HWY_NAMESPACE {
@@ -35,11 +37,9 @@ HWY_AFTER_NAMESPACE();
 #if HWY_ONCE
 namespace fanlight {
 
-HWY_EXPORT(Scale);
+const auto kScale = FL_BEST_FORM(Scale);
 
-void ScalePixels(const uint8_t* from, size_t count, float* to) {
-  HWY_DYNAMIC_DISPATCH(Scale)(from, count, to);
-}
+void ScalePixels(const uint8_t* from, size_t count, float* to) { kScale(from, count, to); }
 
 }  // namespace fanlight
 #endif
