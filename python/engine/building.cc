@@ -120,10 +120,10 @@ nb::object Cosine(Self graph, nb::handle rate, nb::handle step, nb::handle steps
                                   OperandFrom(steps), alpha, name));
 }
 
-nb::object Piecewise(Self graph, nb::handle step, const std::vector<double>& boundaries,
-                     const std::vector<double>& values, const std::string& name) {
-  return Built(graph,
-               PiecewiseConstant(BuilderOf(graph), OperandFrom(step), boundaries, values, name));
+nb::object Piecewise(Self graph, nb::handle step, nb::handle boundaries, nb::handle values,
+                     const std::string& name) {
+  return Built(graph, PiecewiseConstantOf(BuilderOf(graph), nb::cast<PyTensor&>(step).output,
+                                          OutputsFrom(boundaries), OutputsFrom(values), name));
 }
 
 }  // namespace

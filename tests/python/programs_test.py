@@ -108,6 +108,10 @@ def test_rows_slices_and_elements_of_variables(tmp_path, kind):
     assert_same_output(*both("variable_parts", tmp_path, kind))
 
 
+def test_more_functions(tmp_path):
+    assert_same_output(*both("more_functions", tmp_path), rtol=2e-5, atol=2e-6)
+
+
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_moving_averages(tmp_path, kind):
     assert_same_output(*both("moving_averages", tmp_path, kind))

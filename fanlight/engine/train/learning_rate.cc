@@ -108,11 +108,27 @@ Output PiecewiseConstant(GraphBuilder& graph, const Operand& global_step,
     return {};
   }
   const auto scope = graph.NameScope(name);
-  const Output step = Cast(graph, global_step, DType::kFloat64);
-  Output rate = Constant(graph, Tensor::Scalar(static_cast<float>(values.back())));
+  std::vector<Output> steps;
+  for (const double boundary : boundaries) {
+    steps.push_back(Constant(graph, Tensor::Scalar(boundary)));
+  }
+  std::vector<Output> rates;
+  for (const double value : values) {
+    rates.push_back(Constant(graph, Tensor::Scalar(static_cast<float>(value))));
+  }
+  return PiecewiseConstantOf(graph, Cast(graph, global_step, DType::kFloat64), steps, rates,
+                             graph.name_scope() + "/");
+}
+
+Output PiecewiseConstantOf(GraphBuilder& graph, const Output& global_step,
+                           const std::vector<Output>& boundaries, const std::vector<Output>& values,
+                           std::string_view name) {
+  if (!graph.ok()) return {};
+  FL_CHECK(values.size() == boundaries.size() + 1, "one value more than boundaries");
+  const auto scope = graph.NameScope(name);
+  Output rate = values.back();
   for (size_t i = boundaries.size(); i-- > 0;) {
-    const Output is_before = LessEqual(graph, step, boundaries[i]);
-    rate = Select(graph, is_before, static_cast<float>(values[i]), rate);
+    rate = Select(graph, LessEqual(graph, global_step, boundaries[i]), values[i], rate);
   }
   return Identity(graph, rate, graph.name_scope() + "/");
 }

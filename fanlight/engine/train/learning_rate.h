@@ -54,5 +54,9 @@ Output CosineDecay(GraphBuilder& graph, const Operand& rate, const Operand& glob
 Output PiecewiseConstant(GraphBuilder& graph, const Operand& global_step,
                          const std::vector<double>& boundaries, const std::vector<double>& values,
                          std::string_view name = "PiecewiseConstant");
+// The same of outputs: boundaries of the step's dtype, values of any other.
+Output PiecewiseConstantOf(GraphBuilder& graph, const Output& global_step,
+                           const std::vector<Output>& boundaries, const std::vector<Output>& values,
+                           std::string_view name = "PiecewiseConstant");
 
 }  // namespace fanlight

@@ -5,9 +5,12 @@
 #include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/layout.h"
+#include "fanlight/engine/graph/ops/math.h"
+#include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/segment.h"
 #include "fanlight/engine/graph/ops/slicing.h"
 
@@ -16,13 +19,21 @@ namespace {
 
 // ---------------------------------------------------------------- shape rules
 
+// How many of the first dimensions of both arguments are a batch, of which each gathers for itself.
+Result<int> BatchDimsOf(const Node& node, int axis, int indices_rank) {
+  const int64_t given = node.HasAttr("batch_dims") ? node.attr<int64_t>("batch_dims") : 0;
+  const int64_t count = given < 0 ? given + indices_rank : given;
+  if (count < 0 || count > std::min(axis, indices_rank)) {
+    return Fail(ErrorCode::kInvalidArgument,
+                "batch_dims is {}, want at most the axis, {}, and the rank of the indices, {}",
+                given, axis, indices_rank);
+  }
+  return static_cast<int>(count);
+}
+
 Status GatherShape(InferenceContext& context) {
   const PartialShape& params = context.input(0);
   const PartialShape& indices = context.input(1);
-  if (context.node().HasAttr("batch_dims") && context.node().attr<int64_t>("batch_dims") != 0) {
-    return Fail(ErrorCode::kUnimplemented, "batch_dims is {}, want 0",
-                context.node().attr<int64_t>("batch_dims"));
-  }
   const auto axis = context.num_inputs() == 2 ? std::optional(std::vector<int64_t>{0})
                                               : context.constant_integers(2);
   if (!params.has_rank() || !indices.has_rank() || !axis || axis->size() != 1) return {};
@@ -32,8 +43,11 @@ Status GatherShape(InferenceContext& context) {
                 ToString(params));
   }
   std::vector<int64_t> dims(params.dims().begin(), params.dims().end());
+  FL_ASSIGN_OR_RETURN(const int batch,
+                      BatchDimsOf(context.node(), static_cast<int>(at), indices.rank()));
+  for (int i = 0; i < batch; ++i) FL_TRY(Merge(PartialShape{params[i]}, PartialShape{indices[i]}));
   dims.erase(dims.begin() + at);
-  dims.insert(dims.begin() + at, indices.dims().begin(), indices.dims().end());
+  dims.insert(dims.begin() + at, indices.dims().begin() + batch, indices.dims().end());
   FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(dims));
   context.set_output(0, shape);
   return {};
@@ -161,10 +175,67 @@ std::optional<int64_t> GradientAxis(GraphBuilder& graph, const Node& node) {
   return *known < 0 ? *known + shape.rank() : *known;
 }
 
+bool IsBatched(const Node& node) {
+  return node.HasAttr("batch_dims") && node.attr<int64_t>("batch_dims") != 0;
+}
+
+Output Permuted(GraphBuilder& graph, const Output& value, const std::vector<int32_t>& order) {
+  return Transpose(graph, value, Tensor::Vector<int32_t>(std::span<const int32_t>(order)));
+}
+
+// The numbers from `begin` to before `end`, after those that are there.
+void AppendRange(std::vector<int32_t>& order, int begin, int end) {
+  for (int i = begin; i < end; ++i) order.push_back(i);
+}
+
+// Of a batch: its members' rows are laid end to end, and so are the numbers of rows in the indices.
+// g is [batch…, middle…, indices…, after…], params [batch…, middle…, rows, after…].
+Output BatchGatherGradient(GraphBuilder& graph, const Node& node, int axis, const Output& g) {
+  const Output params = node.input(0);
+  const Output indices = node.input(1);
+  const auto batch = BatchDimsOf(node, axis, indices.shape().rank());
+  if (!batch) return {};
+  const int b = *batch;
+  const int rank = params.shape().rank();
+  const int num_indices = indices.shape().rank() - b;
+  const Output shape = ShapeOf(graph, params);
+  const auto dims_from = [&](int begin, int count) {
+    return Slice(graph, shape, {begin}, {count});
+  };
+  const auto one = [&](const Operand& value) {
+    return Reshape(graph, value.ToOutput(graph, "dim"), {1});
+  };
+  const Output members = ReduceProd(graph, dims_from(0, b), {});
+  const Output rows = Squeeze(graph, dims_from(axis, 1));
+  const Output after = dims_from(axis + 1, -1);
+  const Output middle = dims_from(b, axis - b);
+
+  std::vector<int32_t> forth;
+  AppendRange(forth, 0, b);
+  AppendRange(forth, axis, axis + num_indices);
+  AppendRange(forth, b, axis);
+  AppendRange(forth, axis + num_indices, rank - 1 + num_indices);
+  const Output values =
+      Reshape(graph, Permuted(graph, g, forth), Concat(graph, {one(-1), middle, after}, 0));
+  const Output firsts = Mul(graph, Range(graph, 0, members, 1), rows);
+  const Output own = Reshape(graph, Cast(graph, indices, DType::kInt32),
+                             Concat(graph, {one(members), one(-1)}, 0));
+  const Output ids = Reshape(graph, Add(graph, own, ExpandDims(graph, firsts, 1)), {-1});
+  const Output sums = UnsortedSegmentSum(graph, values, ids, Mul(graph, members, rows));
+  const Output whole =
+      Reshape(graph, sums, Concat(graph, {dims_from(0, b), one(rows), middle, after}, 0));
+  std::vector<int32_t> back;
+  AppendRange(back, 0, b);
+  AppendRange(back, b + 1, axis + 1);
+  back.push_back(b);
+  AppendRange(back, axis + 1, rank);
+  return Permuted(graph, whole, back);
+}
+
 // The incoming slices, where they were taken from rows.
 Gradient GatherRowsGradient(GraphBuilder& graph, const Node& node, const Output& gradient) {
   const auto axis = GradientAxis(graph, node);
-  if (!axis || *axis != 0) return {};
+  if (!axis || *axis != 0 || IsBatched(node)) return {};
   return RowsGradient(graph, gradient, node.input(1), ShapeOf(graph, node.input(0)));
 }
 
@@ -174,6 +245,10 @@ std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
   std::vector<Output> gradients(node.inputs.size());
   const auto axis = GradientAxis(graph, node);
   if (!axis) return gradients;
+  if (IsBatched(node)) {
+    gradients[0] = BatchGatherGradient(graph, node, static_cast<int>(*axis), g[0]);
+    return gradients;
+  }
   const Output params = node.input(0);
   const auto at = static_cast<int32_t>(*axis);
   const Output shape = ShapeOf(graph, params);
@@ -192,12 +267,9 @@ std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
     if (i != at) forth.push_back(i);
     back.push_back(i < at ? i + 1 : i == at ? 0 : i);
   }
-  const auto permuted = [&](const Output& value, const std::vector<int32_t>& order) {
-    return Transpose(graph, value, Tensor::Vector<int32_t>(std::span<const int32_t>(order)));
-  };
   const Output sums =
-      UnsortedSegmentSum(graph, permuted(Reshape(graph, g[0], dims), forth), flat, rows);
-  gradients[0] = permuted(sums, back);
+      UnsortedSegmentSum(graph, Permuted(graph, Reshape(graph, g[0], dims), forth), flat, rows);
+  gradients[0] = Permuted(graph, sums, back);
   return gradients;
 }
 
@@ -263,15 +335,21 @@ Status GatherKernel(KernelContext& context) {
     FL_ASSIGN_OR_RETURN(axis, ScalarOf(context.input(2)));
   }
   FL_ASSIGN_OR_RETURN(const int at, AxisOf(axis, params.rank()));
+  FL_ASSIGN_OR_RETURN(const int batch, BatchDimsOf(context.node(), at, indices.rank()));
   const int64_t limit = params.shape()[at];
+  int64_t members = 1;
   int64_t outer = 1;
   int64_t inner = 1;
   std::vector<int64_t> dims;
   for (int i = 0; i < at; ++i) {
-    outer *= params.shape()[i];
+    (i < batch ? members : outer) *= params.shape()[i];
     dims.push_back(params.shape()[i]);
+    if (i < batch && params.shape()[i] != indices.shape()[i]) {
+      return Fail(ErrorCode::kInvalidArgument, "{} and {} differ in their batch", Describe(params),
+                  Describe(indices));
+    }
   }
-  dims.insert(dims.end(), indices.shape().dims().begin(), indices.shape().dims().end());
+  dims.insert(dims.end(), indices.shape().dims().begin() + batch, indices.shape().dims().end());
   for (int i = at + 1; i < params.rank(); ++i) {
     inner *= params.shape()[i];
     dims.push_back(params.shape()[i]);
@@ -290,22 +368,26 @@ Status GatherKernel(KernelContext& context) {
                   limit - 1);
     }
   }
+  const int64_t taken = members == 0 ? 0 : count / members;
   return CopyElements(params, *output, [&](const auto* from, auto* to, int64_t width) {
     const int64_t run = inner * width;
-    for (int64_t row = 0; row < outer; ++row) {
-      for (int64_t i = 0; i < count; ++i) {
-        std::copy_n(from + (row * limit + index_at(i)) * run, run, to + (row * count + i) * run);
+    for (int64_t member = 0; member < members; ++member) {
+      for (int64_t row = member * outer; row < (member + 1) * outer; ++row) {
+        for (int64_t i = member * taken; i < (member + 1) * taken; ++i) {
+          to = std::copy_n(from + (row * limit + index_at(i)) * run, run, to);
+        }
       }
     }
   });
 }
 
 Output Gather(GraphBuilder& graph, const Operand& params, const Operand& indices,
-              const Operand& axis, std::string_view name) {
+              const Operand& axis, std::string_view name, int64_t batch_dims) {
   return OpCall(graph, "GatherV2", name)
       .Input(params, "params")
       .Input(indices, "indices")
       .Input(axis, "axis")
+      .Attr("batch_dims", batch_dims)
       .Done();
 }
 

@@ -10,9 +10,15 @@
 
 namespace fanlight {
 
-// The slices of `params` at `indices` along `axis`.
+// The slices of `params` at `indices` along `axis`. The first `batch_dims` dimensions of both are a
+// batch, whose members gather each for itself.
+// Shapes: params [batch…, before…, rows, after…]; indices [batch…, …]; result [batch…, before…, …,
+//     after…].
+// Errors: kInvalidArgument when run with an index that is out of range.
+// Gradient: the incoming one, added up where slices were taken from; along the first axis without a
+//     batch these slices themselves (gradients.h).
 Output Gather(GraphBuilder& graph, const Operand& params, const Operand& indices,
-              const Operand& axis = 0, std::string_view name = "GatherV2");
+              const Operand& axis = 0, std::string_view name = "GatherV2", int64_t batch_dims = 0);
 
 // Merges rows of `data[i]` to the places that `indices[i]` say; a later one wins.
 Output DynamicStitch(GraphBuilder& graph, const std::vector<Output>& indices,

@@ -96,6 +96,18 @@ struct PolygammaOp {
     return static_cast<T>(sign * std::exp(LgammaOp::Apply(n + 1)) * HurwitzZeta(n + 1, double{x}));
   }
 };
+struct ZetaOp {
+  template <typename T>
+  static T Apply(T s, T q) {
+    const double power = double{s};
+    if (std::isnan(power) || std::isnan(q)) return std::numeric_limits<T>::quiet_NaN();
+    if (power == 1) return std::numeric_limits<T>::infinity();
+    if (power < 1 || (q < 0 && std::floor(power) != power)) {
+      return std::numeric_limits<T>::quiet_NaN();
+    }
+    return static_cast<T>(HurwitzZeta(power, double{q}));
+  }
+};
 struct Atan2Op {
   template <typename T>
   static T Apply(T y, T x) {
@@ -192,6 +204,15 @@ Gradients1 PolygammaGradient(GraphBuilder& graph, const Node& node, Incoming g) 
   const Output next = Polygamma(graph, Add(graph, order, ConstLike(graph, 1, order), "add"), x);
   return ReduceGradientArgs(graph, order, x, {}, Mul(graph, next, g[0], "mul"));
 }
+// By s it has no simple form, and TensorFlow's has none either.
+Gradients1 ZetaGradient(GraphBuilder& graph, const Node& node, Incoming g) {
+  const Output s = node.input(0);
+  const Output q = node.input(1);
+  const auto after = graph.ControlDependencies({g[0].node});
+  const Output next = Zeta(graph, Add(graph, s, ConstLike(graph, 1, s), "add"), q);
+  const Output slope = Mul(graph, Neg(graph, s), next, "mul");
+  return ReduceGradientArgs(graph, s, q, {}, Mul(graph, slope, g[0], "mul_1"));
+}
 Gradients1 Atan2Gradient(GraphBuilder& graph, const Node& node, Incoming g) {
   const Output y = node.input(0);
   const Output x = node.input(1);
@@ -248,6 +269,12 @@ constexpr OpSpec kOps[] = {
      .infer = BroadcastOfTwoInputs,
      .gradient = PolygammaGradient,
      .is_elementwise = true},
+    {.name = "Zeta",
+     .signature = "x: T, q: T -> z: T",
+     .attrs = "T: {float32|float64}",
+     .infer = BroadcastOfTwoInputs,
+     .gradient = ZetaGradient,
+     .is_elementwise = true},
     FL_BINARY("Atan2", "floating", Atan2Gradient),
     FL_BINARY("DivNoNan", "inexact", DivNoNanGradient),
     FL_BINARY("MulNoNan", "inexact", MulNoNanGradient),
@@ -269,6 +296,7 @@ constexpr KernelDef kKernels[] = {
     FL_FLOATS("Lgamma", UnaryKernel, LgammaOp),
     FL_FLOATS("Digamma", UnaryKernel, DigammaOp),
     FL_FLOATS("Polygamma", BinaryKernel, PolygammaOp),
+    FL_FLOATS("Zeta", BinaryKernel, ZetaOp),
     FL_FLOATS("Atan2", BinaryKernel, Atan2Op),
     FL_FLOATS("DivNoNan", BinaryKernel, DivNoNanOp),
     FL_FLOATS("MulNoNan", BinaryKernel, MulNoNanOp),
@@ -299,6 +327,7 @@ FL_FUNCTION1(Erfc)
 FL_FUNCTION1(Lgamma)
 FL_FUNCTION1(Digamma)
 FL_FUNCTION2(Polygamma)
+FL_FUNCTION2(Zeta)
 FL_FUNCTION2(Atan2)
 FL_FUNCTION2(DivNoNan)
 FL_FUNCTION2(MulNoNan)

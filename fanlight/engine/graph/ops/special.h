@@ -19,6 +19,11 @@ Output Digamma(GraphBuilder& graph, const Operand& x, std::string_view name = "D
 Output Polygamma(GraphBuilder& graph, const Operand& order, const Operand& x,
                  std::string_view name = "Polygamma");
 
+// Hurwitz' zeta function, the sum of (q + k)^−x over k = 0, 1, …: infinite at x = 1, NaN below.
+// Gradient: by q −x · Zeta(x + 1, q); none by x.
+Output Zeta(GraphBuilder& graph, const Operand& x, const Operand& q,
+            std::string_view name = "Zeta");
+
 // The angle of the point (x, y), from −π to π.
 Output Atan2(GraphBuilder& graph, const Operand& y, const Operand& x,
              std::string_view name = "Atan2");

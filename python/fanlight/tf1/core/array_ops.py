@@ -345,9 +345,8 @@ def slice_helper(tensor, key):
 
 def gather(params, indices, validate_indices=None, name=None, axis=None, batch_dims=0):
     with name_scope(name, "GatherV2", [params, indices]) as scope:
-        return apply_op(
-            "GatherV2", scope, [params, indices, 0 if axis is None else axis], {"batch_dims": batch_dims}
-        ).outputs[0]
+        axis = batch_dims if axis is None else axis
+        return apply_op("GatherV2", scope, [params, indices, axis], {"batch_dims": batch_dims}).outputs[0]
 
 
 def one_hot(indices, depth, on_value=None, off_value=None, axis=None, dtype=None, name=None):

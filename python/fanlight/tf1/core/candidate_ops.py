@@ -5,9 +5,10 @@ import numpy as np
 from . import dtypes, generated
 from .array_ops import concat, expand_dims, ones_like, reshape, shape, slice, stack, where_v2, zeros_like
 from .convert import apply_op, constant, convert_to_tensor
+from .embeddings import embedding_lookup
 from .graph import get_default_graph, name_scope
 from .math_ops import add, cast, matmul, multiply, reduce_any, reduce_sum, subtract, truediv
-from .nn_ops import embedding_lookup, sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2
+from .nn_ops import sigmoid_cross_entropy_with_logits, softmax_cross_entropy_with_logits_v2
 
 
 def _sampler(op, public):

@@ -63,6 +63,7 @@ minimum(x, y) = Minimum
 multiply_no_nan(x, y) = MulNoNan
 negative(x) = Neg
 not_equal(x, y) = NotEqual
+polygamma(a, x) = Polygamma
 prevent_gradient(input, message='') = PreventGradient
 reciprocal(x) = Reciprocal
 relu(features) = Relu
@@ -105,6 +106,7 @@ unsorted_segment_prod(data, segment_ids, num_segments) = UnsortedSegmentProd
 unsorted_segment_sum(data, segment_ids, num_segments) = UnsortedSegmentSum
 xdivy(x, y) = Xdivy
 xlogy(x, y) = Xlogy
+zeta(x, q) = Zeta
 """
 
 # Scopes that TensorFlow's functions name otherwise than the op.

@@ -30,6 +30,7 @@ tf.summary < messages: SessionLog Summary
 tf < errors: OpError
 tf.errors < errors: *
 tf < generated: abs acos acosh asin asinh atan atan2 atanh broadcast_to ceil check_numerics cos cosh cumprod cumsum
+tf < generated: polygamma zeta
 tf < generated: digamma div_no_nan dynamic_partition dynamic_stitch equal erf erfc exp expm1 floor floormod gather_nd
 tf < generated: greater greater_equal inv=reciprocal invert_permutation is_finite is_inf is_nan less less_equal lgamma
 tf < generated: log log1p logical_and logical_not logical_or maximum minimum neg=negative negative not_equal reciprocal
@@ -41,6 +42,7 @@ tf < generated: segment_sum sigmoid sign sin sinh sqrt square squared_difference
 tf < generated: truncatediv truncatemod unique unsorted_segment_max unsorted_segment_min unsorted_segment_prod
 tf < generated: unsorted_segment_sum
 tf.math < generated: abs acos acosh asin asinh atan atan2 atanh ceil cos cosh cumprod cumsum digamma
+tf.math < generated: polygamma zeta
 tf.math < generated: divide_no_nan=div_no_nan equal erf erfc exp expm1 floor floormod greater greater_equal
 tf.math < generated: invert_permutation is_finite is_inf is_nan less less_equal lgamma log log1p logical_and logical_not
 tf.math < generated: logical_or maximum minimum multiply_no_nan negative not_equal reciprocal rint rsqrt segment_max
@@ -94,12 +96,18 @@ tf.initializers < initializers: variance_scaling=VarianceScaling zeros=Zeros
 tf.initializers < variables: global_variables=global_variables_initializer local_variables=local_variables_initializer
 tf.keras.initializers < initializers: glorot_normal=GlorotNormal glorot_uniform=GlorotUniform he_normal=HeNormal
 tf.keras.initializers < initializers: he_uniform=HeUniform
-tf.nn < nn_ops: avg_pool batch_normalization bias_add conv2d conv2d_transpose convolution crelu dropout embedding_lookup
+tf.nn < nn_ops: avg_pool batch_normalization bias_add conv2d conv2d_transpose convolution crelu dropout
 tf.nn < nn_ops: fused_batch_norm in_top_k l2_normalize leaky_relu local_response_normalization log_softmax lrn max_pool
 tf.nn < nn_ops: moments normalize_moments relu_layer sigmoid_cross_entropy_with_logits softmax
 tf.nn < nn_ops: softmax_cross_entropy_with_logits softmax_cross_entropy_with_logits_v2
 tf.nn < nn_ops: sparse_softmax_cross_entropy_with_logits swish weighted_cross_entropy_with_logits xw_plus_b
 tf.nn < nn_ops: zero_fraction
+tf < segments: sparse_segment_mean sparse_segment_sqrt_n sparse_segment_sum unsorted_segment_mean
+tf < segments: unsorted_segment_sqrt_n
+tf.math < segments: unsorted_segment_mean unsorted_segment_sqrt_n
+tf.sparse < segments: segment_mean=sparse_segment_mean segment_sqrt_n=sparse_segment_sqrt_n
+tf.sparse < segments: segment_sum=sparse_segment_sum
+tf.nn < embeddings: embedding_lookup
 tf.math < nn_ops: in_top_k l2_normalize log_softmax softmax zero_fraction
 tf.nn < candidate_ops: log_uniform_candidate_sampler nce_loss sampled_softmax_loss uniform_candidate_sampler
 tf.random < candidate_ops: log_uniform_candidate_sampler uniform_candidate_sampler
@@ -116,7 +124,8 @@ tf < summary: audio_summary histogram_summary image_summary merge_all_summaries 
 tf.train < summary: SummaryWriter=FileWriter SummaryWriterCache=FileWriterCache
 tf.train < optimizer: Optimizer
 tf.train < optimizers: AdagradOptimizer AdamOptimizer GradientDescentOptimizer MomentumOptimizer RMSPropOptimizer
-tf.train < learning_rates: cosine_decay exponential_decay inverse_time_decay natural_exp_decay piecewise_constant
+tf.train < learning_rates: cosine_decay cosine_decay_restarts exponential_decay inverse_time_decay linear_cosine_decay
+tf.train < learning_rates: natural_exp_decay noisy_linear_cosine_decay piecewise_constant
 tf.train < learning_rates: piecewise_constant_decay=piecewise_constant polynomial_decay
 tf.train < moving_averages: ExponentialMovingAverage
 tf.contrib.opt < optimizers: AdamWOptimizer

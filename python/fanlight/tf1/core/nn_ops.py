@@ -5,7 +5,7 @@ import numbers
 from fanlight import _engine
 
 from . import dtypes, generated
-from .array_ops import gather, reshape, shape, squeeze, where_v2
+from .array_ops import reshape, shape, squeeze, where_v2
 from .convert import apply_op, constant, convert_to_tensor
 from .graph import Tensor, get_default_graph, name_scope
 from .math_ops import (
@@ -356,20 +356,6 @@ def l2_normalize(x, axis=None, epsilon=1e-12, name=None, dim=None):
 
 
 # Embeddings.
-def embedding_lookup(params, ids, partition_strategy="mod", name=None, validate_indices=True, max_norm=None):
-    if isinstance(params, (list, tuple)):
-        if len(params) != 1:
-            raise NotImplementedError("embedding_lookup: of a single table, not of partitions; use tf.concat first")
-        params = params[0]
-    with name_scope(name, "embedding_lookup", [ids]) as scope:
-        rows = gather(params, ids)
-        if max_norm is not None:
-            from .math_ops import clip_by_norm
-
-            rows = clip_by_norm(rows, max_norm, axes=[-1])
-        return apply_op("Identity", scope, [rows]).outputs[0]
-
-
 def normalize_moments(counts, mean_ss, variance_ss, shift, name=None):
     with name_scope(name, "normalize", [counts, mean_ss, variance_ss]):
         divisor = generated.reciprocal(counts, name="divisor")
