@@ -10,7 +10,8 @@ def show(name, *tensors, steps=1):
     with tf.Session() as session:
         session.run(tf.global_variables_initializer())
         for _ in range(steps):
-            values = session.run(list(tensors))
+            # A NaN is told by a number that no result has: NaNs are not equal.
+            values = [np.nan_to_num(v, nan=-77.0, posinf=77.0, neginf=-7.0) for v in session.run(list(tensors))]
             print(
                 name, [(v.dtype.name, v.shape, (np.round(np.asarray(v, np.float64), 6) + 0.0).tolist()) for v in values]
             )
