@@ -32,7 +32,18 @@ struct RunLoader::FileState {
   uint64_t saved_position = 0;
   bool saved_is_in_step = true;
   Excerpt saved_tail;  // What stands in front of that position.
+  // The same of where the reader is, as it stood in its buffer before it looked for more.
+  Excerpt read_tail;
+  uint64_t read_tail_position = 0;
 
+  void NoteTail() {
+    const uint64_t position = reader->position();
+    if (position < Excerpt::kMaxBytes) return;
+    const Bytes tail = reader->Buffered(position - Excerpt::kMaxBytes);
+    if (tail.size() < Excerpt::kMaxBytes) return;
+    read_tail = Excerpt::Of(tail);
+    read_tail_position = position;
+  }
   uint64_t read_bytes() const {
     return reader == nullptr ? saved_read_bytes : std::max(saved_read_bytes, reader->bytes_read());
   }
@@ -192,7 +203,9 @@ bool RunLoader::IsStillWhatWasRead(const std::vector<LogFile>& files) const {
 SavedFile RunLoader::ToSave(FileState& file) {
   if (file.reader != nullptr && file.reader->position() != file.saved_position) {
     file.saved_position = file.reader->position();
-    if (const auto source = context_.source.Open(file.file)) {
+    if (file.read_tail_position == file.saved_position) {
+      file.saved_tail = file.read_tail;
+    } else if (const auto source = context_.source.Open(file.file)) {
       const uint64_t count = std::min<uint64_t>(file.saved_position, Excerpt::kMaxBytes);
       file.saved_tail = Excerpt::Read(**source, file.saved_position - count, count);
     }
@@ -341,6 +354,7 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
       budget = 0;
       return false;
     }
+    file.NoteTail();
     auto record = file.reader->Next();
     if (file.head.count == 0) file.head = HeadOf(file);
     if (!record) {

@@ -17,7 +17,7 @@ namespace fanlight::store {
 namespace {
 
 constexpr std::string_view kMagic = "FLINDEX\n";
-constexpr uint32_t kVersion = 1;
+constexpr uint32_t kVersion = 2;
 constexpr size_t kFrameBytes = 8;
 constexpr uint32_t kMaxRecordBytes = uint32_t{1} << 30;
 // Below this it is not worth writing anew.

@@ -11,7 +11,8 @@ namespace fanlight::store {
 namespace {
 
 enum FactFlags : uint8_t { kHasStart = 1, kHasEarliest = 2, kHasLastWall = 4, kHasLastStep = 8 };
-enum SeriesFlags : uint8_t { kIsScalars = 1, kSameMetadata = 2, kIsOldStyle = 4 };
+// One leaf in one block is told by its place alone: its summary stands in it.
+enum SeriesFlags : uint8_t { kIsScalars = 1, kSameMetadata = 2, kIsOldStyle = 4, kIsOneLeaf = 8 };
 
 // Damage told of in full, of one run; beyond that it is counted.
 constexpr size_t kMaxDamageItems = 20;
@@ -113,10 +114,11 @@ bool PutSeries(ByteWriter& out, const SeriesRecord& series, const SeriesMetadata
   if (parts != nullptr && (parts->tail_points > 0 || parts->open_blobs != nullptr)) return false;
   const SeriesMetadata& metadata = *series.metadata;
   const bool is_same = previous == &metadata;
+  const bool is_one_leaf = series.is_scalars && series.only != nullptr;
   out.PutText(series.tag->bytes);
-  out.Put(static_cast<uint8_t>((series.is_scalars ? kIsScalars : 0) |
-                               (is_same ? kSameMetadata : 0) |
-                               (metadata.is_old_style ? kIsOldStyle : 0)));
+  out.Put(static_cast<uint8_t>(
+      (series.is_scalars ? kIsScalars : 0) | (is_same ? kSameMetadata : 0) |
+      (metadata.is_old_style ? kIsOldStyle : 0) | (is_one_leaf ? kIsOneLeaf : 0)));
   if (!is_same) {
     out.PutText(metadata.kind);
     out.PutText(metadata.content);
@@ -131,6 +133,13 @@ bool PutSeries(ByteWriter& out, const SeriesRecord& series, const SeriesMetadata
   out.Put(static_cast<uint32_t>(generations == nullptr ? 0 : generations->size()));
   if (generations != nullptr) {
     for (const Generation& generation : *generations) out.Put(generation);
+  }
+  if (is_one_leaf) {
+    const auto offset = blocks.OffsetOf(series.only);
+    if (!offset) return false;
+    out.Put(*offset);
+    out.Put(series.only_bytes());
+    return true;
   }
   if (series.is_scalars) {
     const ScalarPoints points(series);
@@ -164,6 +173,7 @@ struct SeriesHead {
   GenerationList generations;
 
   bool is_scalars() const { return (flags & kIsScalars) != 0; }
+  bool is_one_leaf() const { return (flags & kIsOneLeaf) != 0; }
   bool has_same_metadata() const { return (flags & kSameMetadata) != 0; }
 };
 constexpr size_t kLeastSeriesBytes = 4 + 1 + 2 + 4 + 8 + 4 + 4;
@@ -228,6 +238,21 @@ std::optional<BlockInfo> TakeBlock(ByteReader& in, const BlockFile& blocks) {
                    .summary = entry.summary};
 }
 
+// Fills in the place of a scalar series that is one leaf.
+void TakeLeaf(ByteReader& in, const BlockFile& blocks, SeriesRecord& series) {
+  const auto offset = in.Take<uint64_t>();
+  const auto bytes = in.Take<uint32_t>();
+  const auto kept = blocks.Kept(offset, bytes);
+  const bool is_one = series.points >= 1 && series.points <= kLeafPoints;
+  if (!is_one || kept.empty() || offset % 8 != 0 || bytes % 8 != 0 ||
+      bytes / 8 > std::numeric_limits<uint16_t>::max()) {
+    in.Fail();
+    return;
+  }
+  series.only = kept.data();
+  series.only_words = static_cast<uint16_t>(bytes / 8);
+}
+
 // Fills in the places of a scalar series' blocks. `parts` is null until it is needed.
 void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, SeriesParts*& parts,
                 Slabs& slabs) {
@@ -237,13 +262,6 @@ void TakeBlocks(ByteReader& in, const BlockFile& blocks, SeriesRecord& series, S
   for (uint32_t i = 0; i < count; ++i) {
     auto block = TakeBlock(in, blocks);
     if (!block) return;
-    if (count == 1 && parts == nullptr && block->points <= kLeafPoints &&
-        block->bytes / 8 <= std::numeric_limits<uint16_t>::max()) {
-      series.only = block->data;
-      series.only_words = static_cast<uint16_t>(block->bytes / 8);
-      points = block->points;
-      break;
-    }
     if (parts == nullptr) parts = &slabs.parts->emplace_back();
     if (page == nullptr) {
       page = std::shared_ptr<BlockPage>(slabs.pages, &slabs.pages->emplace_back());
@@ -356,7 +374,10 @@ Result<RunRecord> DecodeRun(std::span<const std::byte> record, const SeriesHome&
       parts = &slabs.parts->emplace_back();
       parts->generations = head.generations;
     }
-    if (head.is_scalars()) {
+    if (head.is_one_leaf()) {
+      if (parts != nullptr || !head.is_scalars()) in.Fail();
+      TakeLeaf(in, home.blocks, series);
+    } else if (head.is_scalars()) {
       TakeBlocks(in, home.blocks, series, parts, slabs);
     } else {
       TakeBlobPages(in, home.blocks, series, parts, slabs);
@@ -381,6 +402,12 @@ Result<std::vector<BlockPlace>> FindBlocks(std::span<const std::byte> record) {
   const uint32_t count = in.TakeCount(kLeastSeriesBytes);
   for (uint32_t i = 0; i < count && in.ok(); ++i) {
     const SeriesHead head = TakeSeriesHead(in);
+    if (head.is_one_leaf()) {
+      const size_t at = in.position();
+      const auto offset = in.Take<uint64_t>();
+      places.push_back({at, offset, in.Take<uint32_t>()});
+      continue;
+    }
     const uint32_t entries =
         in.TakeCount(head.is_scalars() ? sizeof(BlockEntry) : sizeof(BlobEntry));
     for (uint32_t k = 0; k < entries; ++k) {
