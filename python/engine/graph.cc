@@ -120,25 +120,33 @@ nb::object CollectionItemObject(const CollectionItem& item, nb::handle graph) {
   return nb::float_(static_cast<double>(std::get<float>(item)));
 }
 
-// False for what a MetaGraph cannot hold.
+// Nothing for what a MetaGraph cannot hold.
+std::optional<CollectionItem> CollectionItemFrom(nb::handle item) {
+  if (nb::isinstance<PyVariable>(item)) return nb::cast<PyVariable&>(item).variable;
+  if (nb::isinstance<PyTensor>(item)) return nb::cast<PyTensor&>(item).output;
+  if (nb::isinstance<PyOperation>(item)) return nb::cast<PyOperation&>(item).node;
+  if (PyUnicode_Check(item.ptr()) || PyBytes_Check(item.ptr())) return BytesOf(item);
+  if (int64_t number = 0; PyLong_Check(item.ptr()) && nb::try_cast(item, number)) return number;
+  if (PyFloat_Check(item.ptr())) return static_cast<float>(PyFloat_AS_DOUBLE(item.ptr()));
+  return std::nullopt;
+}
+
+// Whether the engine keeps it.
 bool AddToCollection(PyGraph& graph, const std::string& key, nb::handle item) {
-  Collections& collections = graph.builder.collections();
-  if (nb::isinstance<PyVariable>(item)) {
-    collections.Add(key, nb::cast<PyVariable&>(item).variable);
-  } else if (nb::isinstance<PyTensor>(item)) {
-    collections.Add(key, nb::cast<PyTensor&>(item).output);
-  } else if (nb::isinstance<PyOperation>(item)) {
-    collections.Add(key, nb::cast<PyOperation&>(item).node);
-  } else if (PyUnicode_Check(item.ptr()) || PyBytes_Check(item.ptr())) {
-    collections.Add(key, BytesOf(item));
-  } else if (int64_t number = 0; PyLong_Check(item.ptr()) && nb::try_cast(item, number)) {
-    collections.Add(key, number);
-  } else if (PyFloat_Check(item.ptr())) {
-    collections.Add(key, static_cast<float>(PyFloat_AS_DOUBLE(item.ptr())));
-  } else {
-    return false;
+  std::optional<CollectionItem> kept = CollectionItemFrom(item);
+  if (kept) graph.builder.collections().Add(key, *std::move(kept));
+  return kept.has_value();
+}
+
+// How many of them the engine keeps.
+size_t SetCollection(PyGraph& graph, const std::string& key, nb::list items) {
+  std::vector<CollectionItem> kept;
+  for (nb::handle item : items) {
+    if (auto one = CollectionItemFrom(item)) kept.push_back(*std::move(one));
   }
-  return true;
+  const size_t count = kept.size();
+  graph.builder.collections().Set(key, std::move(kept));
+  return count;
 }
 
 nb::bytes GraphDefBytes(const PyGraph& graph, bool with_shapes) {
@@ -376,6 +384,7 @@ void DefineGraph(nb::module_& module) {
              return list;
            })
       .def("collect", AddToCollection, nb::arg(), nb::arg().none())
+      .def("set_collection", SetCollection)
       .def("graph_def_bytes", GraphDefBytes)
       .def("import_bytes", ImportBytes);
 }

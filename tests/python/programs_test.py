@@ -108,6 +108,10 @@ def test_rows_slices_and_elements_of_variables(tmp_path, kind):
     assert_same_output(*both("variable_parts", tmp_path, kind))
 
 
+def test_costs_of_runs_and_collections_that_change(tmp_path):
+    assert_same_output(*both("run_costs", tmp_path))
+
+
 def test_more_functions(tmp_path):
     assert_same_output(*both("more_functions", tmp_path), rtol=2e-5, atol=2e-6)
 

@@ -438,3 +438,42 @@ def test_a_session_has_a_time_limit_for_its_runs(tf):
     with tf.Session(config=tf.ConfigProto(operation_timeout_in_ms=30)) as sess:
         with pytest.raises(tf.errors.DeadlineExceededError, match="longer than 30 ms"):
             sess.run(slow)
+
+
+def test_costs_of_a_run_are_read_by_tensorflows_protos(tf):
+    from fanlight.tf1.core.step_stats import DeviceStepStats, NodeExecStats
+    from tensorflow.core.framework import step_stats_pb2
+    from tensorflow.core.protobuf import config_pb2
+
+    x = tf.placeholder(tf.float32, [8, 4], name="x")
+    y = tf.matmul(x, tf.ones([4, 3]), name="y")
+    options, metadata = tf.RunOptions(trace_level=tf.RunOptions.FULL_TRACE), tf.RunMetadata()
+    with tf.Session() as sess:
+        sess.run(y, {x: np.ones((8, 4))}, options, metadata)
+    theirs = config_pb2.RunMetadata.FromString(metadata.SerializeToString())
+    assert tf.RunMetadata.FromString(theirs.SerializeToString(deterministic=True)) == metadata
+    # Field by field, as the protos name them.
+    for ours, want in zip(metadata.step_stats.dev_stats[0].node_stats, theirs.step_stats.dev_stats[0].node_stats):
+        for _, name, kind, is_list in NodeExecStats.TABLE:
+            one, other = getattr(ours, name), getattr(want, name)
+            if is_list:
+                assert [item.SerializeToString() for item in one] == [item.SerializeToString() for item in other]
+            elif not isinstance(kind, type):
+                assert one == other
+    # What they write is read: maps, packed numbers, negative ones, what has no name here.
+    device = step_stats_pb2.DeviceStepStats(device="d", thread_names={3: "three", 1: "one"})
+    node = device.node_stats.add(node_name="n", all_start_micros=-5, thread_id=7)
+    node.memory_stats.persistent_tensor_alloc_ids.extend([1, 300, -2])
+    node.memory.add(allocator_name="cpu", peak_bytes=1 << 40).allocation_records.add(alloc_bytes=-8)
+    read = DeviceStepStats.FromString(device.SerializeToString(deterministic=True))
+    assert read.thread_names == {1: "one", 3: "three"} and read.node_stats[0].all_start_micros == -5
+    assert list(read.node_stats[0].memory_stats.persistent_tensor_alloc_ids) == [1, 300, -2]
+    assert read.node_stats[0].memory[0].allocation_records[0].alloc_bytes == -8
+    assert step_stats_pb2.DeviceStepStats.FromString(read.SerializeToString()) == device
+    assert repr(read).split() == str(device).split()
+    read.node_stats.add(node_name="more").memory.add(total_bytes=5)
+    assert step_stats_pb2.DeviceStepStats.FromString(read.SerializeToString()).node_stats[1].memory[0].total_bytes == 5
+    with pytest.raises(ValueError, match="no 'nothing' field"):
+        NodeExecStats(nothing=1)
+    with pytest.raises(AttributeError, match="no field 'nothing'"):
+        read.nothing = 1

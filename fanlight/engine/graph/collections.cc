@@ -8,6 +8,15 @@ void Collections::Add(std::string_view key, CollectionItem item) {
   found->second.push_back(std::move(item));
 }
 
+void Collections::Set(std::string_view key, std::vector<CollectionItem> items) {
+  const auto found = lists_.find(key);
+  if (found != lists_.end()) {
+    found->second = std::move(items);
+  } else {
+    lists_.emplace(key, std::move(items));
+  }
+}
+
 const std::vector<CollectionItem>& Collections::Get(std::string_view key) const {
   static const std::vector<CollectionItem> kNone;
   const auto found = lists_.find(key);

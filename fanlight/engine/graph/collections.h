@@ -61,6 +61,8 @@ struct Signature {
 class Collections {
  public:
   void Add(std::string_view key, CollectionItem item);
+  // What a collection holds from now on, in place of all before.
+  void Set(std::string_view key, std::vector<CollectionItem> items);
   // In the order of addition; empty when there is no such collection.
   const std::vector<CollectionItem>& Get(std::string_view key) const;
   // The items of type T of a collection.

@@ -243,6 +243,13 @@ class Graph(_engine.Graph):
     def clear_collection(self, name):
         del self.get_collection_ref(name)[:]
 
+    def tell_collections(self):
+        """Lets the engine know what programs have done to the lists that they were given, before it writes them."""
+        for name in list(self._lists):
+            items = self.get_collection_ref(name)
+            kept = self.set_collection(name, [getattr(item, "_nodes", item) for item in items])
+            self._lists[name] = (items, kept)
+
     def get_all_collection_keys(self):
         return sorted({*self.collection_keys(), *(key for key, (items, _) in self._lists.items() if items)}, key=str)
 

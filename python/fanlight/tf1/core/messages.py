@@ -116,7 +116,7 @@ class RunOptions:
         self.__dict__.update(ignored)
 
 
-class _Message:
+class Message:
     """A message that is kept as its bytes."""
 
     def __init__(self, data=b""):
@@ -149,10 +149,6 @@ class _Message:
     __hash__ = None
 
 
-class RunMetadata(_Message):
-    """What a run cost: for FileWriter.add_run_metadata."""
-
-
 class NodeDef:
     """A node of a GraphDef, to look at."""
 
@@ -174,7 +170,7 @@ class NodeDef:
         return f"name: {self.name!r}\nop: {self.op!r}\n{inputs}"
 
 
-class GraphDef(_Message):
+class GraphDef(Message):
     """A graph as a message. Its nodes are to look at: they are changed in a graph, not here."""
 
     @property
@@ -185,7 +181,7 @@ class GraphDef(_Message):
         return _engine.graph_def_text(self._data)
 
 
-class MetaGraphDef(_Message):
+class MetaGraphDef(Message):
     """A graph with its collections and saver as a message, to look at."""
 
     def _field(self, number):
@@ -249,7 +245,7 @@ class _ValueList(list):
         return self[-1]
 
 
-class Summary(_Message):
+class Summary(Message):
     """tf.Summary(value=[tf.Summary.Value(tag="accuracy", simple_value=0.9)])."""
 
     Value = _SummaryValue

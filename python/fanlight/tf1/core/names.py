@@ -24,7 +24,12 @@ tf < framework: newaxis VERSION version=VERSION_MODULE
 tf < convert: constant convert_n_to_tensor convert_to_tensor
 tf < indexed_slices: IndexedSlices
 tf < session: get_default_session InteractiveSession Session
-tf < messages: ConfigProto GPUOptions GraphDef GraphOptions MetaGraphDef NodeDef OptimizerOptions RunMetadata RunOptions
+tf < messages: ConfigProto GPUOptions GraphDef GraphOptions MetaGraphDef NodeDef OptimizerOptions RunOptions
+tf < step_stats: RunMetadata
+tf.core.framework.step_stats_pb2 < step_stats: AllocatorMemoryUsed DeviceStepStats NodeExecStats StepStats
+tf.core.protobuf.config_pb2 < step_stats: RunMetadata
+tf.core.protobuf.config_pb2 < messages: ConfigProto GPUOptions GraphOptions OptimizerOptions RunOptions
+tf.python.client.timeline < timeline: Timeline
 tf < messages: SessionLog Summary
 tf.summary < messages: SessionLog Summary
 tf < errors: OpError

@@ -92,6 +92,7 @@ class Saver:
         save_relative_paths=False,
         filename=None,
     ):
+        # Variables are restored in one go, as TensorFlow's Saver does whatever `restore_sequentially` says.
         _refuse("Saver", builder=builder)
         if write_version != SaverDef.V2:
             raise NotImplementedError("Saver: of write_version only tf.train.SaverDef.V2 is there")
@@ -156,6 +157,7 @@ class Saver:
         if latest_filename and os.path.dirname(latest_filename):
             raise ValueError("'latest_filename' must not contain path components")
         self.build()
+        sess.graph.tell_collections()
         step = _step_of(sess, global_step)
         if self._is_empty:
             if write_meta_graph:
@@ -273,6 +275,7 @@ def export_meta_graph(
     saver = None if saver_def is None else saver_def.SerializeToString()
     keys = None if collection_list is None else list(collection_list)
     graph = graph or get_default_graph()
+    graph.tell_collections()
     data = _engine.meta_graph_bytes(graph, saver, keys, clear_devices, strip_default_attrs)
     if filename:
         os.makedirs(os.path.dirname(filename) or ".", exist_ok=True)
