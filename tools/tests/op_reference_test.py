@@ -1,3 +1,4 @@
+import re
 import sys
 from pathlib import Path
 
@@ -49,3 +50,18 @@ def test_every_family_has_ops_and_a_page_that_is_current():
     for name in set(names) - op_reference.COMPOSITES:
         assert op_reference.table_ops(name), name
     assert op_reference.stale() == []
+
+
+def test_a_class_is_shown_without_what_it_keeps_to_itself():
+    code = ["class A {", " public:", "  int f();", "", " private:", "  int x_;", "};"]
+    assert op_reference.public(code) == ["class A {", " public:", "  int f();", "};"]
+    assert op_reference.public(["int f();"]) == ["int f();"]
+
+
+def test_every_subject_of_training_has_a_page_that_tells_shapes_and_errors():
+    made = op_reference.training_pages()
+    assert len(made) == len(op_reference.TRAINING) + 1
+    for name, text in made.items():
+        assert "private:" not in text, name
+        if name not in ("training/README.md", "training/gradients.md"):
+            assert re.search(r"(Errors|Shapes|Units)\b", text), name

@@ -6,6 +6,8 @@
 namespace fanlight {
 
 // Each step: sum += gradient²; variable −= learning rate · gradient / √sum.
+// Shapes: the learning rate a scalar; gradients of their variables' shapes, or rows of them.
+// Errors: kInvalidArgument, kept by the builder, unless initial_accumulator_value is above 0.
 // Slot: "accumulator", the sum: variables `VARIABLE/Adagrad`.
 class AdagradOptimizer final : public Optimizer {
  public:

@@ -19,6 +19,8 @@ struct AdamOptions {
 //   m = beta1 · m + (1 − beta1) · gradient
 //   v = beta2 · v + (1 − beta2) · gradient²
 //   variable −= learning rate · √(1 − beta2ᵗ) / (1 − beta1ᵗ) · m / (√v + epsilon)
+// Shapes: its numbers scalars; gradients of their variables' shapes, or rows of them: then the moments
+//         of all rows fade, and all rows follow them.
 // Epsilon stands where the paper has "epsilon hat", as in TensorFlow.
 // Slots: "m" and "v": variables `VARIABLE/Adam`, `VARIABLE/Adam_1`. The powers of beta1 and beta2
 // are variables too: `beta1_power`, `beta2_power`.

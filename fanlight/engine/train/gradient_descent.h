@@ -5,6 +5,7 @@
 
 namespace fanlight {
 
+// Shapes: the learning rate a scalar; gradients of their variables' shapes, or rows of them.
 class GradientDescentOptimizer final : public Optimizer {
  public:
   explicit GradientDescentOptimizer(Operand learning_rate, std::string name = "GradientDescent");

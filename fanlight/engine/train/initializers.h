@@ -13,13 +13,20 @@
 
 namespace fanlight {
 
-// Adds nodes whose output has this shape and dtype. The random ones make float32 only.
+// Adds nodes whose output has this shape and dtype.
+// Shapes: any that is fully known; result of that shape.
+// Errors: kInvalidArgument, kept by the builder, for a dtype that an initializer does not make: the
+//         random ones make float32 only.
 using Initializer = std::function<Output(GraphBuilder& graph, const Shape& shape, DType dtype)>;
 
 Initializer ZerosInitializer();
 Initializer OnesInitializer();
 // Errors, kept by the builder: kInvalidArgument, when `value` cannot be of the variable's dtype.
 Initializer ConstantInitializer(double value);
+// Random numbers; the normal ones are drawn anew beyond two standard deviations where they are
+// truncated.
+// Units: mean, stddev, min and max are those of a variable's elements; a seed is a number, together
+//        with the graph's (graph/ops/random.h).
 Initializer RandomNormalInitializer(const NormalOptions& options = {});
 Initializer TruncatedNormalInitializer(const NormalOptions& options = {});
 Initializer RandomUniformInitializer(const UniformOptions& options = {.min = -0.05F, .max = 0.05F});

@@ -8,6 +8,7 @@ namespace fanlight {
 // Each step: speed = momentum · speed + gradient; variable −= learning rate · speed. With Nesterov
 // the gradient is taken as if it were seen ahead: variable −= learning rate · (gradient + momentum
 // · speed).
+// Shapes: learning rate and momentum scalars; gradients of their variables' shapes, or rows of them.
 // Slot: "momentum", the speed, at first 0: variables `VARIABLE/Momentum`.
 class MomentumOptimizer final : public Optimizer {
  public:

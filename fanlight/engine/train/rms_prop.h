@@ -11,6 +11,7 @@ namespace fanlight {
 //   variable −= speed
 // Centred, the square of the gradients' mean, mg = d · mg + (1 − d) · gradient, is taken off ms
 // under the root.
+// Shapes: its numbers scalars; gradients of their variables' shapes, or rows of them.
 // Slots: "rms" (ms, at first 1), "mg" where centred, "momentum": variables `VARIABLE/RMSProp`,
 // `VARIABLE/RMSProp_1`, …
 class RmsPropOptimizer final : public Optimizer {
