@@ -1,7 +1,10 @@
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/resource.h>
+#include <sys/stat.h>
 
 #include <csignal>
+#include <fstream>
 #include <string>
 
 #include "fanlight/base/base64.h"
@@ -134,6 +137,24 @@ TEST(File, ReplacesAtomicallyAndLeavesNothingBehind) {
   ASSERT_FALSE(failed);
   EXPECT_EQ(*ReadWholeFile(path), "two");
   EXPECT_FALSE(WriteFileAtomically(directory.Join("missing/state"), "x"));
+}
+
+TEST(File, IsReadUnnoted) {
+  const TemporaryDirectory directory;
+  const std::string path = directory.Join("log");
+  std::ofstream(path) << "x";
+  // Older than the last change: a noted read would set it anew.
+  const timespec times[2] = {{.tv_sec = 1000, .tv_nsec = 0}, {.tv_sec = 2000, .tv_nsec = 0}};
+  ASSERT_EQ(::utimensat(AT_FDCWD, path.c_str(), times, 0), 0);
+  const auto file = File::OpenForReadingUnnoted(path);
+  ASSERT_TRUE(file);
+  std::byte byte{};
+  EXPECT_EQ(*file->ReadAt(0, {&byte, 1}), 1u);
+  EXPECT_EQ(byte, std::byte{'x'});
+  struct stat status{};
+  ASSERT_EQ(::stat(path.c_str(), &status), 0);
+  EXPECT_EQ(status.st_atim.tv_sec, 1000);
+  EXPECT_FALSE(File::OpenForReadingUnnoted(directory.Join("missing")));
 }
 
 TEST(File, SaysWhichFileCouldNotBeOpened) {

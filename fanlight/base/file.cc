@@ -48,6 +48,12 @@ Result<File> File::OpenForReading(const std::string& path) {
   return Open(path, O_RDONLY, "cannot open for reading");
 }
 
+Result<File> File::OpenForReadingUnnoted(const std::string& path) {
+  const int descriptor = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NOATIME);
+  if (descriptor >= 0) return File(descriptor, path);
+  return OpenForReading(path);
+}
+
 Result<File> File::CreateNew(const std::string& path) {
   return Open(path, O_WRONLY | O_CREAT | O_EXCL, "cannot create");
 }

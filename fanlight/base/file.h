@@ -26,6 +26,9 @@ class File {
   ~File();
 
   static Result<File> OpenForReading(const std::string& path);
+  // The same, without the time of each look being written to the file's entry, where the system allows that (to who
+  // owns it): following a log that grows would else write to its directory's device for ever.
+  static Result<File> OpenForReadingUnnoted(const std::string& path);
   // Makes a file that must not exist yet; kAlreadyExists when it does.
   static Result<File> CreateNew(const std::string& path);
   // Makes a file, or empties the one that is there.

@@ -121,6 +121,7 @@ void LogIngest::Coordinate(std::stop_token stop) {
   while (!stop.stop_requested()) {
     const auto began = steady_clock::now();
     const bool is_there = ApplyListing();
+    wake_.notify_all();
     PublishProgress();
     if (options_.reload_interval_s <= 0 && is_there) return;
 
@@ -137,22 +138,24 @@ void LogIngest::Coordinate(std::stop_token stop) {
       const LogChanges changes = source_.Wait(
           stop, std::chrono::duration_cast<milliseconds>(until - now) + milliseconds(1));
       relist = relist || changes.relist;
-      MutexLock lock(mutex_);
-      relist = relist || std::exchange(wants_listing_, false);
-      for (const std::string& path : changes.grown) {
-        const auto task = task_of_path_.find(path);
-        if (task == task_of_path_.end()) {
-          relist = true;
-          continue;
+      {
+        MutexLock lock(mutex_);
+        relist = relist || std::exchange(wants_listing_, false);
+        for (const std::string& path : changes.grown) {
+          const auto task = task_of_path_.find(path);
+          if (task == task_of_path_.end()) {
+            relist = true;
+            continue;
+          }
+          task->second->loader->Poke(path);
+          Enqueue(*task->second);
         }
-        task->second->loader->Poke(path);
-        Enqueue(*task->second);
       }
-      if (!changes.grown.empty()) {
-        // More will have come when we look again.
-        std::condition_variable unused;
-        lock.WaitFor(unused, changes.grown.size() < kManyGrown ? kGatherTime : kLongGatherTime);
-      }
+      if (changes.grown.empty()) continue;
+      wake_.notify_all();
+      // More will have come when we look again.
+      std::this_thread::sleep_for(changes.grown.size() < kManyGrown ? kGatherTime
+                                                                    : kLongGatherTime);
     }
   }
 }
@@ -167,9 +170,12 @@ bool LogIngest::ApplyListing() {
   std::vector<std::vector<LogFile>> gathered;
   size_t batch_runs = 1;
   const auto hand_over = [&] {
-    MutexLock lock(mutex_);
-    for (auto& files : gathered) HandOver(std::move(files)).is_handed_over = true;
+    {
+      MutexLock lock(mutex_);
+      for (auto& files : gathered) HandOver(std::move(files)).is_handed_over = true;
+    }
     gathered.clear();
+    wake_.notify_all();
   };
   if (is_first) {
     // Reading begins with the first run that is found, not with the last. Then more and more at a time, so that workers
@@ -223,11 +229,14 @@ bool LogIngest::ApplyListing() {
 }
 
 void LogIngest::ReadAnew(std::string_view run) {
-  MutexLock lock(mutex_);
-  const auto task = tasks_.find(std::string(run));
-  if (task == tasks_.end()) return;
-  task->second->loader->ReadAnew();
-  Enqueue(*task->second);
+  {
+    MutexLock lock(mutex_);
+    const auto task = tasks_.find(std::string(run));
+    if (task == tasks_.end()) return;
+    task->second->loader->ReadAnew();
+    Enqueue(*task->second);
+  }
+  wake_.notify_one();
 }
 
 LogIngest::Task& LogIngest::TaskOf(const std::string& run) {
@@ -268,7 +277,6 @@ void LogIngest::Enqueue(Task& task, bool is_next) {
       } else {
         queue_.push_back(&task);
       }
-      wake_.notify_one();
       break;
     case Task::State::kRunning:
       task.state = Task::State::kRunningAgain;
@@ -311,14 +319,16 @@ void LogIngest::Work(std::stop_token stop) FL_NO_THREAD_SAFETY_ANALYSIS {
 
 void LogIngest::Advance(Task& task) {
   const RunLoader::Outcome outcome = task.loader->Step(kPieceBytes);
+  bool again = false;
   {
     MutexLock lock(mutex_);
     --running_;
-    const bool again = outcome.has_more || task.state == Task::State::kRunningAgain;
+    again = outcome.has_more || task.state == Task::State::kRunningAgain;
     task.state = Task::State::kIdle;
     if (again) Enqueue(task, outcome.has_more && store_.is_crowded());
     wants_listing_ = wants_listing_ || outcome.wants_listing;
   }
+  if (again) wake_.notify_one();
   PublishProgress();
 }
 

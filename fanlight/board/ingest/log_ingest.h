@@ -80,7 +80,7 @@ class LogIngest final : private SpareWorkers {
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
   // Whoever has a task in state kRunning reads a piece of its run.
   void Advance(Task& task);
-  // `is_next`: before all others.
+  // `is_next`: before all others. The caller wakes workers once it has released the lock, for which they would wait again.
   void Enqueue(Task& task, bool is_next = false) FL_REQUIRES(mutex_);
   // The index of this run is damaged. Any thread.
   void ReadAnew(std::string_view run);

@@ -15,7 +15,7 @@ Result<std::shared_ptr<const File>> OpenFiles::Get(const std::string& path, File
       return found->second.file;
     }
   }
-  FL_ASSIGN_OR_RETURN(File opened, File::OpenForReading(path));
+  FL_ASSIGN_OR_RETURN(File opened, File::OpenForReadingUnnoted(path));
   struct stat status{};
   if (::fstat(opened.descriptor(), &status) != 0) return FailWithErrno("cannot stat", path);
   if (FileIdentity{status.st_dev, status.st_ino} != identity) {
