@@ -13,6 +13,13 @@ const PartialShape& Output::shape() const {
 bool Output::is_ref() const { return node->output_is_ref[static_cast<size_t>(index)]; }
 std::string Output::name() const { return fmt::format("{}:{}", node->name, index); }
 
+void OutputShapes::Tell(size_t i, const PartialShape& shape) {
+  auto told = std::make_unique<std::vector<PartialShape>>(all());
+  (*told)[i] = shape;
+  versions_.push_back(std::move(told));
+  told_.store(versions_.back().get(), std::memory_order_release);
+}
+
 std::vector<const Node*> Graph::Nodes() const {
   MutexLock lock(mutex_);
   std::vector<const Node*> nodes;
@@ -69,6 +76,12 @@ void Graph::Append(std::vector<std::unique_ptr<Node>> nodes) {
     by_name_.emplace(node->name, node.get());
     nodes_.push_back(std::move(node));
   }
+}
+
+void Graph::TellShape(const Output& output, const PartialShape& shape) {
+  MutexLock lock(mutex_);
+  Node& node = *nodes_[static_cast<size_t>(output.node->id)];
+  node.output_shapes.Tell(static_cast<size_t>(output.index), shape);
 }
 
 std::string Describe(const Node& node) {

@@ -1,8 +1,9 @@
 // The graph: nodes, each the application of an op to outputs of other nodes. It only ever grows:
-// a node never changes once made, so a pointer to it stays good as long as the graph lives, and any
-// thread may read it while a GraphBuilder adds others.
+// a node never changes once made, except that more may be told of its outputs' shapes. A pointer to it
+// stays good as long as the graph lives, and any thread may read it while a GraphBuilder adds others.
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 #include <functional>
 #include <memory>
@@ -43,6 +44,35 @@ struct OutputHash {
   }
 };
 
+// The shapes of a node's outputs, as far as they are known. Of a node in a graph more may become
+// known later, to any thread that reads: what was told before stays where it is.
+class OutputShapes {
+ public:
+  OutputShapes() = default;
+  explicit OutputShapes(std::vector<PartialShape> inferred) : inferred_(std::move(inferred)) {}
+  // Before the node is in a graph.
+  OutputShapes(OutputShapes&& other) noexcept : inferred_(std::move(other.inferred_)) {}
+  OutputShapes& operator=(OutputShapes&& other) noexcept {
+    inferred_ = std::move(other.inferred_);
+    return *this;
+  }
+
+  const std::vector<PartialShape>& all() const {
+    const std::vector<PartialShape>* const told = told_.load(std::memory_order_acquire);
+    return told == nullptr ? inferred_ : *told;
+  }
+  const PartialShape& operator[](size_t i) const { return all()[i]; }
+  // Whether a program has told more than what the op's rule says.
+  bool is_told(size_t i) const { return !(all()[i] == inferred_[i]); }
+  // One thread at a time.
+  void Tell(size_t i, const PartialShape& shape);
+
+ private:
+  std::vector<PartialShape> inferred_;
+  std::atomic<const std::vector<PartialShape>*> told_ = nullptr;  // The last of versions_.
+  std::vector<std::unique_ptr<const std::vector<PartialShape>>> versions_;
+};
+
 struct Node {
   int id = 0;  // Its position in the graph. Inputs have smaller ids, except in imported loops.
   std::string name;
@@ -52,7 +82,7 @@ struct Node {
   std::string device;
   AttrMap attrs;  // With the op's defaults filled in.
   std::vector<DType> output_dtypes;
-  std::vector<PartialShape> output_shapes;
+  OutputShapes output_shapes;
   std::vector<bool> output_is_ref;
 
   std::string_view type() const { return op->name; }
@@ -92,10 +122,11 @@ class Graph {
   friend class GraphBuilder;
   // Together: who reads the graph meanwhile sees all of them or none.
   void Append(std::vector<std::unique_ptr<Node>> nodes);
+  void TellShape(const Output& output, const PartialShape& shape);
 
   const std::shared_ptr<const OpRegistry> ops_;
   mutable Mutex mutex_;  // Guards what follows. The nodes themselves are constant.
-  std::vector<std::unique_ptr<const Node>> nodes_ FL_GUARDED_BY(mutex_);
+  std::vector<std::unique_ptr<Node>> nodes_ FL_GUARDED_BY(mutex_);
   std::unordered_map<std::string_view, const Node*> by_name_ FL_GUARDED_BY(mutex_);
 };
 

@@ -221,10 +221,11 @@ Status InferShapes(Node& node, const std::vector<PartialShape>& more) {
   }
   InferenceContext context(node, std::move(shapes), std::move(constants), std::move(shape_values));
   if (node.op->spec.infer != nullptr) FL_TRY(node.op->spec.infer(context));
-  node.output_shapes = context.outputs();
-  for (size_t i = 0; i < more.size() && i < node.output_shapes.size(); ++i) {
-    FL_ASSIGN_OR_RETURN(node.output_shapes[i], Merge(node.output_shapes[i], more[i]));
+  std::vector<PartialShape> inferred = context.outputs();
+  for (size_t i = 0; i < more.size() && i < inferred.size(); ++i) {
+    FL_ASSIGN_OR_RETURN(inferred[i], Merge(inferred[i], more[i]));
   }
+  node.output_shapes = OutputShapes(std::move(inferred));
   return {};
 }
 
@@ -336,6 +337,16 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
   graph_->Append(std::move(nodes));
   for (ControlFrame& frame : controls_) frame.made_within.insert(added);
   return added;
+}
+
+Status GraphBuilder::SetShape(const Output& output, const PartialShape& shape) {
+  const auto merged = Merge(output.shape(), shape);
+  if (!merged) {
+    return Fail(ErrorCode::kInvalidArgument, "{} has shape {}, which cannot be {}",
+                Quoted(output.name()), ToString(output.shape()), ToString(shape));
+  }
+  if (!(*merged == output.shape())) graph_->TellShape(output, *merged);
+  return {};
 }
 
 Result<const Node*> GraphBuilder::Import::Add(NodeSpec spec, std::string device) {

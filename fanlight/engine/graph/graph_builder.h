@@ -58,6 +58,12 @@ class GraphBuilder {
   // The new node; nullptr after an error. An empty input is an error too.
   const Node* AddNode(NodeSpec spec);
 
+  // Tells more of an output's shape than is inferred, as TensorFlow's Tensor.set_shape does: to the
+  // nodes made from now on and to the feeds of a placeholder. A run in which the output turns out to
+  // have another shape ends with an error.
+  // Errors: kInvalidArgument, when the shape contradicts what is known.
+  Status SetShape(const Output& output, const PartialShape& shape);
+
   // Nodes exactly as they stand in a file: with their full names, no scope, no colocation, no
   // devices. They are in the graph when Commit() is called, all at once; without it they never are.
   class Import {

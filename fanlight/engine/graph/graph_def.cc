@@ -34,7 +34,7 @@ proto::NodeDef ExportNode(const Node& node, const ExportOptions& options) {
   for (std::string& control : controls) message.add_input(std::move(control));
   for (const auto& [name, value] : node.attrs) (*message.mutable_attr())[name] = AttrToProto(value);
   if (options.with_output_shapes && node.num_outputs() > 0) {
-    (*message.mutable_attr())["_output_shapes"] = AttrToProto(AttrValue(node.output_shapes));
+    (*message.mutable_attr())["_output_shapes"] = AttrToProto(AttrValue(node.output_shapes.all()));
   }
   return message;
 }

@@ -204,6 +204,16 @@ Result<const Tensor* const*> Plan::BeginConditional(const Step& step, Frame& fra
   return frame.alternatives_.data();
 }
 
+Status Plan::CheckClaims(const Conditional& conditional, const Tensor* const* outputs) {
+  for (const auto& [output, shape] : conditional.claims) {
+    const Tensor& made = *outputs[output];
+    if (shape.IsCompatibleWith(PartialShape(made.shape()))) continue;
+    return Fail(ErrorCode::kInvalidArgument, "output {} is {}, its shape was set to {}", output,
+                Describe(made), ToString(shape));
+  }
+  return {};
+}
+
 Status Plan::RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch) const {
   const ThreadShare::Scope share(threads);
   for (const Step& step : steps_) {
@@ -217,6 +227,10 @@ Status Plan::RunSteps(Frame& frame, const ThreadShare& threads, RunWatch* watch)
     KernelContext context(*step.node, inputs, outputs, step.variables.data(), step.random);
     if (auto done = step.kernel->Compute(context); !done) {
       return StepFailed(step, frame, done.error());
+    }
+    if (step.conditional != nullptr) {
+      const Status holds = CheckClaims(*step.conditional, outputs);
+      if (!holds) return StepFailed(step, frame, holds.error());
     }
     if (watch == nullptr) continue;
     auto seen = watch->EndStep({.node = *step.node,

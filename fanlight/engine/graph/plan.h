@@ -109,6 +109,8 @@ class Plan {
     std::vector<Condition> alternatives{};  // Of a Merge: when each input has a value.
     // Variables that need not have a value before the run, by the position of the input.
     std::vector<std::pair<uint32_t, VariableRead>> late_reads{};
+    // What the program says of the outputs' shapes, by position.
+    std::vector<std::pair<uint32_t, PartialShape>> claims{};
   };
   struct Step {
     const Node* node;
@@ -153,6 +155,7 @@ class Plan {
   static Status CheckReadable(const VariableRead& read);
   Status CheckGiven(std::span<const Tensor* const> feeds, const RunWatch& watch) const;
   Status CheckFetches(const Frame& frame) const;
+  static Status CheckClaims(const Conditional& conditional, const Tensor* const* outputs);
   // The inputs of the step that is to run; nullptr when there is nothing more to do for it.
   Result<const Tensor* const*> BeginConditional(const Step& step, Frame& frame) const;
   std::vector<Tensor> TakeFetches(Frame& frame, std::span<const Tensor* const> feeds) const;

@@ -36,6 +36,7 @@ bool IsCopy(const Node& node) {
 
 int NumHandedOn(const Node& node) {
   if (IsMerge(node)) return node.num_inputs();
+  if (IsSwitch(node)) return 1;
   return node.op->spec.may_alias_input ? 1 : 0;
 }
 
@@ -226,6 +227,8 @@ class PlanCompiler {
       auto merged = Merge(context.outputs()[Sz(k)], node.output_shapes[Sz(k)]);
       // A rule that says less here than when the node was made would be a bug; more is the point.
       value.shape = merged ? *merged : context.outputs()[Sz(k)];
+      value.is_claim =
+          node.output_shapes.is_told(Sz(k)) && !(value.shape == context.outputs()[Sz(k)]);
       if (!node.output_is_ref[Sz(k)] && value.dtype != DType::kResource) continue;
       const Node* variable = VariableNodeOf(Output(&node, k));
       if (variable == nullptr) continue;
@@ -239,11 +242,23 @@ class PlanCompiler {
       item.is_step = false;
       return {};
     }
-    if (!nodes_.input.optimize) return {};
+    if (!nodes_.input.optimize || KeepsClaim(item)) return {};
     if (auto simplified = simplifier_.Simplify(item, constants); !simplified) {
       return Refuse(item, simplified.error());
     }
     return {};
+  }
+
+  // Whether the node's results must be looked at, which only a step's are.
+  bool KeepsClaim(const Item& item) {
+    bool has_claim = false;
+    for (int k = 0; k < item.node->num_outputs(); ++k) {
+      Value& value = nodes_.draft.at(item.first_value + k);
+      has_claim = has_claim || value.is_claim;
+      // A variable's buffer, perhaps: it is not to be held past the run.
+      if (value.is_claim && IsCopy(*item.node)) value.escapes = true;
+    }
+    return has_claim;
   }
 
   // A node that names a variable, and has nothing to do.

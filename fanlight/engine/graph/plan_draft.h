@@ -29,6 +29,7 @@ struct PlanDraft {
     int view_of = -1;               // The value whose elements these are, under another shape.
     bool escapes = false;           // Fetched, or kept apart from a variable: never in the arena.
     bool is_handle = false;         // A Merge's: one of several others, wherever that lies.
+    bool is_claim = false;          // Its shape is what the program says: to be checked.
     Condition condition = kAlways;  // When there is a value.
     int node = -1;                  // Where it is made, in the compiler's numbers.
     int slot = -1;                  // Where it lies, once laid out.
@@ -85,7 +86,7 @@ struct PlanDraft {
   }
 };
 
-// How many of a node's first inputs its output 0 may be, element by element.
+// How many of a node's first inputs an output may be, element by element.
 int NumHandedOn(const Node& node);
 
 // Joins steps that are faster together: a product with its bias, activation or mask, a gradient

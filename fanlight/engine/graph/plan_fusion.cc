@@ -77,6 +77,9 @@ class Fusion {
     const Step& step = draft_.steps[from];
     // In different branches they do not run together.
     if (step.condition != draft_.steps[to].condition || step.is_wrong) return false;
+    for (const int output : step.outputs) {
+      if (output >= 0 && draft_.at(output).is_claim) return false;
+    }
     if (!step.variables.empty() || step.node->op->spec.is_stateful ||
         step.node->op->spec.has_effect) {
       return false;

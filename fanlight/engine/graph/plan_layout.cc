@@ -112,11 +112,17 @@ class PlanLayout {
     return {};
   }
 
-  // What a step that runs in a branch, or chooses one, needs more than others.
-  static void MakeConditional(const PlanDraft::Step& draft, Plan::Step& step) {
+  // What a step that runs in a branch, chooses one, or is to be looked at needs more than others.
+  void MakeConditional(const PlanDraft::Step& draft, Plan::Step& step) const {
     const bool chooses = draft.alternatives.size() > 1;
-    if (draft.condition == kAlways && draft.predicate < 0 && !chooses) return;
+    std::vector<std::pair<uint32_t, PartialShape>> claims;
+    for (uint32_t k = 0; k < draft.outputs.size(); ++k) {
+      if (draft.outputs[k] < 0 || !draft_.at(draft.outputs[k]).is_claim) continue;
+      claims.emplace_back(k, draft_.at(draft.outputs[k]).shape);
+    }
+    if (draft.condition == kAlways && draft.predicate < 0 && !chooses && claims.empty()) return;
     step.conditional = std::make_unique<Plan::Conditional>();
+    step.conditional->claims = std::move(claims);
     step.conditional->condition = draft.condition;
     step.conditional->predicate = draft.predicate;
     step.conditional->alternatives = draft.alternatives;
@@ -237,13 +243,17 @@ class PlanLayout {
     // that chains add up.
     for (size_t s = plan_->steps_.size(); s-- > 0;) {
       const Plan::Step& step = plan_->steps_[s];
-      if (step.is_joined || step.num_outputs == 0) continue;
-      const Lifetime& to = lifetimes[MemorySlot(Sz(plan_->output_slots_[step.first_output]))];
+      if (step.is_joined) continue;
+      int end = -1;
+      for (uint32_t k = 0; k < step.num_outputs; ++k) {
+        const auto slot = Sz(plan_->output_slots_[step.first_output + k]);
+        end = std::max(end, lifetimes[MemorySlot(slot)].end);
+      }
       for (int k = 0; k < NumHandedOn(*step.node); ++k) {
         const Plan::Source& source = plan_->input_sources_[step.first_input + Sz(k)];
         if (source.kind != Plan::Source::Kind::kSlot) continue;
         Lifetime& from = lifetimes[MemorySlot(Sz(source.index))];
-        from.end = std::max(from.end, to.end);
+        from.end = std::max(from.end, end);
       }
     }
     ShareInPlace(lifetimes);

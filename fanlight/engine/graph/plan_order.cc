@@ -47,18 +47,26 @@ class StepOrder {
     }
   }
 
+  bool HandsOnWhatEscapes(const Item& item) const {
+    for (int k = 0; k < item.num_outputs(); ++k) {
+      const Value& output = nodes_.draft.at(item.first_value + k);
+      // Where it is fed its inputs are not in the plan.
+      if (output.escapes && output.alias_of < 0 && output.view_of < 0 &&
+          output.kind == Value::Kind::kComputed) {
+        return true;
+      }
+    }
+    return false;
+  }
+
   // What is fetched lives on.
   void ResolveFetches() {
     for (const Output& fetch : nodes_.input.fetches) MarkEscaping(nodes_.ValueIndexOf(fetch));
     // Where a kernel may hand on an input and the result is fetched, the input escapes too.
     for (size_t i = nodes_.items.size(); i-- > 0;) {
       const Item& item = nodes_.items[i];
-      const int num_handed_on = NumHandedOn(*item.node);
-      if (num_handed_on == 0 || item.num_outputs() == 0) continue;
-      const Value& output = nodes_.draft.at(item.first_value);
-      if (!output.escapes || output.alias_of >= 0 || output.view_of >= 0) continue;
-      if (output.kind != Value::Kind::kComputed) continue;  // Fed: its inputs are not in the plan.
-      for (int k = 0; k < num_handed_on; ++k) {
+      if (item.predicate >= 0 || !HandsOnWhatEscapes(item)) continue;
+      for (int k = 0; k < NumHandedOn(*item.node); ++k) {
         MarkEscaping(nodes_.ValueIndexOf(item.node->input(k)));
       }
     }
