@@ -116,4 +116,42 @@ def edges():
     return family
 
 
-FAMILIES = (integers, edges)
+def unknown_ranks():
+    """Placeholders of which nothing is known: what a gradient needs of shapes it finds in the run."""
+    family = Family("unknown_ranks")
+
+    def add(name, make, *inputs):
+        family.add(name, make, *inputs, shapes=False)
+
+    x, cube = numbers(2, 3), numbers(2, 3, 4)
+    few, axes = np.array([1, 0], np.int32), np.array([0, 2], np.int32)
+    add("gather", lambda v, i: tf.gather(v, i), x, few)
+    add("gather/rows", lambda v, i: tf.gather(v, i), x, np.array([[1, 0], [1, 1]], np.int32))
+    add("gather/1", lambda v, i: tf.gather(v, i, axis=1), cube, few)
+    add("gather/-1", lambda v, i: tf.gather(v, i, axis=-1), cube, few)
+    add("gather/told", lambda v, i, a: tf.gather(v, i, axis=a), cube, few, np.int32(-2))
+    add("gather/none", lambda v, i: tf.gather(v, i, axis=1), cube, np.zeros([0], np.int32))
+    for op in (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_prod):
+        add(op.__name__, lambda v, a, op=op: op(v, a), cube, axes)
+        add(f"{op.__name__}/all", lambda v, op=op: op(v), x)
+    for op in (tf.add, tf.subtract, tf.multiply, tf.divide, tf.maximum, tf.pow):
+        add(op.__name__, op, np.abs(x) + 0.5, numbers(3))
+        add(f"{op.__name__}/scalar", op, np.float32(1.5), x)
+    add("transpose", lambda v: tf.transpose(v), cube)
+    add("transpose/told", lambda v, p: tf.transpose(v, p), cube, np.array([2, 0, 1], np.int32))
+    add("concat", lambda a, b: tf.concat([a, b], -1), x, numbers(2, 2))
+    add("slice", lambda v: tf.slice(v, [0, 1], [-1, 2]), x)
+    add("slice/told", lambda v, b, n: tf.slice(v, b, n), x, np.array([0, 1], np.int32), np.array([1, -1], np.int32))
+    add("strided", lambda v, i: v[i:, ..., tf.newaxis, ::2], cube, np.int32(1))
+    add("matmul", tf.matmul, cube, numbers(1, 4, 2))
+    add("matmul/matrices", tf.matmul, x, numbers(3, 2))
+    add("tile", lambda v, m: tf.tile(v, m), x, np.array([2, 1], np.int32))
+    add("pad", lambda v: tf.pad(v, [[1, 0], [0, 2]]), x)
+    add("tensordot", lambda a, b: tf.tensordot(a, b, [[1, 2], [0, 1]]), cube, numbers(3, 4))
+    add("meshgrid", lambda a, b: tf.meshgrid(a, b), numbers(3), numbers(2))
+    add("moments", lambda v: tf.nn.moments(v, [0])[1], x)
+    add("softmax", lambda v: tf.nn.log_softmax(v), cube)
+    return family
+
+
+FAMILIES = (integers, edges, unknown_ranks)

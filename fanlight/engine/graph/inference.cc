@@ -24,6 +24,11 @@ Status InferenceContext::WantRank(int i, int rank, std::string_view what) const 
               rank);
 }
 
+PartialShape WithRankOfLength(const PartialShape& shape, const PartialShape& list) {
+  if (shape.has_rank() || list.rank() < 1 || list[0] < 0 || list[0] > kMaxRank) return shape;
+  return PartialShape::UnknownOfRank(static_cast<int>(list[0]));
+}
+
 Status SameShapeAsFirstInput(InferenceContext& context) {
   for (int i = 0; i < context.num_outputs(); ++i) context.set_output(i, context.input(0));
   return {};

@@ -53,6 +53,10 @@ class InferenceContext {
   std::vector<PartialShape> outputs_;
 };
 
+// `shape`, or, where its rank is not known, the rank that a list with an entry (or a row) for each
+// dimension has.
+PartialShape WithRankOfLength(const PartialShape& shape, const PartialShape& list);
+
 // Rules that many ops share.
 Status SameShapeAsFirstInput(InferenceContext& context);
 Status BroadcastOfTwoInputs(InferenceContext& context);

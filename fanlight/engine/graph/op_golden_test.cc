@@ -165,7 +165,8 @@ INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                          ::testing::Values("unary", "binary", "cast", "reduction", "array", "nn",
                                            "random", "slicing", "conv", "norm", "functions",
                                            "activation", "loss", "segment", "places", "candidates",
-                                           "multinomial", "integers", "edges", "branches"),
+                                           "multinomial", "integers", "edges", "branches",
+                                           "unknown_ranks"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -114,6 +114,9 @@ Status DynamicStitchKernel(KernelContext& context) {
 
 Status OneHotShape(InferenceContext& context) {
   const PartialShape& indices = context.input(0);
+  FL_TRY(context.WantRank(1, 0, "argument \"depth\""));
+  FL_TRY(context.WantRank(2, 0, "argument \"on_value\""));
+  FL_TRY(context.WantRank(3, 0, "argument \"off_value\""));
   if (!indices.has_rank()) return {};
   const int64_t axis = context.node().attr<int64_t>("axis");
   if (axis < -1 || axis > indices.rank()) {
@@ -133,6 +136,9 @@ template <typename T>
 Status OneHotKernel(KernelContext& context) {
   const Tensor& indices = context.input(0);
   FL_ASSIGN_OR_RETURN(const int64_t depth, ScalarOf(context.input(1)));
+  if (context.input(2).rank() != 0 || context.input(3).rank() != 0) {
+    return Fail(ErrorCode::kInvalidArgument, "want scalars for on_value and off_value");
+  }
   const T on = context.input(2).scalar<T>();
   const T off = context.input(3).scalar<T>();
   const int64_t axis = context.node().attr<int64_t>("axis");
@@ -160,18 +166,13 @@ Status OneHotKernel(KernelContext& context) {
 
 // ---------------------------------------------------------------- gradients
 
-// The axis, from the front; nothing, and an error, where it cannot be told here.
-std::optional<int64_t> GradientAxis(GraphBuilder& graph, const Node& node) {
+// The axis, from the front; nothing where it is told in the run alone.
+std::optional<int64_t> KnownAxis(const Node& node) {
   if (node.num_inputs() == 2) return 0;
   const auto value = ConstantValue(node.input(2));
   const PartialShape& shape = node.input(0).shape();
   const auto known = value ? ScalarOf(*value) : Result<int64_t>(0);
-  if (!value || !known || (*known != 0 && !shape.has_rank()) || !node.input(1).shape().has_rank()) {
-    graph.KeepError({ErrorCode::kUnimplemented,
-                     fmt::format("node {}: the gradient needs a constant axis and known ranks",
-                                 Describe(node))});
-    return std::nullopt;
-  }
+  if (!value || !known || (*known < 0 && !shape.has_rank())) return std::nullopt;
   return *known < 0 ? *known + shape.rank() : *known;
 }
 
@@ -234,42 +235,45 @@ Output BatchGatherGradient(GraphBuilder& graph, const Node& node, int axis, cons
 
 // The incoming slices, where they were taken from rows.
 Gradient GatherRowsGradient(GraphBuilder& graph, const Node& node, const Output& gradient) {
-  const auto axis = GradientAxis(graph, node);
-  if (!axis || *axis != 0 || IsBatched(node)) return {};
+  if (KnownAxis(node) != 0 || IsBatched(node)) return {};
   return RowsGradient(graph, gradient, node.input(1), ShapeOf(graph, node.input(0)));
 }
 
-// Along an axis other than the first: that is brought to the front, and back.
+// Along an axis other than the first, or one that is told in the run: the dimensions before it and
+// those after it become one each.
 std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
                                    std::span<const Output> g) {
   std::vector<Output> gradients(node.inputs.size());
-  const auto axis = GradientAxis(graph, node);
-  if (!axis) return gradients;
+  const auto axis = KnownAxis(node);
+  const Output params = node.input(0);
   if (IsBatched(node)) {
+    if (!axis || !params.shape().has_rank() || !node.input(1).shape().has_rank()) {
+      graph.KeepError({ErrorCode::kUnimplemented,
+                       fmt::format("node {}: the gradient of a gather in batches needs a constant "
+                                   "axis and known ranks",
+                                   Describe(node))});
+      return gradients;
+    }
     gradients[0] = BatchGatherGradient(graph, node, static_cast<int>(*axis), g[0]);
     return gradients;
   }
-  const Output params = node.input(0);
-  const auto at = static_cast<int32_t>(*axis);
   const Output shape = ShapeOf(graph, params);
-  const Output flat = Reshape(graph, node.input(1), {-1});
-  const Output rows = Squeeze(graph, Slice(graph, shape, {at}, {1}));
-  // g is [before…, indices…, after…]: the indices become one dimension, and the first.
-  const Output dims =
-      Concat(graph,
-             {Slice(graph, shape, {0}, {at}), Operand({-1}).ToOutput(graph, "count"),
-              Slice(graph, shape, {at + 1}, {-1})},
-             0);
-  const int rank = params.shape().rank();
-  std::vector<int32_t> forth = {at};
-  std::vector<int32_t> back;
-  for (int i = 0; i < rank; ++i) {
-    if (i != at) forth.push_back(i);
-    back.push_back(i < at ? i + 1 : i == at ? 0 : i);
-  }
-  const Output sums =
-      UnsortedSegmentSum(graph, Permuted(graph, Reshape(graph, g[0], dims), forth), flat, rows);
-  gradients[0] = Permuted(graph, sums, back);
+  const Output at =
+      axis
+          ? Operand({static_cast<int32_t>(*axis)}).ToOutput(graph, "axis")
+          : Reshape(graph,
+                    FloorMod(graph, Cast(graph, node.input(2), DType::kInt32), Rank(graph, params)),
+                    {1});
+  const Output past = Add(graph, at, 1);
+  const Output before = ReduceProd(graph, Slice(graph, shape, {0}, at), {.keep_dims = true});
+  const Output rows = Slice(graph, shape, at, {1});
+  const Output after = ReduceProd(graph, Slice(graph, shape, past, {-1}), {.keep_dims = true});
+  const Output count = Reshape(graph, Size(graph, node.input(1)), {1});
+  const Output middle_first = Operand({1, 0, 2}).ToOutput(graph, "perm");
+  const Output slices = Reshape(graph, g[0], Concat(graph, {before, count, after}, 0));
+  const Output sums = UnsortedSegmentSum(graph, Transpose(graph, slices, middle_first),
+                                         Reshape(graph, node.input(1), {-1}), Squeeze(graph, rows));
+  gradients[0] = Reshape(graph, Transpose(graph, sums, middle_first), shape);
   return gradients;
 }
 

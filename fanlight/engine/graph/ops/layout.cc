@@ -16,7 +16,7 @@ namespace {
 // ---------------------------------------------------------------- shape rules
 
 Status TileShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
+  const PartialShape input = WithRankOfLength(context.input(0), context.input(1));
   if (!input.has_rank()) return {};
   const auto multiples = context.constant_integers(1);
   if (!multiples) {
@@ -73,8 +73,15 @@ Status PackShape(InferenceContext& context) {
   return {};
 }
 
+Status InvertPermutationShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape shape,
+                      Merge(context.input(0), PartialShape::UnknownOfRank(1)));
+  context.set_output(0, shape);
+  return {};
+}
+
 Status TransposeShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
+  const PartialShape input = WithRankOfLength(context.input(0), context.input(1));
   const auto permutation = context.constant_integers(1);
   if (!permutation) {
     if (input.has_rank()) context.set_output(0, PartialShape::UnknownOfRank(input.rank()));
@@ -343,7 +350,7 @@ constexpr OpSpec kOps[] = {
     {.name = "InvertPermutation",
      .signature = "x: T -> y: T",
      .attrs = "T: index = int32",
-     .infer = SameShapeAsFirstInput,
+     .infer = InvertPermutationShape,
      .has_no_gradient = true},
 };
 

@@ -106,31 +106,27 @@ Output SoftmaxCrossEntropyWithLogits(GraphBuilder& graph, const Operand& labels,
   if (stops_labels) targets = StopGradient(graph, targets, "labels_stop_gradient");
   if (!graph.ok()) return {};
   const PartialShape& shape = scores.shape();
-  if (!shape.has_rank() || shape.rank() < 1) {
-    graph.KeepError({ErrorCode::kInvalidArgument,
-                     fmt::format("logits {} have shape {}, want a known rank of at least 1",
-                                 scores.name(), ToString(shape))});
+  if (shape.rank() == 0) {
+    graph.KeepError(
+        {ErrorCode::kInvalidArgument,
+         fmt::format("logits {} have shape [], want a rank of at least 1", scores.name())});
     return {};
   }
-  const auto rows = [&](const Output& value) {
-    if (shape.rank() == 2) return value;
-    const int64_t classes = shape[shape.rank() - 1];
-    return Reshape(graph, value, {-1, static_cast<int32_t>(classes)});
+  const auto call = [&](const Output& features, const Output& wanted) {
+    return OpCall(graph, "SoftmaxCrossEntropyWithLogits", graph.name_scope() + "/")
+        .Input(features, "features")
+        .Input(wanted, "labels")
+        .Done();
   };
-  if (shape.rank() != 2 && shape[shape.rank() - 1] < 0) {
-    graph.KeepError({ErrorCode::kInvalidArgument,
-                     fmt::format("logits {} have shape {}, want a known number of classes",
-                                 scores.name(), ToString(shape))});
-    return {};
-  }
-  const Output dims = shape.rank() == 2 ? Output() : ShapeOf(graph, scores);
-  const Output loss = OpCall(graph, "SoftmaxCrossEntropyWithLogits", graph.name_scope() + "/")
-                          .Input(rows(scores), "features")
-                          .Input(rows(targets), "labels")
-                          .Done();
-  if (shape.rank() == 2) return loss;
-  const Output outer = Slice(graph, dims, {0}, {shape.rank() - 1});
-  return Reshape(graph, loss, outer);
+  if (shape.rank() == 2) return call(scores, targets);
+  // All dimensions but the last one are examples.
+  const Output dims = ShapeOf(graph, scores);
+  const Output last = shape.has_rank() ? Operand({shape.rank() - 1}).ToOutput(graph, "last")
+                                       : Reshape(graph, Sub(graph, Rank(graph, scores), 1), {1});
+  const Output rows =
+      Concat(graph, {Operand({-1}).ToOutput(graph, "rows"), Slice(graph, dims, last, {1})}, 0);
+  const Output loss = call(Reshape(graph, scores, rows), Reshape(graph, targets, rows));
+  return Reshape(graph, loss, Slice(graph, dims, {0}, last));
 }
 
 Output SigmoidCrossEntropyWithLogits(GraphBuilder& graph, const Operand& labels,

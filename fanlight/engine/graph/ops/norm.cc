@@ -36,7 +36,9 @@ Status FusedBatchNormShape(InferenceContext& context) {
   for (int i = 1; i < 5; ++i) FL_TRY(context.WantRank(i, 1, "a vector of the channels"));
   const bool is_training = context.node().attr<bool>("is_training");
   FL_ASSIGN_OR_RETURN(const PartialShape channels, Channels(context, 1, is_training ? 3 : 5));
-  context.set_output(0, context.input(0));
+  FL_ASSIGN_OR_RETURN(const PartialShape x,
+                      Merge(context.input(0), PartialShape::UnknownOfRank(4)));
+  context.set_output(0, x);
   for (int i = 1; i < 5; ++i) context.set_output(i, channels);
   return {};
 }

@@ -14,8 +14,8 @@ namespace fanlight {
 namespace {
 
 Status PadShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
   FL_TRY(context.WantRank(1, 2, "argument \"paddings\""));
+  const PartialShape input = WithRankOfLength(context.input(0), context.input(1));
   if (!input.has_rank()) return {};
   PartialShape shape = PartialShape::UnknownOfRank(input.rank());
   if (const Tensor* paddings = context.constant(1)) {

@@ -105,7 +105,8 @@ Status ConcatOffsetKernel(KernelContext& context) {
 // ---------------------------------------------------------------- Slice
 
 Status SliceShape(InferenceContext& context) {
-  const PartialShape& input = context.input(0);
+  const PartialShape input =
+      WithRankOfLength(WithRankOfLength(context.input(0), context.input(1)), context.input(2));
   const auto begin = context.constant_integers(1);
   const auto size = context.constant_integers(2);
   if (!input.has_rank()) return {};

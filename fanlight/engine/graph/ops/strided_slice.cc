@@ -98,12 +98,26 @@ Result<SliceSpec> ParseSlice(const Node& node, const PartialShape& input,
   return spec;
 }
 
+// How many dimensions are left is told by the masks alone.
+Status StridedSliceRank(InferenceContext& context) {
+  const PartialShape& begin = context.input(1);
+  if (begin.rank() != 1 || begin[0] < 0 || begin[0] > kMaxRank) return {};
+  const auto rank = PartialShape::UnknownOfRank(context.input(0).rank());
+  const std::vector<int64_t> zeros(static_cast<size_t>(begin[0]), 0);
+  const std::vector<int64_t> ones(static_cast<size_t>(begin[0]), 1);
+  FL_ASSIGN_OR_RETURN(const SliceSpec spec, ParseSlice(context.node(), rank, zeros, zeros, ones));
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(spec.shape));
+  context.set_output(0, shape);
+  return {};
+}
+
 Status StridedSliceShape(InferenceContext& context) {
   const PartialShape& input = context.input(0);
   const auto begin = context.constant_integers(1);
   const auto end = context.constant_integers(2);
   const auto strides = context.constant_integers(3);
-  if (!input.has_rank() || !begin || !end || !strides) return {};
+  if (!input.has_rank()) return {};
+  if (!begin || !end || !strides) return StridedSliceRank(context);
   FL_ASSIGN_OR_RETURN(const SliceSpec spec,
                       ParseSlice(context.node(), input, *begin, *end, *strides));
   FL_ASSIGN_OR_RETURN(const PartialShape shape, PartialShape::From(spec.shape));
