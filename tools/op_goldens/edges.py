@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from .recorder import Family, numbers, tf
+from .recorder import RANDOM, Family, numbers, tf
 
 INTEGERS = ("int8", "uint8", "int16", "uint16", "int32", "uint32", "int64", "uint64")
 INF = np.inf
@@ -43,6 +43,10 @@ def integers():
         add("top_k", lambda v: list(tf.nn.top_k(v, 2)), x)
         add("segments", lambda v, i: [op(v, i) for op in segments], x, ids)
         add("bias", lambda v, b: [tf.nn.bias_add(v, b), tf.nn.relu(v), tf.square(v)], x, y[0])
+        add("relu6", lambda v: [tf.nn.relu6(v)], x)
+        if dtype not in ("uint32", "uint64"):
+            images = RANDOM.randint(0, 100, (1, 4, 4, 2)).astype(dtype)
+            add("max_pool", lambda v: tf.nn.max_pool(v, 2, 2, "VALID"), images)
         if dtype in ("int8", "int16", "int32", "int64"):
             signed = np.array([[-3, 5, 2], [-7, 2, -100]], dtype)
             add("pow", lambda a, b: tf.pow(a, b), signed, np.array([[3, 3, 7], [1, 0, 2]], dtype))
@@ -116,6 +120,49 @@ def edges():
     return family
 
 
+def halves():
+    """Numbers of 16 bits: every kind of op, with gradients. They are computed in float32 and rounded once."""
+    family = Family("halves")
+    for dtype, tolerance in ((tf.float16.as_numpy_dtype, 1e-3), (tf.bfloat16.as_numpy_dtype, 8e-3)):
+        label = np.dtype(dtype).name
+
+        def add(name, make, *inputs, tolerance=tolerance, label=label, **options):
+            family.add(f"{name}/{label}", make, *inputs, tolerance=tolerance, **options)
+
+        def some(*shape, low=-2.0, high=2.0, dtype=dtype):
+            return numbers(*shape, low=low, high=high).astype(dtype)
+
+        x, y = some(2, 3), some(2, 3, low=0.5)
+        for op in (tf.nn.relu, tf.nn.elu, tf.tanh, tf.sigmoid, tf.nn.softplus, tf.exp, tf.square, tf.abs, tf.sin):
+            add(op.__name__, op, x)
+        for op in (tf.add, tf.subtract, tf.multiply, tf.divide, tf.maximum, tf.pow, tf.math.squared_difference):
+            add(op.__name__, op, np.abs(x), y[0])
+        add("floor", lambda v: [tf.floor(v), tf.sign(v), tf.math.round(v)], x, grad=False)
+        add("compare", lambda a, b: [tf.less(a, b), tf.equal(a, a), tf.argmax(a, 1)], x, y, grad=False)
+        for op in (tf.reduce_sum, tf.reduce_mean, tf.reduce_max, tf.reduce_prod):
+            add(op.__name__, lambda v, op=op: op(v, 1), x)
+        add("cumsum", lambda v: tf.cumsum(v, 1), x)
+        add("matmul", tf.matmul, x, some(3, 4))
+        add("batch_matmul", tf.matmul, some(2, 2, 3), some(2, 3, 2))
+        add("bias", tf.nn.bias_add, x, y[0])
+        add("softmax", tf.nn.softmax, x)
+        add("log_softmax", tf.nn.log_softmax, x)
+        add("conv2d", lambda i, k: tf.nn.conv2d(i, k, strides=1, padding="SAME"), some(1, 4, 4, 2), some(2, 2, 2, 3))
+        add("max_pool", lambda i: tf.nn.max_pool(i, 2, 2, "VALID"), some(1, 4, 4, 2))
+        add("avg_pool", lambda i: tf.nn.avg_pool(i, 2, 2, "VALID"), some(1, 4, 4, 2))
+        add("add_n", lambda a, b: tf.add_n([a, b, a]), x, y)
+        add("select", lambda a, b: tf.where(tf.greater(a, 0), a, b), x, y)
+        add("gather", lambda a: tf.gather(a, [1, 0, 1]), x)
+        add("concat", lambda a, b: tf.concat([a, b * 2], 1), x, y)
+        add("segments", lambda a: tf.math.unsorted_segment_sum(a, [1, 1], 2), x)
+        add("top_k", lambda a: list(tf.nn.top_k(a, 2)), x, grad=False)
+        add("xent", lambda a, b: tf.nn.softmax_cross_entropy_with_logits(labels=tf.nn.softmax(b), logits=a), x, y)
+        add("sparse_xent", lambda a: tf.nn.sparse_softmax_cross_entropy_with_logits(labels=[2, 0], logits=a), x)
+        add("l2_loss", tf.nn.l2_loss, x)
+        add("moments", lambda a: tf.nn.moments(a, [0])[0], x)
+    return family
+
+
 def unknown_ranks():
     """Placeholders of which nothing is known: what a gradient needs of shapes it finds in the run."""
     family = Family("unknown_ranks")
@@ -154,4 +201,4 @@ def unknown_ranks():
     return family
 
 
-FAMILIES = (integers, edges, unknown_ranks)
+FAMILIES = (integers, edges, halves, unknown_ranks)

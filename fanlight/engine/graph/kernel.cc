@@ -1,5 +1,9 @@
 #include "fanlight/engine/graph/kernel.h"
 
+#include <algorithm>
+
+#include "fanlight/engine/graph/widened_kernel.h"
+
 namespace fanlight {
 namespace {
 
@@ -68,6 +72,12 @@ Result<std::unique_ptr<Kernel>> KernelRegistry::Make(const Node& node,
         }
         return kernel;
       }
+    }
+    const auto has_wide = [&](const Entry& entry) {
+      return entry.device == device && entry.dtype == DType::kFloat32;
+    };
+    if (IsHalfWide(dtype) && std::ranges::any_of(found->second, has_wide)) {
+      return MakeWidenedKernel(node, [&](const Node& wide) { return Make(wide, device); });
     }
   }
   return Fail(ErrorCode::kUnimplemented, "node {}: there is no {} kernel for dtype {}",

@@ -57,14 +57,15 @@ Tensor TensorOf(const value& v) {
       if constexpr (std::is_integral_v<T> && !std::is_same_v<T, bool>) {
         tensor.mutable_flat<T>()[i] = values[i].is_uint64() ? static_cast<T>(values[i].as_uint64())
                                                             : static_cast<T>(values[i].as_int64());
-      } else if constexpr (std::is_same_v<T, Float16>) {
-        tensor.mutable_flat<T>()[i] = Float16(static_cast<float>(NumberOf(values[i])));
+      } else if constexpr (std::is_same_v<T, Float16> || std::is_same_v<T, BFloat16>) {
+        tensor.mutable_flat<T>()[i] = T(static_cast<float>(NumberOf(values[i])));
       } else {
         tensor.mutable_flat<T>()[i] = static_cast<T>(NumberOf(values[i]));
       }
     }
   };
-  EXPECT_TRUE(VisitArithmetic(dtype, fill) || (VisitDTypeAmong<bool, Float16>(dtype, fill)));
+  EXPECT_TRUE(VisitArithmetic(dtype, fill) ||
+              (VisitDTypeAmong<bool, Float16, BFloat16>(dtype, fill)));
   return tensor;
 }
 
@@ -165,7 +166,7 @@ INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                          ::testing::Values("unary", "binary", "cast", "reduction", "array", "nn",
                                            "random", "slicing", "conv", "norm", "functions",
                                            "activation", "loss", "segment", "places", "candidates",
-                                           "multinomial", "integers", "edges", "branches",
+                                           "multinomial", "integers", "edges", "branches", "halves",
                                            "unknown_ranks"),
                          [](const auto& test) { return std::string(test.param); });
 

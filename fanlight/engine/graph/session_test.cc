@@ -359,9 +359,9 @@ TEST(Session, FetchesWhatWasFedInPlaceOfADefault) {
   EXPECT_EQ((*session)->Run({.fetches = {same}})->at(0).scalar<float>(), 1.0f);
 }
 
-// Halves are stored and moved. What computes with them tells the node and the dtype.
-TEST(Session, OpsOnHalvesMoveThemOrSayThatTheyCannot) {
-  int num_moved = 0;
+// Halves are computed as float32. What cannot tells the node and the dtype.
+TEST(Session, OpsTakeHalvesOrSayThatTheyCannot) {
+  int num_run = 0;
   int num_refused = 0;
   for (const DType dtype : {DType::kFloat16, DType::kBFloat16}) {
     for (const OpDef* op : StandardOps()->All()) {
@@ -381,13 +381,13 @@ TEST(Session, OpsOnHalvesMoveThemOrSayThatTheyCannot) {
       if (!graph.ok()) continue;  // It wants other shapes, or an attribute.
       const auto session = NewSession(graph);
       const auto run = session->Run({.feeds = {{x, Tensor(dtype, {2, 2})}}, .fetches = {node}});
-      ++(run ? num_moved : num_refused);
+      ++(run ? num_run : num_refused);
       if (run) continue;
       EXPECT_THAT(run.error().message, HasSubstr(op->name)) << op->name;
     }
   }
-  EXPECT_GT(num_moved, 10);
-  EXPECT_GT(num_refused, 100);
+  EXPECT_GT(num_run, 150);
+  EXPECT_GT(num_refused, 0);
 }
 
 }  // namespace

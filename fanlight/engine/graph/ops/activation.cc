@@ -172,8 +172,7 @@ constexpr OpSpec kOps[] = {
 };
 
 constexpr KernelDef kKernels[] = {
-    FL_FLOATS("Relu6", UnaryKernel, Relu6Op),
-    {"Relu6", DType::kInt32, MakeFunctionKernel<UnaryKernel<Relu6Op, int32_t>>},
+    FL_NUMBERS("Relu6", UnaryKernel, Relu6Op),
     FL_FLOATS("Elu", UnaryKernel, EluOp),
     FL_FLOATS("Selu", UnaryKernel, SeluOp),
     FL_FLOATS("Softplus", UnaryKernel, SoftplusOp),

@@ -339,7 +339,12 @@ constexpr OpSpec kOps[] = {
 constexpr KernelDef kKernels[] = {
     {"MaxPool", DType::kFloat32, PoolKernel<float, Largest>::Make},
     {"MaxPool", DType::kFloat64, PoolKernel<double, Largest>::Make},
+    {"MaxPool", DType::kInt8, PoolKernel<int8_t, Largest>::Make},
+    {"MaxPool", DType::kInt16, PoolKernel<int16_t, Largest>::Make},
     {"MaxPool", DType::kInt32, PoolKernel<int32_t, Largest>::Make},
+    {"MaxPool", DType::kInt64, PoolKernel<int64_t, Largest>::Make},
+    {"MaxPool", DType::kUInt8, PoolKernel<uint8_t, Largest>::Make},
+    {"MaxPool", DType::kUInt16, PoolKernel<uint16_t, Largest>::Make},
     {"MaxPoolGrad", DType::kFloat32, MaxPoolGradKernel<float>::Make},
     {"MaxPoolGrad", DType::kFloat64, MaxPoolGradKernel<double>::Make},
     {"AvgPool", DType::kFloat32, PoolKernel<float, Mean>::Make},
