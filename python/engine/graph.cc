@@ -185,6 +185,12 @@ void DefineTensorAndOperation(nb::module_& module) {
       .def_prop_ro("value_index", [](const PyTensor& self) { return self.output.index; })
       .def_prop_ro("dtype_number", [](const PyTensor& self) { return DTypeNumber(self.output); })
       .def_prop_ro("dims", [](const PyTensor& self) { return ShapeToPython(self.output.shape()); })
+      .def("set_dims",
+           [](const PyTensor& self, nb::handle dims) {
+             GraphBuilder& builder = nb::cast<PyGraph&>(self.graph).builder;
+             const Status set = builder.SetShape(self.output, ShapeFromPython(dims));
+             if (!set) RaiseBuilding(set.error());
+           })
       .def("constant_value",
            [](const PyTensor& self) {
              return TensorToPython(ConstantValue(self.output).value_or(Tensor()));

@@ -442,3 +442,21 @@ def test_a_variable_by_handle_is_read_where_it_is_used(tf):
     assert run(tf, [after, assigned, before]) == [6.0, 5.0, 1.0]
     # Each use is a read, and the gradient is the sum of theirs.
     assert run(tf, tf.gradients(v * v + v, v)) == [3.0]
+
+
+def test_set_shape_tells_what_is_built_afterwards(tf):
+    x = tf.placeholder(tf.float32, None, name="x")
+    x.set_shape([None, 3])
+    assert x.shape.as_list() == [None, 3]
+    assert (x + 1.0).shape.as_list() == [None, 3]
+    with pytest.raises(ValueError, match="not compatible"):
+        x.set_shape([2, 4])
+    values = tf.unique(tf.reshape(x, [-1]))[0]
+    values.set_shape([3])
+    product = tf.reshape(values, [1, 3]) * 2.0
+    with tf.Session() as sess:
+        assert sess.run(product, {x: [[1, 2, 3]]}).tolist() == [[2, 4, 6]]
+        with pytest.raises(tf.errors.InvalidArgumentError, match=r"its shape was set to \[3\]"):
+            sess.run(product, {x: [[1, 1, 3]]})
+        with pytest.raises(ValueError, match="shape"):
+            sess.run(product, {x: [[1, 2]]})

@@ -200,8 +200,15 @@ def transpose(a, perm=None, name="transpose", conjugate=False):
 
 def matrix_transpose(a, name="matrix_transpose"):
     with name_scope(name, "matrix_transpose", [a]) as scope:
-        ndims = convert_to_tensor(a).shape.ndims
-        order = list(builtins.range(ndims - 2)) + [ndims - 1, ndims - 2]
+        a = convert_to_tensor(a)
+        ndims = a.shape.ndims
+        if ndims is None:
+            from .math_ops import subtract
+
+            last = rank(a)
+            order = concat([range(0, subtract(last, 2), 1), stack([subtract(last, 1), subtract(last, 2)])], 0)
+        else:
+            order = list(builtins.range(ndims - 2)) + [ndims - 1, ndims - 2]
         return transpose(a, order, scope)
 
 
@@ -446,10 +453,12 @@ def meshgrid(*args, indexing="xy", name="meshgrid"):
     with name_scope(name, "meshgrid", args):
         tensors = [convert_to_tensor(value) for value in args]
         lengths = [t.shape[0].value for t in tensors]
+        if None in lengths:
+            lengths = stack([size(t) for t in tensors])
         grids = []
         for i, tensor in enumerate(tensors):
             dims = [1] * len(tensors)
-            dims[i] = lengths[i]
+            dims[i] = -1
             grids.append(generated.broadcast_to(reshape(tensor, dims), lengths))
         if indexing == "xy" and len(grids) > 1:
             order = [1, 0, *builtins.range(2, len(grids))]

@@ -396,8 +396,10 @@ def _session_for(element, session, what):
 
 
 def _set_shape(self, shape):
-    """Programs tell shapes that are not inferred; here a node never changes, so what is told is only compared."""
-    self.shape.assert_is_compatible_with(shape)
+    """Programs tell shapes that are not inferred: what is built from now on knows them, and a run checks them."""
+    merged = self.shape.merge_with(shape)
+    if merged.ndims is not None:
+        self.set_dims(merged.as_list())
 
 
 def _assign(self, value, name=None):

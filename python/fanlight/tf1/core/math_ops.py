@@ -160,7 +160,7 @@ def matmul(
         ranks = (a.shape.ndims, b.shape.ndims)
         attrs = {"transpose_a": transpose_a or adjoint_a, "transpose_b": transpose_b or adjoint_b}
         op = "MatMul"
-        if ranks[0] is not None and ranks[0] > 2 or ranks[1] is not None and ranks[1] > 2:
+        if any(rank is None or rank > 2 for rank in ranks):
             op, attrs = "BatchMatMulV2", {"adj_x": attrs["transpose_a"], "adj_y": attrs["transpose_b"]}
         return apply_op(op, scope, [a, b], attrs).outputs[0]
 
@@ -169,27 +169,51 @@ def batch_matmul(x, y, adj_x=False, adj_y=False, name=None):
     return apply_op("BatchMatMulV2", name, [x, y], {"adj_x": adj_x, "adj_y": adj_y}, default_name="MatMul").outputs[0]
 
 
+def _as_matrix(value, axes, axes_first):
+    """`value` with `axes` as the first or the last dimension of two, and what the others were: numbers or a tensor."""
+    from . import array_ops
+
+    ndims = value.shape.ndims
+    dims = None if ndims is None else value.shape.as_list()
+    if ndims is None:
+        sizes, rank = array_ops.shape(value), array_ops.rank(value)
+        axes = generated.floormod(convert_to_tensor(axes, dtypes.int32), rank)
+        free = array_ops.setdiff1d(array_ops.range(0, rank, 1), axes)[0]
+        order = array_ops.concat([axes, free] if axes_first else [free, axes], 0)
+    else:
+        axes = [axis % ndims for axis in axes]
+        free = [i for i in range(ndims) if i not in axes]
+        order = np.array(axes + free if axes_first else free + axes, np.int32)
+        if None not in dims:
+            inner = int(np.prod([dims[i] for i in axes], dtype=np.int64))
+            matrix = array_ops.reshape(array_ops.transpose(value, order), [inner, -1] if axes_first else [-1, inner])
+            return matrix, [dims[i] for i in free]
+        sizes = array_ops.shape(value)
+        axes, free = np.array(axes, np.int32), np.array(free, np.int32)
+    left = array_ops.gather(sizes, free)
+    counts = [reduce_prod(left), reduce_prod(array_ops.gather(sizes, axes))]
+    matrix = array_ops.reshape(
+        array_ops.transpose(value, order), array_ops.stack(counts[::-1] if axes_first else counts)
+    )
+    return matrix, left
+
+
 def tensordot(a, b, axes, name=None):
     """Sums of products over `axes` of both: a number of the last and first ones, or a list for each."""
-    from .array_ops import reshape, transpose
+    from . import array_ops
 
     with name_scope(name, "Tensordot", [a, b]) as scope:
         a, b = convert_to_tensor(a, name="a"), convert_to_tensor(b, name="b")
-        dims_a, dims_b = a.shape.as_list(), b.shape.as_list()
         if isinstance(axes, numbers.Integral):
-            axes = [list(range(len(dims_a) - axes, len(dims_a))), list(range(axes))]
+            axes = [list(range(-axes, 0)), list(range(axes))]
         axes_a, axes_b = ([item] if isinstance(item, numbers.Integral) else list(item) for item in axes)
-        axes_a = [axis % len(dims_a) for axis in axes_a]
-        axes_b = [axis % len(dims_b) for axis in axes_b]
-        free_a = [i for i in range(len(dims_a)) if i not in axes_a]
-        free_b = [i for i in range(len(dims_b)) if i not in axes_b]
-        inner = int(np.prod([dims_b[i] for i in axes_b], dtype=np.int64))
-        left = reshape(transpose(a, free_a + axes_a), [-1, inner])
-        right = reshape(transpose(b, axes_b + free_b), [inner, -1])
-        free = [dims_a[i] for i in free_a] + [dims_b[i] for i in free_b]
-        if free.count(None) > 1:
-            raise ValueError(f"tensordot: more than one free dimension is unknown: {a.shape}, {b.shape}")
-        return reshape(matmul(left, right), [-1 if dim is None else dim for dim in free], scope)
+        left, free_a = _as_matrix(a, axes_a, axes_first=False)
+        right, free_b = _as_matrix(b, axes_b, axes_first=True)
+        product = matmul(left, right)
+        if isinstance(free_a, list) and isinstance(free_b, list):
+            return array_ops.reshape(product, free_a + free_b, scope)
+        free = [convert_to_tensor(np.array(f, np.int32)) if isinstance(f, list) else f for f in (free_a, free_b)]
+        return array_ops.reshape(product, array_ops.concat(free, 0), scope)
 
 
 def _axes(x, axis):
@@ -210,7 +234,10 @@ def _reduction(op, public):
         keep = bool(keep_dims if keepdims is None else keepdims)
         dtype = dtypes.bool if op in ("All", "Any") else None
         x = convert_to_tensor(input_tensor, dtype, "input" if not _is_tensor(input_tensor) else None)
-        return apply_op(op, name, [x, _axes(x, axis)], {"keep_dims": keep}).outputs[0]
+        result = apply_op(op, name, [x, _axes(x, axis)], {"keep_dims": keep}).outputs[0]
+        if axis is None and not keep and x.shape.ndims is None:
+            result.set_shape([])
+        return result
 
     function.__name__ = function.__qualname__ = public
     return function

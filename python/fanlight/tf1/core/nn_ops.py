@@ -254,19 +254,23 @@ avg_pool = _pool("AvgPool", "avg_pool")
 
 def lrn(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None):
     """Local response normalisation: each channel divided by a power of the squares of its neighbours."""
-    from .array_ops import pad
+    from .array_ops import pad, shape
     from .array_ops import slice as tensor_slice
     from .math_ops import pow as power
 
     with name_scope(name, "LRN", [input]) as scope:
         x = convert_to_tensor(input)
         channels = x.shape[-1].value
+        if channels is None:
+            channels = shape(x)[-1]
         padded = pad(generated.square(x), [[0, 0], [0, 0], [0, 0], [depth_radius, depth_radius]])
         total = None
         for offset in range(2 * depth_radius + 1):
             part = tensor_slice(padded, [0, 0, 0, offset], [-1, -1, -1, channels])
             total = part if total is None else add(total, part)
-        return multiply(x, power(add(multiply(total, float(alpha)), float(bias)), -float(beta)), name=scope)
+        result = multiply(x, power(add(multiply(total, float(alpha)), float(bias)), -float(beta)), name=scope)
+        result.set_shape(x.shape.with_rank(4))
+        return result
 
 
 local_response_normalization = lrn
