@@ -460,3 +460,17 @@ def test_set_shape_tells_what_is_built_afterwards(tf):
             sess.run(product, {x: [[1, 1, 3]]})
         with pytest.raises(ValueError, match="shape"):
             sess.run(product, {x: [[1, 2]]})
+
+
+def test_what_is_made_without_control_dependencies_is_not_within_their_scope(tf):
+    v = tf.Variable(1.0)
+    with tf.control_dependencies([v.assign(5.0).op]):
+        with tf.control_dependencies(None):
+            outside = tf.constant(2.0) * 1.0
+        y = tf.identity(outside)
+    assert [op.type for op in y.op.control_inputs] == ["Assign"] and outside.op.control_inputs == []
+    assert run(tf, [y])[0] == 2.0
+    with tf.Session() as sess:
+        sess.run(v.initializer)
+        sess.run(y)
+        assert sess.run(v) == 5.0

@@ -55,3 +55,26 @@ def test_assignments_to_parts_of_variables(tf, by_handle):
         got = _run(which, which.GraphDef.FromString(message), *written[tf][1:])
         for one, other in zip(got, want, strict=True):
             np.testing.assert_array_equal(one, other)
+
+
+def test_branches_run_in_tensorflow_too(tf):
+    import tensorflow.compat.v1 as theirs
+
+    theirs.disable_v2_behavior()
+    with tf.Graph().as_default() as graph:
+        p = tf.placeholder(tf.bool, [], name="p")
+        v = tf.get_variable("v", initializer=[1.0, 2.0])
+        y = tf.cond(p, lambda: tf.reduce_sum(v * v) + tf.reduce_sum(tf.assign_add(v, [1.0, 1.0])), lambda: v[0] * 3.0)
+        gradient = tf.gradients(tf.cond(p, lambda: tf.reduce_sum(v * v), lambda: v[0] * 3.0), v)[0]
+        names = [tf.identity(y, name="y").name, tf.identity(gradient, name="gradient").name]
+        message, init = graph.as_graph_def().SerializeToString(), v.initializer.name
+    results = []
+    for which in (tf, theirs):
+        with which.Graph().as_default(), which.Session() as session:
+            which.import_graph_def(which.GraphDef.FromString(message), name="")
+            session.run(init)
+            results.append(
+                [np.asarray(session.run(name, {"p:0": on})).tolist() for on in (False, True) for name in names]
+            )
+            results[-1].append(session.run("v/read:0").tolist())
+    assert results[0] == results[1]

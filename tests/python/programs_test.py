@@ -108,6 +108,11 @@ def test_rows_slices_and_elements_of_variables(tmp_path, kind):
     assert_same_output(*both("variable_parts", tmp_path, kind))
 
 
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_branches(tmp_path, kind):
+    assert_same_output(*both("branches", tmp_path, kind), atol=2e-5)
+
+
 def test_costs_of_runs_and_collections_that_change(tmp_path):
     assert_same_output(*both("run_costs", tmp_path))
 

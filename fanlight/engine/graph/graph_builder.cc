@@ -335,7 +335,8 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
   nodes.push_back(std::make_unique<Node>(*std::move(node)));
   const Node* const added = nodes.back().get();
   graph_->Append(std::move(nodes));
-  for (ControlFrame& frame : controls_) frame.made_within.insert(added);
+  // What was made out of sight of a scope is not within it.
+  for (size_t i = first_frame; i < controls_.size(); ++i) controls_[i].made_within.insert(added);
   return added;
 }
 

@@ -98,30 +98,3 @@ assert_less = _assertion("less", "Condition x < y did not hold element-wise:")
 assert_less_equal = _assertion("less_equal", "Condition x <= y did not hold element-wise:")
 assert_positive = _assertion("greater", "Condition x > 0 did not hold element-wise:")
 assert_non_negative = _assertion("greater_equal", "Condition x >= 0 did not hold element-wise:")
-
-
-def cond(pred, true_fn=None, false_fn=None, strict=False, name=None, fn1=None, fn2=None):
-    """Both branches are computed and one is taken, which is exact where they have no effects; others are refused."""
-    from .array_ops import where_v2
-
-    true_fn, false_fn = true_fn or fn1, false_fn or fn2
-    graph = get_default_graph()
-    if isinstance(pred, bool):
-        return true_fn() if pred else false_fn()
-    with name_scope(name, "cond", [pred]):
-        before = graph.node_count
-        taken, other = true_fn(), false_fn()
-        new = graph.get_operations()[before:]
-        for operation in new:
-            if operation.type.startswith(("Assign", "Apply", "Scatter", "Print", "Assert")):
-                raise NotImplementedError(
-                    f"tf.cond: {operation.name} ({operation.type}) has an effect, and the engine runs both branches; "
-                    "use tf.where on the value that is assigned"
-                )
-        return _choose(convert_to_tensor(pred), taken, other, where_v2)
-
-
-def _choose(pred, taken, other, choose):
-    if isinstance(taken, (list, builtins.tuple)):
-        return type(taken)(_choose(pred, a, b, choose) for a, b in zip(taken, other))
-    return choose(pred, convert_to_tensor(taken), convert_to_tensor(other))

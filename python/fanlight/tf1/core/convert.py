@@ -154,7 +154,8 @@ def convert_to_tensor(value, dtype=None, name=None, preferred_dtype=None, dtype_
         raise ValueError(
             f"Tensor conversion requested dtype {wanted.name} for Tensor with dtype {value.dtype.name}: {value!r}"
         )
-    return value
+    branch = value.graph.branch
+    return value if branch is None else branch.inside(value)
 
 
 def convert_n_to_tensor(values, dtype=None, name=None, preferred_dtype=None):

@@ -84,6 +84,33 @@ class _Scope:
         self.graph.exit_scope()
 
 
+class _Controls(_Scope):
+    """A scope of control dependencies; of None it ends the branch of a cond, too, as long as it lasts."""
+
+    __slots__ = ("is_none", "branch", "first")
+
+    def __init__(self, graph, enter, is_none):
+        super().__init__(graph, enter)
+        self.is_none = is_none
+
+    def __enter__(self):
+        self.branch = self.graph.branch
+        if self.is_none:
+            self.graph.branch, self.first = None, self.graph.node_count
+        elif self.branch is not None:
+            self.branch.waits += 1
+        return super().__enter__()
+
+    def __exit__(self, *_):
+        super().__exit__()
+        if self.is_none:
+            self.graph.branch = self.branch
+            if self.branch is not None:
+                self.branch.leave_out(self.first, self.graph.node_count)
+        elif self.branch is not None:
+            self.branch.waits -= 1
+
+
 class Graph(_engine.Graph):
     """tf.Graph. The engine keeps nodes, names and scopes; collections of what only Python knows are kept here."""
 
@@ -94,6 +121,7 @@ class Graph(_engine.Graph):
         self.variables = {}  # By their reference.
         self.seed = None
         self.finalized = False
+        self.branch = None  # The side of a cond whose nodes are being made.
         self._lists = {}  # Key → (list, how many of the engine's items are in it).
         self._variable_scopes = None
 
@@ -126,9 +154,9 @@ class Graph(_engine.Graph):
 
     def control_dependencies(self, control_inputs):
         if control_inputs is None:
-            return _Scope(self, self.enter_no_control)
+            return _Controls(self, self.enter_no_control, True)
         operations = [_operation_of(item) for item in control_inputs]
-        return _Scope(self, lambda: self.enter_control(operations))
+        return _Controls(self, lambda: self.enter_control(operations), False)
 
     def device(self, device_name_or_function):
         name = device_name_or_function if isinstance(device_name_or_function, str) else ""
@@ -158,6 +186,8 @@ class Graph(_engine.Graph):
         if not isinstance(name, str):
             raise TypeError(f"Operation names are strings (or similar), not {type(name).__name__}.")
         operation = self.find_operation(name)
+        if operation is None and ":" in name:
+            raise ValueError(f"The name '{name}' appears to refer to a Tensor, not a Operation.")
         if operation is None:
             raise KeyError(f"The name '{name}' refers to an Operation not in the graph.")
         return operation

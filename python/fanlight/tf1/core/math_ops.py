@@ -343,10 +343,14 @@ def global_norm(t_list, name=None):
 
 
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
+    from .array_ops import where_v2
+
     with name_scope(name, "clip_by_global_norm", t_list) as scope:
         length = global_norm(t_list, "global_norm") if use_norm is None else use_norm
         one = constant(1.0, length.dtype)
         scale = multiply(clip_norm, generated.minimum(truediv(one, length), truediv(one, clip_norm)))
+        # Where the norm is no number nothing that is left is one.
+        scale = where_v2(generated.is_finite(length), scale, constant(float("nan"), length.dtype))
         clipped = [
             None if t is None else with_values(t, multiply(values_of(t), scale, name=f"{scope}_{i}"))
             for i, t in enumerate(t_list)

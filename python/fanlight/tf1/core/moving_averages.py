@@ -2,7 +2,6 @@
 
 from fanlight import _engine
 
-from .convert import convert_to_tensor
 from .graph import get_default_graph
 from .optimizer import number_of
 from .variable_scope import get_variable_scope
@@ -26,7 +25,7 @@ class ExponentialMovingAverage:
         if self._engine is None:
             updates = None if self._num_updates is None else _count(self._num_updates)
             self._engine = _engine.moving_average(self._decay, updates, self._zero_debias, self._name)
-        engine_takes = [each._nodes if isinstance(each, Variable) else convert_to_tensor(each) for each in followed]
+        engine_takes = [each._nodes if isinstance(each, Variable) else each for each in followed]
         return self._engine.apply(get_default_graph(), engine_takes, get_variable_scope().name)
 
     def average(self, var):

@@ -73,7 +73,8 @@ tf < array_ops: matrix_transpose meshgrid one_hot ones ones_like pack pad placeh
 tf < array_ops: rank reshape sequence_mask setdiff1d shape shape_n size slice split squeeze stack strided_slice
 tf < array_ops: transpose unpack unstack where where_v2 zeros zeros_like
 tf < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
-tf < control_ops: add_check_numerics_ops assert_non_negative assert_positive cond group no_op Print tuple
+tf < control_ops: add_check_numerics_ops assert_non_negative assert_positive group no_op Print tuple
+tf < branches: case cond
 tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
 tf.debugging < control_ops: assert_non_negative assert_positive
 tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal

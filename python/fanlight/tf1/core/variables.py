@@ -99,7 +99,13 @@ class Variable:
         """By handle a new node, which reads after what the present control dependencies name."""
         if not self._is_resource:
             return self._nodes.value
-        return apply_op("ReadVariableOp", None, [self._nodes.ref], {"dtype": self.dtype}).outputs[0]
+        branch = self.graph.branch
+        if branch is None or branch.waits:
+            return apply_op("ReadVariableOp", None, [self._nodes.ref], {"dtype": self.dtype}).outputs[0]
+        # Read outside of the branch: its gradient is to be 0 on the other side.
+        with self.graph.control_dependencies(None):
+            value = self.value()
+        return branch.inside(value)
 
     def read_value(self):
         if not self._is_resource:
