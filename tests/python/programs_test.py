@@ -124,3 +124,8 @@ def test_more_functions(tmp_path):
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_moving_averages(tmp_path, kind):
     assert_same_output(*both("moving_averages", tmp_path, kind))
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_what_waits_for_an_update_sees_it(tmp_path, kind):
+    assert_same_output(*both("after_updates", tmp_path, kind))

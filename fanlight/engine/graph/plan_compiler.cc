@@ -28,6 +28,8 @@ bool IsAssign(const Node& node) {
 
 }  // namespace
 
+bool IsReference(const Node& variable) { return variable.type() != "VarHandleOp"; }
+
 bool IsCopy(const Node& node) {
   const std::string_view type = node.type();
   return type == "Identity" || type == "StopGradient" || type == "PreventGradient" ||
@@ -242,7 +244,13 @@ class PlanCompiler {
       item.is_step = false;
       return {};
     }
-    if (!nodes_.input.optimize || KeepsClaim(item)) return {};
+    if (KeepsClaim(item)) return {};
+    if (IsCopy(node) && IsOfReference(node.input(0))) {
+      // Not for speed alone: it shares the variable's memory, also after an update.
+      value_at(0).alias_of = nodes_.ValueIndexOf(node.input(0));
+      return {};
+    }
+    if (!nodes_.input.optimize) return {};
     if (auto simplified = simplifier_.Simplify(item, constants); !simplified) {
       return Refuse(item, simplified.error());
     }
@@ -259,6 +267,12 @@ class PlanCompiler {
       if (value.is_claim && IsCopy(*item.node)) value.escapes = true;
     }
     return has_claim;
+  }
+
+  // Whether it is a variable's value, read by reference.
+  bool IsOfReference(const Output& value) const {
+    const Value& root = nodes_.draft.at(nodes_.draft.Resolve(nodes_.ValueIndexOf(value)));
+    return root.kind == Value::Kind::kVariable && IsReference(*root.variable->node);
   }
 
   // A node that names a variable, and has nothing to do.

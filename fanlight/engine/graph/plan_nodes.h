@@ -56,6 +56,8 @@ struct PlanNodes {
 // Ops that hand on their first input as it is.
 bool IsCopy(const Node& node);
 
+// Whether a variable is read by reference, and not by handle.
+bool IsReference(const Node& variable);
 // How many variables a node assigns: an optimizer's update changes a variable and its slots. They
 // are its first inputs.
 int NumAssigned(const Node& node);
@@ -101,6 +103,7 @@ class NodeSimplifier {
   Status Fold(PlanNodes::Item& item, const std::vector<Tensor>& constants);
   void JoinWithEqual(PlanNodes::Item& item);
   bool IsSameInput(const Output& a, const Output& b);
+  bool WaitAlike(const Node& a, const Node& b);
   bool IsEqual(const Node& a, const Node& b);
 
   PlanNodes& nodes_;

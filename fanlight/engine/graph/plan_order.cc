@@ -1,5 +1,9 @@
 // The steps of a plan and their order: nodes with an effect and what they and the fetches need; reads
-// of a variable before its assignment, unless they depend on it.
+// of a variable before its assignment, unless what uses the value depends on that.
+//
+// In TensorFlow a read by reference shares the variable's memory. So what runs after an update in place,
+// by a control edge or because it needs another result of it, sees the new value, and so does who fetches it beside the update:
+// averages of the weights that are told to wait for the training step take the weights after it.
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -11,6 +15,12 @@ namespace fanlight {
 namespace {
 
 size_t Sz(int i) { return static_cast<size_t>(i); }
+
+// Whether it changes a variable where it stands. "Assign" puts another value in its place, and leaves the
+// old one to those who have it.
+bool UpdatesInPlace(const Node& assignment) {
+  return assignment.type() != "Assign" && assignment.type() != "AssignVariableOp";
+}
 
 // What a node does that does not fit together, where it is not known whether it runs.
 class WrongNode : public Kernel {
@@ -154,16 +164,30 @@ class StepOrder {
     }
   }
 
-  // The item at which the value of a variable is read: the first of the aliases that lead to it,
-  // seen from the variable; `consumer` itself when it takes the reference.
+  // The item at which the value of a variable is read: the first of the aliases that lead to it, seen
+  // from the variable, that does more than read, else the first; `consumer` itself when it takes the reference.
   size_t ReadingItem(size_t consumer, int value) const {
     size_t reader = consumer;
+    bool is_more = false;
     for (;;) {
       const Value& v = nodes_.draft.values[Sz(value)];
       const int next = v.alias_of >= 0 ? v.alias_of : v.view_of;
       if (next < 0) return reader;
-      reader = Sz(v.node);
+      const bool is_copy = v.alias_of >= 0 && IsCopy(*nodes_.items[Sz(v.node)].node);
+      if (!is_copy || !is_more) reader = Sz(v.node);
+      is_more = is_more || !is_copy;
       value = next;
+    }
+  }
+
+  // Whether a value is the variable itself, by way of reads alone: those share its memory.
+  bool SharesMemory(int value) const {
+    for (;;) {
+      const Value& v = nodes_.draft.at(value);
+      if (v.view_of >= 0) return false;
+      if (v.alias_of < 0) return v.kind == Value::Kind::kVariable && IsReference(*v.variable->node);
+      if (!IsCopy(*nodes_.items[Sz(v.node)].node)) return false;
+      value = v.alias_of;
     }
   }
 
@@ -234,6 +258,10 @@ class StepOrder {
         }
         Descendants(a, after, reached);
         if (reached[reading.reader]) continue;  // Read after the assignment: the new value.
+        if ((reading.is_fetch || reached[reading.consumer]) &&
+            UpdatesInPlace(*nodes_.items[a].node) && SharesMemory(reading.value)) {
+          continue;  // Shares its memory: the new value.
+        }
         if (!reading.is_fetch && !reached[reading.consumer]) {
           add_edge(reading.consumer, a);
           continue;

@@ -70,6 +70,18 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
   return {};
 }
 
+// Whether two equal nodes wait for the same, as far as is seen at a look.
+bool NodeSimplifier::WaitAlike(const Node& a, const Node& b) {
+  if (a.controls != b.controls) return false;
+  for (size_t k = 0; k < a.inputs.size(); ++k) {
+    if (nodes_.ValueIndexOf(a.inputs[k]) == nodes_.ValueIndexOf(b.inputs[k])) continue;
+    const Node& x = *a.inputs[k].node;
+    const Node& y = *b.inputs[k].node;
+    if (x.type() != "Const" || y.type() != "Const" || x.controls != y.controls) return false;
+  }
+  return true;
+}
+
 // Its input by two other names.
 void NodeSimplifier::SimplifySwitch(PlanNodes::Item& item) {
   for (int k = 0; k < 2; ++k) {
@@ -215,12 +227,14 @@ void NodeSimplifier::JoinWithEqual(PlanNodes::Item& item) {
   for (const Output& fed : nodes_.input.feeds) {
     if (fed.node == &node) return;
   }
+  bool reads_variable = false;
   size_t hash = std::hash<const void*>()(node.op);
   for (const Output& input : node.inputs) {
     if (input.is_ref() || input.dtype() == DType::kResource)
       return;  // What it sees depends on when it runs.
     const int root = nodes_.draft.Resolve(nodes_.ValueIndexOf(input));
     const bool is_constant = nodes_.draft.at(root).kind == Value::Kind::kConstant;
+    reads_variable = reads_variable || nodes_.draft.at(root).kind == Value::Kind::kVariable;
     hash = hash * 31 + (is_constant ? 0 : Sz(root) + 1);
   }
   const auto [begin, end] = seen_.equal_range(hash);
@@ -228,6 +242,8 @@ void NodeSimplifier::JoinWithEqual(PlanNodes::Item& item) {
     if (!IsEqual(node, *at->second)) continue;
     // What runs in another branch is not there.
     if (nodes_.items[nodes_.index.at(at->second)].condition != item.condition) continue;
+    // One of them may wait for an update of the variable.
+    if (reads_variable && !WaitAlike(node, *at->second)) continue;
     for (int k = 0; k < node.num_outputs(); ++k) {
       nodes_.draft.at(item.first_value + k).alias_of = nodes_.ValueIndexOf(Output(at->second, k));
     }

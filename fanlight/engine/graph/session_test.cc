@@ -195,6 +195,38 @@ TEST_P(SessionTest, ReadsThatDoNotWaitSeeTheValueBeforeAnAssignment) {
   EXPECT_EQ(Get(session->Run({.fetches = {v.value}}))[0].scalar<float>(), 10);
 }
 
+// As in TensorFlow, whose reads by reference share the variable's memory.
+TEST_P(SessionTest, WhatWaitsForAnUpdateInPlaceSeesTheValueAfterIt) {
+  GraphBuilder graph;
+  const Variable v = MakeVariable(graph, Tensor::Vector<float>({1}), "v");
+  const Output add = AssignAdd(graph, v.ref, Mul(graph, v, 10));
+  const Output before = Mul(graph, v.value, 2);
+  const Output mean_before = ReduceMean(graph, v.value);
+  Output after;
+  Output longer;
+  {
+    const auto wait = graph.ControlDependencies({add.node});
+    after = Mul(graph, v.value, 2);
+    longer = Add(graph, Identity(graph, v.value), 0.5);
+  }
+  const Output both = Sub(graph, add, v);
+  const Node* init = GlobalVariablesInitializer(graph);
+  const auto session = New(graph);
+  for (const bool is_alone : {true, false}) {
+    Get(session->Run({.targets = {init}}));
+    std::vector<Output> fetches = {after, longer, both};
+    if (!is_alone) fetches.insert(fetches.end(), {before, mean_before, v.value});
+    const auto got = Get(session->Run({.fetches = fetches}));
+    EXPECT_THAT(Floats(got[0]), ElementsAre(22));
+    EXPECT_THAT(Floats(got[1]), ElementsAre(11.5));
+    EXPECT_THAT(Floats(got[2]), ElementsAre(0));
+    if (is_alone) continue;
+    EXPECT_THAT(Floats(got[3]), ElementsAre(2));
+    EXPECT_EQ(got[4].scalar<float>(), 1);
+    EXPECT_THAT(Floats(got[5]), ElementsAre(11));
+  }
+}
+
 TEST_P(SessionTest, GradientsAreOfTheValuesBeforeTheStep) {
   GraphBuilder graph;
   const Variable a = MakeVariable(graph, Tensor::Scalar(3.0f), "a");

@@ -21,8 +21,10 @@ Output KeyOf(const Followed& followed) {
   return variable != nullptr ? variable->ref : std::get<Output>(followed);
 }
 
-Output ValueOf(const Followed& followed) {
+// As it is read where the average is brought up to date: it may have to wait for a training step.
+Output ValueOf(GraphBuilder& graph, const Followed& followed) {
   const auto* variable = std::get_if<Variable>(&followed);
+  if (variable != nullptr && IsHandle(variable->ref)) return ReadVariable(graph, variable->ref);
   return variable != nullptr ? variable->value : std::get<Output>(followed);
 }
 
@@ -99,8 +101,8 @@ const Node* ExponentialMovingAverage::Follow(GraphBuilder& graph,
 
 Variable ExponentialMovingAverage::MakeAverage(GraphBuilder& graph,
                                                const Followed& followed) const {
-  const Output value = ValueOf(followed);
   const auto* variable = std::get_if<Variable>(&followed);
+  const Output value = variable != nullptr ? variable->value : std::get<Output>(followed);
   if (!IsFloating(value.dtype())) {
     graph.KeepError({ErrorCode::kInvalidArgument,
                      fmt::format("{}: {} {} is {}, want a floating one", options_.name,
@@ -123,10 +125,10 @@ Variable ExponentialMovingAverage::MakeAverage(GraphBuilder& graph,
 const Node* ExponentialMovingAverage::Update(GraphBuilder& graph, const Followed& followed,
                                              const Output& weight, bool without_zero) const {
   const Variable& average = averages_.at(KeyOf(followed));
-  const Output value = ValueOf(followed);
   const auto scope = graph.NameScope("AssignMovingAvg");
   const auto place = graph.ColocateWith(average.ref);
   const std::string name = graph.name_scope() + "/";
+  const Output value = ValueOf(graph, followed);
   const Output rate = Cast(graph, weight, average.dtype());
   if (without_zero) {
     return UpdateWithoutZero(graph, average, value, rate, slot_scope_, name).node;
