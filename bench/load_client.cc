@@ -3,8 +3,9 @@
 //   load-client MANIFEST COMMAND...       as in: load-client logs.json fanlight --logdir logs --port 0
 //
 // MANIFEST is what make-logdirs wrote beside the directory. The board is asked for its status every millisecond; it is done
-// when it says that all bytes are read and has as many points as were written, and once more when it says that it watches. Then, outside of the time, the number of points of every series is compared with the
-// manifest's. Prints one JSON object; ends with 1 when a point is missing.
+// when it says that all bytes are read and has as many points as were written, and once more when it says that it watches.
+// Then, outside of the time, the number of points of every series is compared with the manifest's. Prints one JSON object;
+// ends with 1 when a point is missing.
 
 #include <fmt/format.h>
 

@@ -150,17 +150,6 @@ constexpr KernelDef kKernels[] = {
     {"TensorScatterUpdate", DType::kBool, MakeFunctionKernel<FL_TENSOR_UPDATE(bool)>},
 };
 
-Output ScatterInto(GraphBuilder& graph, const std::string& op, const Output& variable,
-                   const Operand& indices, const Operand& updates, std::string_view name) {
-  if (!graph.ok() || !variable.is_valid()) return {};
-  const DType dtype = ValueDType(variable);
-  return OpCall(graph, IsHandle(variable) ? "Resource" + op : op, name)
-      .Input(variable, "ref")
-      .Input(indices, "indices")
-      .Input(updates, "updates", updates.is_output() ? DType::kInvalid : dtype)
-      .Done();
-}
-
 }  // namespace
 
 #define FL_VARIABLE_FUNCTION(function)                                                 \

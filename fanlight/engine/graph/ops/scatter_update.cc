@@ -142,23 +142,12 @@ constexpr KernelDef kKernels[] = {
     {"ResourceScatterUpdate", DType::kBool, MakeFunctionKernel<FL_UPDATE(bool)>},
 };
 
-Output Scatter(GraphBuilder& graph, const std::string& op, const Output& variable,
-               const Operand& indices, const Operand& updates, std::string_view name) {
-  if (!graph.ok() || !variable.is_valid()) return {};
-  const DType dtype = ValueDType(variable);
-  return OpCall(graph, IsHandle(variable) ? "Resource" + op : op, name)
-      .Input(variable, "ref")
-      .Input(indices, "indices")
-      .Input(updates, "updates", updates.is_output() ? DType::kInvalid : dtype)
-      .Done();
-}
-
 }  // namespace
 
 #define FL_SCATTER_FUNCTION(function)                                                  \
   Output function(GraphBuilder& graph, const Output& variable, const Operand& indices, \
                   const Operand& updates, std::string_view name) {                     \
-    return Scatter(graph, #function, variable, indices, updates, name);                \
+    return ScatterInto(graph, #function, variable, indices, updates, name);            \
   }
 FL_SCATTER_FUNCTION(ScatterUpdate)
 FL_SCATTER_FUNCTION(ScatterAdd)

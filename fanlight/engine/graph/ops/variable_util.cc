@@ -19,6 +19,17 @@ DType ValueDType(const Output& variable) {
   return node == nullptr ? variable.dtype() : node->attr<DType>("dtype");
 }
 
+Output ScatterInto(GraphBuilder& graph, const std::string& op, const Output& variable,
+                   const Operand& indices, const Operand& updates, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  const DType dtype = ValueDType(variable);
+  return OpCall(graph, IsHandle(variable) ? "Resource" + op : op, name)
+      .Input(variable, "ref")
+      .Input(indices, "indices")
+      .Input(updates, "updates", updates.is_output() ? DType::kInvalid : dtype)
+      .Done();
+}
+
 Status AssignValue(VariableState& variable, const Tensor& value, const PartialShape& declared) {
   if (!declared.IsCompatibleWith(PartialShape(value.shape()))) {
     return Fail(ErrorCode::kInvalidArgument, "variable {} has shape {}, cannot be assigned {}",

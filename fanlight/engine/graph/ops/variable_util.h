@@ -15,6 +15,10 @@ Result<PartialShape> VariableShapeAt(const InferenceContext& context, int i);
 // The dtype of the variable's value, whichever way `variable` stands for it.
 DType ValueDType(const Output& variable);
 
+// A node of `op`, for a variable by reference, or of its form for one by handle: (variable, indices, updates).
+Output ScatterInto(GraphBuilder& graph, const std::string& op, const Output& variable,
+                   const Operand& indices, const Operand& updates, std::string_view name);
+
 // variable = value. Errors: kInvalidArgument, when `declared` does not allow its shape.
 Status AssignValue(VariableState& variable, const Tensor& value, const PartialShape& declared);
 

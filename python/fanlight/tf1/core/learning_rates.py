@@ -25,40 +25,24 @@ def _operand(value):
     return value if isinstance(value, (Tensor, int, float)) else float(value)
 
 
+def _decay(make, learning_rate, global_step, decay_steps, decay_rate, staircase, name):
+    start, steps = _operand(learning_rate), _operand(decay_steps)
+    return make(get_default_graph(), start, _step(global_step), steps, decay_rate, staircase, name or "")
+
+
 def exponential_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
-    return _engine.exponential_decay(
-        get_default_graph(),
-        _operand(learning_rate),
-        _step(global_step),
-        _operand(decay_steps),
-        _operand(decay_rate),
-        staircase,
-        name or "",
-    )
+    rate = _operand(decay_rate)
+    return _decay(_engine.exponential_decay, learning_rate, global_step, decay_steps, rate, staircase, name)
 
 
 def natural_exp_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
-    return _engine.natural_exp_decay(
-        get_default_graph(),
-        _operand(learning_rate),
-        _step(global_step),
-        _operand(decay_steps),
-        float(decay_rate),
-        staircase,
-        name or "",
-    )
+    rate = float(decay_rate)
+    return _decay(_engine.natural_exp_decay, learning_rate, global_step, decay_steps, rate, staircase, name)
 
 
 def inverse_time_decay(learning_rate, global_step, decay_steps, decay_rate, staircase=False, name=None):
-    return _engine.inverse_time_decay(
-        get_default_graph(),
-        _operand(learning_rate),
-        _step(global_step),
-        _operand(decay_steps),
-        _operand(decay_rate),
-        staircase,
-        name or "",
-    )
+    rate = _operand(decay_rate)
+    return _decay(_engine.inverse_time_decay, learning_rate, global_step, decay_steps, rate, staircase, name)
 
 
 def _cycle_steps(global_step, decay_steps):
