@@ -129,3 +129,8 @@ def test_moving_averages(tmp_path, kind):
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_what_waits_for_an_update_sees_it(tmp_path, kind):
     assert_same_output(*both("after_updates", tmp_path, kind))
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_metrics(tmp_path, kind):
+    assert_same_output(*both("metrics", tmp_path, kind))

@@ -252,6 +252,25 @@ reduce_all = _reduction("All", "reduce_all")
 reduce_any = _reduction("Any", "reduce_any")
 
 
+def count_nonzero(
+    input_tensor=None,
+    axis=None,
+    keepdims=None,
+    dtype=dtypes.int64,
+    name=None,
+    reduction_indices=None,
+    keep_dims=None,
+    input=None,
+):
+    """How many elements are not 0, false or the empty string."""
+    with name_scope(name, "count_nonzero", [input_tensor, input]):
+        x = convert_to_tensor(input_tensor if input is None else input, name="input")
+        kind = x.dtype.base_dtype
+        nothing = "" if kind is dtypes.string else 0
+        is_any = x if kind is dtypes.bool else generated.not_equal(x, constant(nothing, kind))
+        return cast(reduce_sum(cast(is_any, dtypes.int64), axis, keepdims, None, reduction_indices, keep_dims), dtype)
+
+
 def reduce_logsumexp(input_tensor, axis=None, keepdims=None, name=None, reduction_indices=None, keep_dims=None):
     from .array_ops import reshape, shape, where, zeros_like
 

@@ -58,14 +58,14 @@ tf.debugging < generated: check_numerics is_finite is_inf is_nan
 tf.strings < generated: join=string_join
 tf.nn < generated: elu l2_loss relu relu6 selu sigmoid softplus softsign tanh top_k
 tf < math_ops: accumulate_n add add_n arg_max arg_min argmax argmin batch_matmul cast clip_by_average_norm
-tf < math_ops: clip_by_global_norm clip_by_norm
+tf < math_ops: clip_by_global_norm clip_by_norm count_nonzero
 tf < math_ops: clip_by_value div divide floor_div=floordiv floordiv global_norm gradients logical_xor matmul mod
 tf < math_ops: mul=multiply multiply norm pow realdiv reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean
 tf < math_ops: reduce_min reduce_prod reduce_sum round saturate_cast sub=subtract subtract tensordot to_double to_float
 tf < math_ops: to_int32 to_int64 truediv
-tf.math < math_ops: accumulate_n add add_n argmax argmin divide floordiv logical_xor mod multiply pow reduce_all
-tf.math < math_ops: reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std reduce_sum
-tf.math < math_ops: reduce_variance round subtract truediv
+tf.math < math_ops: accumulate_n add add_n argmax argmin count_nonzero divide floordiv logical_xor mod multiply pow
+tf.math < math_ops: reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std
+tf.math < math_ops: reduce_sum reduce_variance round subtract truediv
 tf.linalg < math_ops: matmul norm tensordot
 tf.linalg < array_ops: matrix_transpose transpose=matrix_transpose
 tf < array_ops: boolean_mask broadcast_static_shape concat expand_dims fill gather identity lin_space linspace
@@ -125,6 +125,14 @@ tf.losses < losses: absolute_difference add_loss compute_weighted_loss cosine_di
 tf.losses < losses: get_regularization_loss get_regularization_losses get_total_loss hinge_loss huber_loss log_loss
 tf.losses < losses: mean_squared_error Reduction sigmoid_cross_entropy softmax_cross_entropy
 tf.losses < losses: sparse_softmax_cross_entropy
+tf < confusion: confusion_matrix
+tf.math < confusion: confusion_matrix
+tf.metrics < metrics: accuracy false_negatives false_positives mean mean_absolute_error mean_cosine_distance
+tf.metrics < metrics: mean_per_class_accuracy mean_relative_error mean_squared_error mean_tensor percentage_below
+tf.metrics < metrics: precision recall root_mean_squared_error true_negatives true_positives
+tf.metrics < threshold_metrics: auc false_negatives_at_thresholds false_positives_at_thresholds
+tf.metrics < threshold_metrics: precision_at_thresholds recall_at_thresholds sensitivity_at_specificity
+tf.metrics < threshold_metrics: specificity_at_sensitivity true_negatives_at_thresholds true_positives_at_thresholds
 tf.summary < summary: audio FileWriter FileWriterCache histogram image merge merge_all scalar text
 tf < summary: audio_summary histogram_summary image_summary merge_all_summaries merge_summary scalar_summary
 tf.train < summary: SummaryWriter=FileWriter SummaryWriterCache=FileWriterCache

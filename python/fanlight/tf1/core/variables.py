@@ -15,6 +15,12 @@ class VariableAggregation:
     NONE, SUM, MEAN, ONLY_FIRST_REPLICA = range(4)
 
 
+def _scope_of_variables():
+    from .variable_scope import get_variable_scope
+
+    return get_variable_scope()
+
+
 class Variable:
     """State of a session: nodes `name`, `name/Assign` and `name/read` in the graph."""
 
@@ -47,6 +53,8 @@ class Variable:
         graph = get_default_graph()
         graph._check_not_finalized()
         self.constraint = constraint
+        if use_resource is None:
+            use_resource = _scope_of_variables().use_resource
         from_function = callable(initial_value)
         with graph.control_dependencies(None), name_scope(name, "Variable", None) as scope:
             if from_function:
