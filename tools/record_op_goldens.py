@@ -12,14 +12,14 @@ runs it, and compares; then it makes the gradients by the engine's own rules and
 import os
 import sys
 
-from op_goldens import basic, branches, edges, images, more, rows
+from op_goldens import basic, branches, diagonals, edges, images, more, rows
 
 
 def main():
     folder = sys.argv[1] if len(sys.argv) > 1 else "tests/golden/ops"
     wanted = set(sys.argv[2:])
     os.makedirs(folder, exist_ok=True)
-    for module in (basic, images, more, edges, branches, rows):
+    for module in (basic, images, more, edges, branches, rows, diagonals):
         for make in module.FAMILIES:
             if not wanted or make.__name__ in wanted:
                 make().write(folder)

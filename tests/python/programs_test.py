@@ -134,3 +134,7 @@ def test_what_waits_for_an_update_sees_it(tmp_path, kind):
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_metrics(tmp_path, kind):
     assert_same_output(*both("metrics", tmp_path, kind))
+
+
+def test_diagonals_and_einsum(tmp_path):
+    assert_same_output(*both("matrices", tmp_path), rtol=1e-4, atol=2e-4)

@@ -1,5 +1,6 @@
 #include "fanlight/engine/graph/graph.h"
 
+#include <algorithm>
 #include <charconv>
 
 #include "fanlight/base/text.h"
@@ -139,7 +140,63 @@ std::optional<Tensor> ConstantValue(const Output& output) {
   return std::nullopt;
 }
 
-PartialShape ConstantValueAsShape(const Output& output) {
+namespace {
+
+// The only element of a constant; nullopt for others.
+std::optional<int64_t> ConstantInteger(const Output& output) {
+  const std::optional<Tensor> value = ConstantValue(output);
+  if (!value || value->num_elements() != 1 || !IsInteger(value->dtype())) return std::nullopt;
+  const auto wide = ConvertTo(*value, DType::kInt64);
+  if (!wide) return std::nullopt;
+  return wide->flat<int64_t>()[0];
+}
+
+PartialShape PackedAsShape(const Node& pack) {
+  if (pack.num_inputs() > kMaxRank) return PartialShape::Unknown();
+  PartialShape shape = PartialShape::UnknownOfRank(pack.num_inputs());
+  for (int i = 0; i < pack.num_inputs(); ++i) {
+    const std::optional<int64_t> dim = ConstantInteger(pack.input(i));
+    if (dim && *dim >= 0) shape.set_dim(i, *dim);
+  }
+  return shape;
+}
+
+// So many nodes one behind the other are looked through.
+constexpr int kMaxDepth = 8;
+PartialShape ValueAsShape(const Output& output, int depth);
+
+PartialShape JoinedAsShape(const Node& concat, int depth) {
+  std::vector<int64_t> dims;
+  for (int i = 0; i + 1 < concat.num_inputs(); ++i) {
+    const PartialShape part = ValueAsShape(concat.input(i), depth);
+    if (!part.has_rank()) return PartialShape::Unknown();
+    dims.insert(dims.end(), part.dims().begin(), part.dims().end());
+  }
+  return PartialShape::From(dims).value_or(PartialShape::Unknown());
+}
+
+// Some dimensions of a shape that lie side by side.
+PartialShape SlicedAsShape(const Node& slice, int depth) {
+  const auto mask = [&](std::string_view name) { return slice.attr<int64_t>(name); };
+  const PartialShape whole = ValueAsShape(slice.input(0), depth);
+  if (!whole.has_rank() || ConstantInteger(slice.input(3)) != 1 || mask("ellipsis_mask") != 0 ||
+      mask("new_axis_mask") != 0 || mask("shrink_axis_mask") != 0) {
+    return PartialShape::Unknown();
+  }
+  const auto bound = [&](int input, std::string_view name, int64_t open) -> std::optional<int64_t> {
+    if (mask(name) != 0) return open;
+    const std::optional<int64_t> at = ConstantInteger(slice.input(input));
+    if (!at) return std::nullopt;
+    return std::clamp<int64_t>(*at < 0 ? *at + whole.rank() : *at, 0, whole.rank());
+  };
+  const std::optional<int64_t> begin = bound(1, "begin_mask", 0);
+  const std::optional<int64_t> end = bound(2, "end_mask", whole.rank());
+  if (!begin || !end) return PartialShape::Unknown();
+  const auto length = static_cast<size_t>(std::max<int64_t>(0, *end - *begin));
+  return *PartialShape::From(whole.dims().subspan(static_cast<size_t>(*begin), length));
+}
+
+PartialShape ValueAsShape(const Output& output, int depth) {
   if (const std::optional<Tensor> value = ConstantValue(output)) {
     const auto wide = ConvertTo(*value, DType::kInt64);
     if (!wide || wide->rank() != 1) return PartialShape::Unknown();
@@ -147,23 +204,24 @@ PartialShape ConstantValueAsShape(const Output& output) {
     return shape ? *shape : PartialShape::Unknown();
   }
   if (output.node->type() == "Shape") return output.node->input(0).shape();
-  if (output.node->type() == "Pack") {
-    const int rank = output.node->num_inputs();
-    if (rank > kMaxRank) return PartialShape::Unknown();
-    PartialShape shape = PartialShape::UnknownOfRank(rank);
-    for (int i = 0; i < rank; ++i) {
-      const std::optional<Tensor> dim = ConstantValue(output.node->input(i));
-      if (!dim || dim->num_elements() != 1 || !IsInteger(dim->dtype())) continue;
-      const auto wide = ConvertTo(*dim, DType::kInt64);
-      if (wide && wide->flat<int64_t>()[0] >= 0) shape.set_dim(i, wide->flat<int64_t>()[0]);
-    }
-    return shape;
-  }
   const PartialShape& length = output.shape();
+  PartialShape told;
+  if (output.node->type() == "Pack") {
+    told = PackedAsShape(*output.node);
+  } else if (length.rank() == 1 && length[0] > 0 && depth < kMaxDepth) {
+    // What has no elements is not looked into, or a node that joins one twice would double the work.
+    if (output.node->type() == "ConcatV2") told = JoinedAsShape(*output.node, depth + 1);
+    if (output.node->type() == "StridedSlice") told = SlicedAsShape(*output.node, depth + 1);
+  }
+  if (told.has_rank()) return told;
   if (length.rank() == 1 && length[0] >= 0 && length[0] <= kMaxRank) {
     return PartialShape::UnknownOfRank(static_cast<int>(length[0]));
   }
   return PartialShape::Unknown();
 }
+
+}  // namespace
+
+PartialShape ConstantValueAsShape(const Output& output) { return ValueAsShape(output, 0); }
 
 }  // namespace fanlight

@@ -10,6 +10,7 @@
 #include "fanlight/engine/graph/graph_def.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/io.h"
 #include "fanlight/engine/graph/ops/layout.h"
 #include "fanlight/engine/graph/ops/logic.h"
@@ -18,7 +19,9 @@
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/random.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/state.h"
+#include "fanlight/engine/graph/ops/strided_slice.h"
 #include "fanlight/engine/graph/ops/summary.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/testing.h"
@@ -437,6 +440,31 @@ TEST(ImportGraphDef, PutsAPrefixBeforeNamesAndKeepsThemFree) {
   ASSERT_TRUE(ImportGraphDef(graph, message, {.name_prefix = "copy"}).has_value());
   EXPECT_TRUE(graph.graph()->FindOutput("copy/y:0").has_value());
   EXPECT_EQ(NoOp(graph, "copy")->name, "copy_1");
+}
+
+TEST(ShapeRules, ReadShapesThatAreMadeOfPartsOfOthers) {
+  GraphBuilder graph;
+  const Output x = Placeholder(graph, DType::kFloat32, {PartialShape::kUnknown, 3, 4}, "x");
+  const Output shape = ShapeOf(graph, x);
+  const Output ends = StridedSlice(graph, shape, {0}, {-1}, {1}, {.begin_mask = 1});
+  EXPECT_EQ(ToString(Fill(graph, ends, 1.0F).shape()), "[?,3]");
+  const Output joined = Concat(graph, {Constant(graph, Tensor::Vector<int32_t>({5, 6})), ends}, 0);
+  EXPECT_EQ(ToString(Fill(graph, joined, 1.0F).shape()), "[5,6,?,3]");
+  EXPECT_EQ(ToString(Fill(graph, Concat(graph, {ends, ends, ends, ends, ends}, 0), 1.0F).shape()),
+            "<unknown>");
+  // What joins a shape with itself again and again is not followed for ever.
+  Output many = StridedSlice(graph, shape, {0}, {0}, {1});
+  for (int i = 0; i < 100; ++i) many = Concat(graph, {many, many}, 0);
+  EXPECT_EQ(ToString(Fill(graph, many, 1.0F).shape()), "[]");
+  Output halves = ends;
+  for (int i = 0; i < 50; ++i) {
+    halves = Concat(
+        graph,
+        {StridedSlice(graph, halves, {0}, {1}, {1}), StridedSlice(graph, halves, {1}, {2}, {1})},
+        0);
+  }
+  EXPECT_EQ(ToString(Fill(graph, halves, 1.0F).shape()), "[?,?]");
+  EXPECT_TRUE(graph.ok()) << testing::MessageOf(graph.status());
 }
 
 }  // namespace

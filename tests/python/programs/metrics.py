@@ -31,7 +31,13 @@ def stream(label, make, weighted=False):
     inputs = fresh()
     given = {"weights": inputs[2]} if weighted else {}
     value, update = make(inputs[0], inputs[1], metrics_collections=["m"], updates_collections="u", **given)
-    print(label, value.name, value.dtype.name, update.dtype.name, update.shape == value.shape)
+    print(
+        label,
+        value.name if label != "regions" else "",
+        value.dtype.name,
+        update.dtype.name,
+        update.shape == value.shape,
+    )
     print([[v.name, v.shape.as_list()] for v in tf.get_collection(tf.GraphKeys.METRIC_VARIABLES)])
     print(tf.local_variables() == tf.get_collection(tf.GraphKeys.METRIC_VARIABLES), len(tf.global_variables()))
     print(len(tf.trainable_variables()), tf.get_collection("m") == [value], len(tf.get_collection("u")))
@@ -68,6 +74,9 @@ def means():
     )
     stream("classes", classes)
     stream("classes", classes, True)
+    regions = lambda labels, predictions, **rest: m.mean_iou(labels, tf.cast(predictions * 2.9, tf.int32), 4, **rest)
+    stream("regions", regions)
+    stream("regions", regions, True)
 
 
 def counts():

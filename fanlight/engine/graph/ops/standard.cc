@@ -12,6 +12,7 @@
 #include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/conv.h"
 #include "fanlight/engine/graph/ops/debugging.h"
+#include "fanlight/engine/graph/ops/diagonal.h"
 #include "fanlight/engine/graph/ops/dims.h"
 #include "fanlight/engine/graph/ops/gather.h"
 #include "fanlight/engine/graph/ops/io.h"
@@ -57,6 +58,7 @@ std::vector<std::span<const OpSpec>> Families() {
           ControlOps(),
           ConvOps(),
           DebuggingOps(),
+          DiagonalOps(),
           DimsOps(),
           GatherOps(),
           IoOps(),
@@ -106,27 +108,47 @@ std::shared_ptr<const OpRegistry> StandardOps() {
 std::shared_ptr<const KernelRegistry> StandardKernels() {
   static const std::shared_ptr<const KernelRegistry> kKernels = [] {
     auto kernels = std::make_shared<KernelRegistry>();
-    for (const std::span<const KernelDef> family :
-         {ActivationKernels(),   ArrayKernels(),
-          BatchMatMulKernels(),  CastKernels(),
-          ControlKernels(),      ConvKernels(),
-          DebuggingKernels(),    DimsKernels(),
-          GatherKernels(),       LayoutKernels(),
-          ListDiffKernels(),     LogicKernels(),
-          LossKernels(),         MatMulKernels(),
-          MathKernels(),         NnKernels(),
-          NormKernels(),         PaddingKernels(),
-          PoolingKernels(),      RandomKernels(),
-          ReductionKernels(),    ResourceKernels(),
-          ReverseKernels(),      ScanKernels(),
-          ScatterKernels(),      ScatterUpdateKernels(),
-          SegmentKernels(),      ShuffleKernels(),
-          SlicingKernels(),      SparseTrainingKernels(),
-          SpecialKernels(),      StateKernels(),
-          StridedSliceKernels(), StringKernels(),
-          TopKKernels(),         TrainingKernels(),
-          UnaryKernels(),        CandidateSamplingKernels(),
-          BranchKernels(),       ScatterNdUpdateKernels()}) {
+    for (const std::span<const KernelDef> family : {ActivationKernels(),
+                                                    ArrayKernels(),
+                                                    BatchMatMulKernels(),
+                                                    CastKernels(),
+                                                    ControlKernels(),
+                                                    ConvKernels(),
+                                                    DebuggingKernels(),
+                                                    DiagonalKernels(),
+                                                    DimsKernels(),
+                                                    GatherKernels(),
+                                                    LayoutKernels(),
+                                                    ListDiffKernels(),
+                                                    LogicKernels(),
+                                                    LossKernels(),
+                                                    MatMulKernels(),
+                                                    MathKernels(),
+                                                    NnKernels(),
+                                                    NormKernels(),
+                                                    PaddingKernels(),
+                                                    PoolingKernels(),
+                                                    RandomKernels(),
+                                                    ReductionKernels(),
+                                                    ResourceKernels(),
+                                                    ReverseKernels(),
+                                                    ScanKernels(),
+                                                    ScatterKernels(),
+                                                    ScatterUpdateKernels(),
+                                                    SegmentKernels(),
+                                                    ShuffleKernels(),
+                                                    SlicingKernels(),
+                                                    SparseTrainingKernels(),
+                                                    SpecialKernels(),
+                                                    StateKernels(),
+                                                    StridedSliceKernels(),
+                                                    StringKernels(),
+                                                    TopKKernels(),
+                                                    TrainingKernels(),
+                                                    UnaryKernels(),
+                                                    CandidateSamplingKernels(),
+                                                    BranchKernels(),
+                                                    ScatterNdUpdateKernels()}) {
       kernels->Add(family);
     }
     return std::shared_ptr<const KernelRegistry>(std::move(kernels));

@@ -29,6 +29,8 @@ cos(x) = Cos
 cosh(x) = Cosh
 cumprod(x, axis=0, exclusive=False, reverse=False) = Cumprod
 cumsum(x, axis=0, exclusive=False, reverse=False) = Cumsum
+diag(diagonal) = Diag
+diag_part(input) = DiagPart
 digamma(x) = Digamma
 div_no_nan(x, y) = DivNoNan
 dynamic_partition(data, partitions, num_partitions) = DynamicPartition
@@ -58,6 +60,7 @@ log1p(x) = Log1p
 logical_and(x, y) = LogicalAnd
 logical_not(x) = LogicalNot
 logical_or(x, y) = LogicalOr
+matrix_band_part(input, num_lower, num_upper) = MatrixBandPart
 maximum(x, y) = Maximum
 minimum(x, y) = Minimum
 multiply_no_nan(x, y) = MulNoNan

@@ -2,7 +2,7 @@
 
 from . import array_ops, dtypes, generated, state_ops
 from .branches import cond
-from .confusion import may_be_single, remove_squeezable_dimensions, without_last
+from .confusion import confusion_matrix, may_be_single, remove_squeezable_dimensions, without_last
 from .convert import constant, convert_to_tensor
 from .graph import GraphKeys, get_default_graph
 from .math_ops import add, cast, divide, multiply, reduce_mean, reduce_sum, subtract
@@ -11,9 +11,9 @@ from .variables import Variable
 
 
 # What all of them are made of.
-def sum_variable(shape, name):
+def sum_variable(shape, name, dtype=dtypes.float32):
     return Variable(
-        lambda: array_ops.zeros(shape),
+        lambda: array_ops.zeros(shape, dtype),
         trainable=False,
         collections=[GraphKeys.LOCAL_VARIABLES, GraphKeys.METRIC_VARIABLES],
         name=name,
@@ -183,6 +183,29 @@ def mean_per_class_accuracy(
         value = reduce_mean(generated.div_no_nan(count, _not_negative(total)), name="mean_accuracy")
         update = generated.div_no_nan(update_count, _not_negative(update_total), name="update_op")
         return collected(value, update, metrics_collections, updates_collections)
+
+
+def mean_iou(
+    labels, predictions, num_classes, weights=None, metrics_collections=None, updates_collections=None, name=None
+):
+    """The mean, of the classes that occur, of what is in both labels and predictions by what is in either."""
+    with variable_scope(name, "mean_iou", [predictions, labels, weights]):
+        flat = lambda x: array_ops.reshape(x, [-1])
+        labels, predictions = convert_to_tensor(labels), convert_to_tensor(predictions)
+        predictions.shape.assert_is_compatible_with(labels.shape)
+        if weights is not None:
+            weights = cast(weights, dtypes.float64)
+            weights = (
+                flat(weights) if weights.shape.ndims != 0 else weights * array_ops.ones_like(flat(labels), "float64")
+            )
+        total = sum_variable([num_classes, num_classes], "total_confusion_matrix", dtypes.float64)
+        found = confusion_matrix(flat(labels), flat(predictions), num_classes, dtypes.float64, weights=weights)
+        update = state_ops.assign_add(total, found)
+        both = cast(generated.diag_part(total), dtypes.float32)
+        either = cast(reduce_sum(total, 0), dtypes.float32) + cast(reduce_sum(total, 1), dtypes.float32) - both
+        count = reduce_sum(cast(generated.not_equal(either, 0.0), dtypes.float32))
+        share = reduce_sum(generated.div_no_nan(both, either), name="mean_iou")
+        return collected(generated.div_no_nan(share, count), update, metrics_collections, updates_collections)
 
 
 # Numbers of what was predicted how.

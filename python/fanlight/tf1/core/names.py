@@ -36,9 +36,11 @@ tf < errors: OpError
 tf.errors < errors: *
 tf < generated: abs acos acosh asin asinh atan atan2 atanh broadcast_to ceil check_numerics cos cosh cumprod cumsum
 tf < generated: polygamma zeta
-tf < generated: digamma div_no_nan dynamic_partition dynamic_stitch equal erf erfc exp expm1 floor floormod gather_nd
+tf < generated: diag diag_part digamma div_no_nan dynamic_partition dynamic_stitch equal erf erfc exp expm1 floor
+tf < generated: floormod gather_nd
 tf < generated: greater greater_equal inv=reciprocal invert_permutation is_finite is_inf is_nan less less_equal lgamma
-tf < generated: log log1p logical_and logical_not logical_or maximum minimum neg=negative negative not_equal reciprocal
+tf < generated: log log1p logical_and logical_not logical_or matrix_band_part maximum minimum neg=negative negative
+tf < generated: not_equal reciprocal
 tf < generated: reverse reverse_v2=reverse rint rsqrt scatter_nd segment_max segment_mean segment_min segment_prod
 tf < generated: tensor_scatter_add=tensor_scatter_nd_add tensor_scatter_nd_add tensor_scatter_nd_sub
 tf < generated: tensor_scatter_nd_update tensor_scatter_sub=tensor_scatter_nd_sub
@@ -67,6 +69,11 @@ tf.math < math_ops: accumulate_n add add_n argmax argmin count_nonzero divide fl
 tf.math < math_ops: reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std
 tf.math < math_ops: reduce_sum reduce_variance round subtract truediv
 tf.linalg < math_ops: matmul norm tensordot
+tf < linalg_ops: eye matrix_diag matrix_diag_part matrix_set_diag trace
+tf.linalg < linalg_ops: diag=matrix_diag diag_part=matrix_diag_part eye set_diag=matrix_set_diag trace
+tf.linalg < generated: band_part=matrix_band_part tensor_diag=diag tensor_diag_part=diag_part
+tf < einsum: einsum
+tf.linalg < einsum: einsum
 tf.linalg < array_ops: matrix_transpose transpose=matrix_transpose
 tf < array_ops: boolean_mask broadcast_static_shape concat expand_dims fill gather identity lin_space linspace
 tf < array_ops: matrix_transpose meshgrid one_hot ones ones_like pack pad placeholder placeholder_with_default range
@@ -128,8 +135,8 @@ tf.losses < losses: sparse_softmax_cross_entropy
 tf < confusion: confusion_matrix
 tf.math < confusion: confusion_matrix
 tf.metrics < metrics: accuracy false_negatives false_positives mean mean_absolute_error mean_cosine_distance
-tf.metrics < metrics: mean_per_class_accuracy mean_relative_error mean_squared_error mean_tensor percentage_below
-tf.metrics < metrics: precision recall root_mean_squared_error true_negatives true_positives
+tf.metrics < metrics: mean_iou mean_per_class_accuracy mean_relative_error mean_squared_error mean_tensor
+tf.metrics < metrics: percentage_below precision recall root_mean_squared_error true_negatives true_positives
 tf.metrics < threshold_metrics: auc false_negatives_at_thresholds false_positives_at_thresholds
 tf.metrics < threshold_metrics: precision_at_thresholds recall_at_thresholds sensitivity_at_specificity
 tf.metrics < threshold_metrics: specificity_at_sensitivity true_negatives_at_thresholds true_positives_at_thresholds
