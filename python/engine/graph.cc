@@ -361,6 +361,9 @@ void DefineGraph(nb::module_& module) {
           "next_seeds",
           [](PyGraph& self, std::optional<int64_t> seed) { return self.builder.NextSeeds(seed); },
           "seed"_a.none())
+      .def_prop_rw(
+          "finalized", [](const PyGraph& self) { return self.builder.is_final(); },
+          [](PyGraph& self, bool is_final) { self.builder.set_final(is_final); })
       .def_prop_ro("node_count",
                    [](const PyGraph& self) { return self.builder.graph()->num_nodes(); })
       .def("get_operations",

@@ -152,11 +152,30 @@ def test_mistakes_are_told_when_the_graph_is_built(tf):
     assert run(tf, tf.constant(3)) == 3
 
 
-def test_a_final_graph_does_not_change(tf):
+def test_a_final_graph_does_not_change(tf, tmp_path):
     graph = tf.get_default_graph()
+    tf.get_variable("v", initializer=1.0)
+    saver = tf.train.Saver()
+    meta_graph = tf.train.export_meta_graph()
+    nodes = graph.node_count
     graph.finalize()
-    with pytest.raises(RuntimeError, match="finalized"):
-        tf.constant(1)
+    assert graph.finalized
+    for add in (
+        lambda: tf.get_variable("w", initializer=1.0),
+        lambda: tf.constant([1.0]),
+        tf.train.Saver,
+        lambda: tf.train.import_meta_graph(meta_graph, import_scope="again"),
+        lambda: tf.import_graph_def(meta_graph.graph_def),
+        lambda: tf.train.GradientDescentOptimizer(0.1).minimize(tf.trainable_variables()[0]),
+        lambda: tf.add_to_collection("numbers", 1),
+        lambda: graph.clear_collection("numbers"),
+    ):
+        with pytest.raises(RuntimeError, match="^Graph is finalized and cannot be modified.$"):
+            add()
+    assert graph.node_count == nodes
+    with tf.Session() as session:
+        session.run(tf.trainable_variables()[0].initializer)
+        saver.save(session, str(tmp_path / "model"))
 
 
 def test_variables_and_collections(tf):

@@ -29,15 +29,16 @@ std::optional<double> ModificationTimeS(const std::string& path) {
          1e-9 * static_cast<double>(info.st_mtim.tv_nsec);
 }
 
-}  // namespace
-
-Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions options) {
-  std::vector<NamedVariable> variables = options.variables;
-  if (variables.empty()) {
-    for (const Variable& variable : graph.collections().variables()) {
-      variables.push_back({variable.slice ? variable.slice->full_name : variable.name(), variable});
-    }
+std::vector<NamedVariable> ByTheirNames(const std::vector<Variable>& variables) {
+  std::vector<NamedVariable> named;
+  for (const Variable& variable : variables) {
+    named.push_back({variable.slice ? variable.slice->full_name : variable.name(), variable});
   }
+  return named;
+}
+
+// In the order of names. Errors: kInvalidArgument, when they cannot be saved together.
+Status SortByName(std::vector<NamedVariable>& variables) {
   if (variables.empty()) return Fail(ErrorCode::kInvalidArgument, "No variables to save");
   std::ranges::stable_sort(variables, {}, &NamedVariable::name);
   for (size_t i = 0; i + 1 < variables.size(); ++i) {
@@ -57,6 +58,24 @@ Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions o
     return Fail(ErrorCode::kInvalidArgument, "a variable is to be saved under two names, one is {}",
                 Quoted(named.name));
   }
+  return {};
+}
+
+proto::SaverDef Below(const std::string& scope, proto::SaverDef def) {
+  if (scope.empty()) return def;
+  for (std::string* const name : {def.mutable_filename_tensor_name(),
+                                  def.mutable_save_tensor_name(), def.mutable_restore_op_name()}) {
+    *name = scope + "/" + *name;
+  }
+  return def;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Saver>> Saver::Create(GraphBuilder& graph, SaverOptions options) {
+  std::vector<NamedVariable> variables = options.variables;
+  if (variables.empty()) variables = ByTheirNames(graph.collections().variables());
+  FL_TRY(SortByName(variables));
   proto::SaverDef def = AddSaverNodes(graph, std::move(variables),
                                       {.name = options.name,
                                        .filename = options.filename,
@@ -350,19 +369,27 @@ std::vector<std::string> Saver::last_checkpoints() const {
 
 Result<std::unique_ptr<Saver>> ImportWithSaver(GraphBuilder& graph, const proto::MetaGraphDef& meta,
                                                const ImportOptions& options) {
-  FL_TRY(ImportMetaGraph(graph, meta, options));
-  if (!meta.has_saver_def()) {
-    if (graph.collections().variables().empty()) return nullptr;
-    return Saver::Create(graph, {});
+  FL_ASSIGN_OR_RETURN(MetaGraphImport import, MetaGraphImport::Make(graph, meta, options));
+  // What may be wrong with the saver is found before the graph has changed.
+  if (meta.has_saver_def()) {
+    const proto::SaverDef def = Below(options.name_prefix, meta.saver_def());
+    FL_TRY(ResolveSaverNodes([&](std::string_view name) { return import.FindNode(name); }, def));
+    import.Commit();
+    return Saver::FromDef(graph, def);
   }
-  proto::SaverDef def = meta.saver_def();
-  if (!options.name_prefix.empty()) {
-    const std::string scope = options.name_prefix + "/";
-    def.set_filename_tensor_name(scope + def.filename_tensor_name());
-    def.set_save_tensor_name(scope + def.save_tensor_name());
-    def.set_restore_op_name(scope + def.restore_op_name());
+  std::vector<Variable> variables = import.variables();
+  if (!variables.empty() || options.name_prefix.empty()) {
+    const std::vector<Variable> earlier = graph.collections().variables();
+    variables.insert(variables.begin(), earlier.begin(), earlier.end());
   }
-  return Saver::FromDef(graph, def);
+  if (variables.empty()) {
+    import.Commit();
+    return nullptr;
+  }
+  std::vector<NamedVariable> named = ByTheirNames(variables);
+  FL_TRY(SortByName(named));
+  import.Commit();
+  return Saver::Create(graph, {.variables = std::move(named)});
 }
 
 Result<std::unique_ptr<Saver>> ImportMetaGraphFile(GraphBuilder& graph, const std::string& path) {

@@ -147,7 +147,8 @@ class Saver {
 
 // Adds the graph of a MetaGraph, and a Saver for it: tf.train.import_meta_graph. nullptr where there
 // is nothing to save.
-// Errors: those of ImportMetaGraph() and Saver::FromDef().
+// Errors: those of ImportMetaGraph() and of making a Saver; after any of them graph and collections
+// are as they were.
 Result<std::unique_ptr<Saver>> ImportWithSaver(GraphBuilder& graph, const proto::MetaGraphDef& meta,
                                                const ImportOptions& options = {});
 // The same for a .meta file. Errors: also those of ReadMetaGraphFile().

@@ -274,9 +274,14 @@ proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> va
 }
 
 Result<SaverNodes> ResolveSaverNodes(const Graph& graph, const proto::SaverDef& def) {
-  FL_TRY(graph.FindOutput(def.filename_tensor_name()));
-  FL_ASSIGN_OR_RETURN(const Output save, graph.FindOutput(def.save_tensor_name()));
-  const Node* restore = graph.FindNode(def.restore_op_name());
+  return ResolveSaverNodes([&](std::string_view name) { return graph.FindNode(name); }, def);
+}
+
+Result<SaverNodes> ResolveSaverNodes(const std::function<const Node*(std::string_view)>& find,
+                                     const proto::SaverDef& def) {
+  FL_TRY(Graph::FindOutput(def.filename_tensor_name(), find));
+  FL_ASSIGN_OR_RETURN(const Output save, Graph::FindOutput(def.save_tensor_name(), find));
+  const Node* restore = find(def.restore_op_name());
   if (restore == nullptr) {
     return Fail(ErrorCode::kNotFound, "the saver's node {} is not in the graph",
                 Quoted(def.restore_op_name()));

@@ -3,6 +3,7 @@
 // MetaGraph, TensorFlow's or ours.
 #pragma once
 
+#include <functional>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -57,9 +58,11 @@ struct SaverNodeOptions {
 proto::SaverDef AddSaverNodes(GraphBuilder& graph, std::vector<NamedVariable> variables,
                               const SaverNodeOptions& options);
 
-// What the nodes that `def` names save and restore.
-// Errors: kNotFound, when they are not in the graph; kInvalidArgument, when they are not such as a
-// saver makes.
+// What the nodes that `def` names, among those that `find` finds, save and restore.
+// Errors: kNotFound, when they are not there; kInvalidArgument, when they are not such as a saver
+// makes.
+Result<SaverNodes> ResolveSaverNodes(const std::function<const Node*(std::string_view)>& find,
+                                     const proto::SaverDef& def);
 Result<SaverNodes> ResolveSaverNodes(const Graph& graph, const proto::SaverDef& def);
 
 }  // namespace fanlight::checkpoint

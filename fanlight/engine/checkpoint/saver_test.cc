@@ -476,6 +476,55 @@ TEST_F(SaverTest, ItsMetaGraphIsImportedAndTrainedOnFrom) {
   EXPECT_EQ(session->ReadVariable(step->ref)->scalar<int32_t>(), 2);
 }
 
+TEST_F(SaverTest, AMetaGraphWhoseSaverIsWrongLeavesTheGraphAlone) {
+  Build();
+  const proto::MetaGraphDef good = ExportMetaGraph(graph_, &saver_->def());
+  std::vector<proto::MetaGraphDef> wrong(5, good);
+  wrong[0].mutable_saver_def()->set_filename_tensor_name("save/nowhere:0");
+  wrong[1].mutable_saver_def()->set_save_tensor_name("step:0");
+  wrong[2].mutable_saver_def()->set_restore_op_name("nowhere");
+  wrong[3].mutable_saver_def()->set_restore_op_name("weights/Assign");
+  // Without a saver one is made, but not of a variable that stands there twice.
+  wrong[4].clear_saver_def();
+  auto* const variables = (*wrong[4].mutable_collection_def())["variables"].mutable_bytes_list();
+  variables->add_value(variables->value(0));
+  GraphBuilder graph;
+  MakeVariable(graph, Tensor::Scalar(1.0f), "before");
+  const std::string before = ExportMetaGraph(graph).DebugString();
+  for (const std::string& scope : {std::string(), std::string("below")}) {
+    for (const proto::MetaGraphDef& message : wrong) {
+      SCOPED_TRACE(message.saver_def().DebugString());
+      EXPECT_FALSE(ImportWithSaver(graph, message, {.name_prefix = scope}).has_value());
+      EXPECT_EQ(ExportMetaGraph(graph).DebugString(), before);
+    }
+  }
+  EXPECT_TRUE(ImportWithSaver(graph, good, {.name_prefix = "below"}).has_value());
+}
+
+TEST_F(SaverTest, ASaverIsMadeForAMetaGraphWithoutOne) {
+  Build();
+  proto::MetaGraphDef message = ExportMetaGraph(graph_);
+  GraphBuilder graph;
+  MakeVariable(graph, Tensor::Scalar(1.0f), "before");
+  const auto saver = ImportWithSaver(graph, message, {.name_prefix = "below"});
+  ASSERT_TRUE(saver.has_value()) << saver.error().message;
+  EXPECT_EQ((*saver)->saved().size(), saver_->saved().size() + 1);
+  // Below a scope one without variables has nothing to save, whatever the graph has.
+  message.clear_collection_def();
+  const auto none = ImportWithSaver(graph, message, {.name_prefix = "again"});
+  ASSERT_TRUE(none.has_value()) << none.error().message;
+  EXPECT_EQ(*none, nullptr);
+}
+
+TEST_F(SaverTest, AFinalGraphGetsNoSaverButSaves) {
+  Build();
+  graph_.set_final(true);
+  EXPECT_EQ(Saver::Create(graph_, {}).error().code, ErrorCode::kFailedPrecondition);
+  graph_.ClearError();
+  EXPECT_TRUE(saver_->Save(*session_, directory_.Join("m")).has_value());
+  EXPECT_TRUE(Saver::FromDef(graph_, saver_->def()).has_value());
+}
+
 // The MetaGraphs and checkpoints that TensorFlow wrote: restored, saved, and restored again.
 TEST(SaverGolden, MetaGraphsOfTensorFlowAreImportedAndRestored) {
   for (const auto& [prefix, variables] : {std::pair("ckpt_handmade_metagraph/m-3", size_t{2}),

@@ -243,7 +243,13 @@ void GraphBuilder::KeepError(Error error) {
   if (status_) status_ = tl::unexpected<Error>(std::move(error));
 }
 
+Status GraphBuilder::CheckNotFinal() const {
+  if (!is_final_) return {};
+  return Fail(ErrorCode::kFailedPrecondition, "Graph is finalized and cannot be modified.");
+}
+
 Result<Node> GraphBuilder::MakeNode(NodeSpec&& spec) {
+  FL_TRY(CheckNotFinal());
   Node node;
   node.name = std::move(spec.name);
   node.op = graph_->ops().Find(spec.op);

@@ -44,6 +44,13 @@ class GraphBuilder {
   // Forgets the kept error: for programs that have told it and go on.
   void ClearError() { status_ = {}; }
 
+  // While it is final nothing is added: whoever tries gets the error kFailedPrecondition. For programs
+  // that run a graph in a loop and want to be told where the loop adds to it.
+  void set_final(bool is_final) { is_final_ = is_final; }
+  bool is_final() const { return is_final_; }
+  // Errors: kFailedPrecondition, while the graph is final.
+  Status CheckNotFinal() const;
+
   struct NodeSpec {
     std::string_view op;
     // Made unique below the present name scope; one that ends in '/' is taken as it is.
@@ -137,6 +144,7 @@ class GraphBuilder {
 
   const std::shared_ptr<Graph> graph_;
   Status status_;
+  bool is_final_ = false;
   std::string name_scope_;
   std::unordered_map<std::string, int> names_in_use_;  // Lower case.
   std::vector<ControlFrame> controls_;

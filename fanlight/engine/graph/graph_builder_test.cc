@@ -414,14 +414,24 @@ TEST(ImportGraphDef, LeavesTheGraphAloneWhereANodeCannotBeOne) {
 
 TEST(ImportMetaGraph, LeavesGraphAndCollectionsAloneWhereItNamesWhatIsNotThere) {
   const proto::MetaGraphDef golden = ReadMetaGraph("tutorial/tmp/model.ckpt.meta");
-  std::vector<proto::MetaGraphDef> wrong(4, golden);
+  std::vector<proto::MetaGraphDef> wrong(7, golden);
   (*wrong[0].mutable_collection_def())["zz"].mutable_node_list()->add_value("no_such_node");
   (*wrong[1].mutable_collection_def())["zz"].mutable_node_list()->add_value("weight:7");
   (*(*wrong[2].mutable_signature_def())["zz"].mutable_inputs())["x"].set_name("no_such_node:0");
   proto::VariableDef variable;
   variable.set_variable_name("no_such_node:0");
-  (*wrong[3].mutable_collection_def())["variables"].mutable_bytes_list()->add_value(
-      variable.SerializeAsString());
+  const auto add_variable = [&](proto::MetaGraphDef& message) {
+    (*message.mutable_collection_def())["variables"].mutable_bytes_list()->add_value(
+        variable.SerializeAsString());
+  };
+  add_variable(wrong[3]);
+  // One without a value, a value that is no variable, and one of another dtype.
+  variable.set_variable_name("weight:0");
+  add_variable(wrong[4]);
+  variable.set_snapshot_name("save/Const:0");
+  add_variable(wrong[5]);
+  variable.set_variable_name("save/Const:0");
+  add_variable(wrong[6]);
   GraphBuilder graph;
   NoOp(graph, "x");
   const std::string before = ExportMetaGraph(graph).DebugString();
@@ -430,6 +440,25 @@ TEST(ImportMetaGraph, LeavesGraphAndCollectionsAloneWhereItNamesWhatIsNotThere) 
     EXPECT_EQ(ExportMetaGraph(graph).DebugString(), before);
   }
   EXPECT_TRUE(ImportMetaGraph(graph, golden).has_value());
+}
+
+TEST(GraphBuilder, NothingIsAddedWhileTheGraphIsFinal) {
+  GraphBuilder graph;
+  Neg(graph, Placeholder(graph, DType::kFloat32, {2}, "x"), "y");
+  const proto::MetaGraphDef message = ExportMetaGraph(graph);
+  graph.set_final(true);
+  EXPECT_EQ(NoOp(graph, "z"), nullptr);
+  EXPECT_EQ(graph.status().error().code, ErrorCode::kFailedPrecondition);
+  graph.ClearError();
+  const ImportOptions below{.name_prefix = "copy"};
+  EXPECT_EQ(ImportGraphDef(graph, message.graph_def(), below).error().code,
+            ErrorCode::kFailedPrecondition);
+  // One without a node, too.
+  EXPECT_EQ(ImportMetaGraph(graph, {}).error().code, ErrorCode::kFailedPrecondition);
+  EXPECT_EQ(graph.graph()->num_nodes(), 2);
+  graph.set_final(false);
+  EXPECT_TRUE(ImportMetaGraph(graph, message, below).has_value());
+  EXPECT_EQ(graph.graph()->num_nodes(), 4);
 }
 
 TEST(ImportGraphDef, PutsAPrefixBeforeNamesAndKeepsThemFree) {

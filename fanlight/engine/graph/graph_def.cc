@@ -166,6 +166,7 @@ class Importer {
                              [this](std::string_view node) { return nodes_.FindNode(node); });
   }
 
+  const Node* FindNode(std::string_view name) const { return nodes_.FindNode(name); }
   void Commit() { nodes_.Commit(); }
 
  private:
@@ -358,6 +359,19 @@ class Importer {
   std::vector<int> order_;  // Each node after its inputs.
 };
 
+Status CheckIsVariable(const Variable& variable) {
+  const Node* const node = VariableNodeOf(variable.ref);
+  if (node == nullptr) {
+    return Fail(ErrorCode::kInvalidArgument, "{} is no variable", Describe(*variable.ref.node));
+  }
+  const auto& shape = node->attr<PartialShape>("shape");
+  if (variable.dtype() == node->attr<DType>("dtype") && Merge(variable.shape(), shape)) return {};
+  return Fail(ErrorCode::kInvalidArgument, "{} is {}{}, which is no value of {}: {}{}",
+              Describe(*variable.value.node), DTypeName(variable.dtype()),
+              ToString(variable.shape()), Describe(*node), DTypeName(node->attr<DType>("dtype")),
+              ToString(shape));
+}
+
 Result<CollectionItem> ImportVariable(const Importer& nodes, const std::string& bytes,
                                       bool is_trainable) {
   proto::VariableDef message;
@@ -367,9 +381,8 @@ Result<CollectionItem> ImportVariable(const Importer& nodes, const std::string& 
   }
   Variable variable;
   FL_ASSIGN_OR_RETURN(variable.ref, nodes.FindOutput(message.variable_name()));
-  if (!message.snapshot_name().empty()) {
-    FL_ASSIGN_OR_RETURN(variable.value, nodes.FindOutput(message.snapshot_name()));
-  }
+  FL_ASSIGN_OR_RETURN(variable.value, nodes.FindOutput(message.snapshot_name()));
+  FL_TRY(CheckIsVariable(variable));
   if (!message.initializer_name().empty()) {
     FL_ASSIGN_OR_RETURN(const Output initializer, nodes.FindOutput(message.initializer_name()));
     variable.initializer = initializer.node;
@@ -384,9 +397,7 @@ Result<CollectionItem> ImportVariable(const Importer& nodes, const std::string& 
     variable.slice = {.full_name = slice.full_name(),
                       .full_shape = full_shape,
                       .offset = {slice.var_offset().begin(), slice.var_offset().end()}};
-    const Node* const node = VariableNodeOf(variable.ref);
-    const auto shape =
-        node == nullptr ? PartialShape::Unknown() : node->attr<PartialShape>("shape");
+    const auto& shape = VariableNodeOf(variable.ref)->attr<PartialShape>("shape");
     if (variable.slice->offset.size() != full.size() || shape.dims().size() != full.size()) {
       return Fail(ErrorCode::kInvalidArgument, "variable {} is a part of {}: got {} and {} offsets",
                   Quoted(message.variable_name()), ToString(full_shape), ToString(shape),
@@ -493,25 +504,61 @@ Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
   return {};
 }
 
-Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
-                       const ImportOptions& options) {
-  Importer nodes(graph, message.graph_def(), options);
-  FL_TRY(nodes.MakeNodes());
-  FL_ASSIGN_OR_RETURN(const auto items, ImportCollections(nodes, message));
-  std::map<std::string, Signature> signatures;
+struct MetaGraphImport::Made {
+  Importer nodes;
+  std::vector<std::pair<std::string, CollectionItem>> items{};
+  std::map<std::string, Signature> signatures{};
+  Collections& collections;
+};
+
+MetaGraphImport::MetaGraphImport(std::unique_ptr<Made> made) : made_(std::move(made)) {}
+MetaGraphImport::MetaGraphImport(MetaGraphImport&&) noexcept = default;
+MetaGraphImport& MetaGraphImport::operator=(MetaGraphImport&&) noexcept = default;
+MetaGraphImport::~MetaGraphImport() = default;
+
+Result<MetaGraphImport> MetaGraphImport::Make(GraphBuilder& graph,
+                                              const proto::MetaGraphDef& message,
+                                              const ImportOptions& options) {
+  FL_TRY(graph.CheckNotFinal());
+  auto made = std::make_unique<Made>(
+      Made{.nodes{graph, message.graph_def(), options}, .collections = graph.collections()});
+  FL_TRY(made->nodes.MakeNodes());
+  FL_ASSIGN_OR_RETURN(made->items, ImportCollections(made->nodes, message));
   for (const auto& [key, message_signature] : message.signature_def()) {
-    auto signature = ImportSignature(nodes, message_signature);
+    auto signature = ImportSignature(made->nodes, message_signature);
     if (!signature) {
       return tl::unexpected<Error>(signature.error().With("signature " + Quoted(key)));
     }
-    signatures[key] = *std::move(signature);
+    made->signatures[key] = *std::move(signature);
   }
-  // Everything is there: nothing fails from here on.
-  nodes.Commit();
-  for (const auto& [key, item] : items) graph.collections().Add(key, item);
-  for (auto& [key, signature] : signatures) {
-    graph.collections().signatures()[key] = std::move(signature);
+  return MetaGraphImport(std::move(made));
+}
+
+const Node* MetaGraphImport::FindNode(std::string_view name) const {
+  return made_->nodes.FindNode(name);
+}
+
+std::vector<Variable> MetaGraphImport::variables() const {
+  std::vector<Variable> variables;
+  for (const auto& [key, item] : made_->items) {
+    const auto* variable = std::get_if<Variable>(&item);
+    if (key == CollectionKeys::kVariables && variable != nullptr) variables.push_back(*variable);
   }
+  return variables;
+}
+
+void MetaGraphImport::Commit() {
+  made_->nodes.Commit();
+  for (auto& [key, item] : made_->items) made_->collections.Add(key, std::move(item));
+  for (auto& [key, signature] : made_->signatures) {
+    made_->collections.signatures()[key] = std::move(signature);
+  }
+}
+
+Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
+                       const ImportOptions& options) {
+  FL_ASSIGN_OR_RETURN(MetaGraphImport import, MetaGraphImport::Make(graph, message, options));
+  import.Commit();
   return {};
 }
 

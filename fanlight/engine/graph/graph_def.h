@@ -2,6 +2,7 @@
 #pragma once
 
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,8 +40,32 @@ Status ImportGraphDef(GraphBuilder& graph, const proto::GraphDef& message,
                       const ImportOptions& options = {});
 
 // Adds nodes, collections and signatures. Errors: as above; kNotFound, for a collection or
-// signature of a node that is not there. After any of them graph and collections are as they were.
+// signature of a node that is not there; kInvalidArgument, for a variable that is none. After any of
+// them graph and collections are as they were.
 Status ImportMetaGraph(GraphBuilder& graph, const proto::MetaGraphDef& message,
                        const ImportOptions& options = {});
+
+// The same in two steps, for who wants to know that something else fits before any of it is in the
+// graph. Without Commit() nothing of it ever is. Meanwhile nobody else adds to the graph.
+class MetaGraphImport {
+ public:
+  // Errors: those of ImportMetaGraph().
+  static Result<MetaGraphImport> Make(GraphBuilder& graph, const proto::MetaGraphDef& message,
+                                      const ImportOptions& options = {});
+  MetaGraphImport(MetaGraphImport&&) noexcept;
+  MetaGraphImport& operator=(MetaGraphImport&&) noexcept;
+  ~MetaGraphImport();
+
+  // Of the graph as it will be; nullptr when there is no node of that name.
+  const Node* FindNode(std::string_view name) const;
+  // Those that come with it.
+  std::vector<Variable> variables() const;
+  void Commit();
+
+ private:
+  struct Made;
+  explicit MetaGraphImport(std::unique_ptr<Made> made);
+  std::unique_ptr<Made> made_;
+};
 
 }  // namespace fanlight

@@ -113,7 +113,6 @@ def bytes_array(items, dims):
 def constant(value, dtype=None, shape=None, name="Const", verify_shape=False):
     """A tensor that is always `value`; with `shape`, a single value is repeated."""
     graph = get_default_graph()
-    graph._check_not_finalized()
     array = as_array(value, dtype)
     dims = None
     if shape is not None:
@@ -258,7 +257,6 @@ def apply_op(op, name, inputs, attrs=None, shape=None, default_name=None):
     definition = op_def(op)
     attrs = attrs or {}
     graph = _graph_of(inputs)
-    graph._check_not_finalized()
     graph.enter_name_scope(name or default_name or op)
     try:
         return add_op(graph, definition, graph.scope_name + "/", inputs, attrs, shape)

@@ -104,6 +104,8 @@ _BY_CODE_NAME = {
 def make_error(code_name, message, is_building):
     """The exception for an error of the engine. Mistakes in a graph are ValueErrors and TypeErrors."""
     if is_building:
+        if code_name == "failed precondition":
+            return RuntimeError(message)
         if code_name == "unimplemented":
             return LookupError(message) if "gradient" in message else NotImplementedError(message)
         wrong_type = re.search(r'(argument|attribute) "\w+" is \w+, want', message)

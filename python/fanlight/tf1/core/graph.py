@@ -120,7 +120,6 @@ class Graph(_engine.Graph):
         super().__init__()
         self.variables = {}  # By their reference.
         self.seed = None
-        self.finalized = False
         self.branch = None  # The side of a cond whose nodes are being made.
         self._lists = {}  # Key → (list, how many of the engine's items are in it).
         self._variable_scopes = None
@@ -137,7 +136,11 @@ class Graph(_engine.Graph):
     def finalize(self):
         self.finalized = True
 
+    def _unsafe_unfinalize(self):
+        self.finalized = False
+
     def _check_not_finalized(self):
+        """Of collections, which the engine lets change; it refuses nodes itself."""
         if self.finalized:
             raise RuntimeError("Graph is finalized and cannot be modified.")
 
@@ -261,6 +264,7 @@ class Graph(_engine.Graph):
         return [item for item in items if hasattr(item, "name") and pattern.match(item.name)]
 
     def add_to_collection(self, name, value):
+        self._check_not_finalized()
         items = self.get_collection_ref(name)
         if self.collect(name, getattr(value, "_nodes", value)):
             self._lists[name] = (items, self._lists[name][1] + 1)
@@ -271,6 +275,7 @@ class Graph(_engine.Graph):
             self.add_to_collection(name, value)
 
     def clear_collection(self, name):
+        self._check_not_finalized()
         del self.get_collection_ref(name)[:]
 
     def tell_collections(self):

@@ -51,7 +51,6 @@ class Variable:
         if not trainable:
             collections = [key for key in collections if key != GraphKeys.TRAINABLE_VARIABLES]
         graph = get_default_graph()
-        graph._check_not_finalized()
         self.constraint = constraint
         if use_resource is None:
             use_resource = _scope_of_variables().use_resource
