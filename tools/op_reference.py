@@ -24,8 +24,8 @@ COMPOSITES = {"clip", "standard"}
 # Subject → the headers that tell it, from fanlight/engine/.
 TRAINING = {
     "optimizers": (
-        *("train/optimizer.h", "train/gradient_descent.h", "train/momentum.h", "train/adagrad.h", "train/rms_prop.h"),
-        *("train/adam.h", "train/slot.h"),
+        *("train/optimizer.h", "train/gradient_descent.h", "train/momentum.h", "train/adagrad.h"),
+        *("train/adadelta.h", "train/rms_prop.h", "train/adam.h", "train/ftrl.h", "train/slot.h"),
     ),
     "learning rates": ("train/learning_rate.h",),
     "moving averages": ("train/moving_average.h",),
@@ -112,7 +112,9 @@ def table_ops(name: str) -> list[str]:
     if start < 0:
         return []
     table = text[start : text.index("\n};", start)]
-    return re.findall(r'(?:\.name = |^\s*FL_\w+\(\s*)"(\w+)"', table, re.M)
+    named = re.findall(r'(?:\.name = |^\s*(FL_\w+)\(\s*)"(\w+)"', table, re.M)
+    # An update is one of a variable by handle too.
+    return [form for macro, op in named for form in ([op, f"Resource{op}"] if macro == "FL_UPDATE" else [op])]
 
 
 def opening(header: Path) -> list[str]:

@@ -2,8 +2,10 @@
 #include <nanobind/stl/unique_ptr.h>
 #include <nanobind/stl/vector.h>
 
+#include "fanlight/engine/train/adadelta.h"
 #include "fanlight/engine/train/adagrad.h"
 #include "fanlight/engine/train/adam.h"
+#include "fanlight/engine/train/ftrl.h"
 #include "fanlight/engine/train/gradient_descent.h"
 #include "fanlight/engine/train/momentum.h"
 #include "fanlight/engine/train/moving_average.h"
@@ -182,6 +184,27 @@ MadeOptimizer Adagrad(nb::handle rate, double initial, const std::string& name) 
       OperandFrom(rate),
       AdagradOptimizer::Options{.initial_accumulator_value = initial, .name = name});
 }
+MadeOptimizer Adadelta(nb::handle rate, nb::handle decay, nb::handle epsilon,
+                       const std::string& name) {
+  return std::make_unique<AdadeltaOptimizer>(
+      OperandFrom(rate),
+      AdadeltaOptimizer::Options{
+          .decay = OperandFrom(decay), .epsilon = OperandFrom(epsilon), .name = name});
+}
+MadeOptimizer Ftrl(nb::handle rate, double power, double initial, double l1, double l2,
+                   double l2_shrinkage, double beta, const std::string& name,
+                   const std::string& accum_name, const std::string& linear_name) {
+  return std::make_unique<FtrlOptimizer>(
+      OperandFrom(rate), FtrlOptimizer::Options{.learning_rate_power = power,
+                                                .initial_accumulator_value = initial,
+                                                .l1 = l1,
+                                                .l2 = l2,
+                                                .l2_shrinkage = l2_shrinkage,
+                                                .beta = beta,
+                                                .name = name,
+                                                .accum_name = accum_name,
+                                                .linear_name = linear_name});
+}
 MadeOptimizer RmsProp(nb::handle rate, nb::handle decay, nb::handle momentum, nb::handle epsilon,
                       bool centered, const std::string& name) {
   return std::make_unique<RmsPropOptimizer>(
@@ -259,6 +282,8 @@ void DefineOptimizers(nb::module_& module) {
   module.def("gradient_descent", GradientDescent);
   module.def("momentum", Momentum);
   module.def("adagrad", Adagrad);
+  module.def("adadelta", Adadelta);
+  module.def("ftrl", Ftrl);
   module.def("rms_prop", RmsProp);
   module.def("adam", Adam);
   module.def("adam_w", AdamW);

@@ -131,6 +131,9 @@ OPTIMIZERS = {
     "sgd": lambda: tf1.train.GradientDescentOptimizer(0.1),
     "momentum": lambda: tf1.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True),
     "adagrad": lambda: tf1.train.AdagradOptimizer(0.1),
+    "adadelta": lambda: tf1.train.AdadeltaOptimizer(0.5, epsilon=1e-3),
+    "ftrl": lambda: tf1.train.FtrlOptimizer(0.1, l1_regularization_strength=0.01),
+    "ftrl_shrinkage": lambda: tf1.train.FtrlOptimizer(0.1, -0.6, l2_shrinkage_regularization_strength=0.1),
     "rms_prop": lambda: tf1.train.RMSPropOptimizer(0.01, centered=True),
     "adam": lambda: tf1.train.AdamOptimizer(0.01),
 }

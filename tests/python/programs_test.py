@@ -86,7 +86,10 @@ def test_word2vec(tmp_path, loss):
     assert_same_output(*both("word2vec", tmp_path, "--loss", loss))
 
 
-@pytest.mark.parametrize("optimizer, rate", [("Momentum", 0.1), ("Adagrad", 0.2), ("RMSProp", 0.01), ("Adam", 0.02)])
+@pytest.mark.parametrize(
+    "optimizer, rate",
+    [("Momentum", 0.1), ("Adagrad", 0.2), ("Adadelta", 1), ("Ftrl", 0.2), ("RMSProp", 0.01), ("Adam", 0.02)],
+)
 def test_word2vec_updates_the_rows_that_a_batch_has(tmp_path, optimizer, rate):
     arguments = ["--optimizer", optimizer, "--rate", str(rate), "--steps", "100"]
     ours, theirs = both("word2vec", tmp_path, *arguments)
@@ -138,3 +141,8 @@ def test_metrics(tmp_path, kind):
 
 def test_diagonals_and_einsum(tmp_path):
     assert_same_output(*both("matrices", tmp_path), rtol=1e-4, atol=2e-4)
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_more_optimizers(tmp_path, kind):
+    assert_same_output(*both("more_optimizers", tmp_path, kind), rtol=2e-5, atol=2e-6)

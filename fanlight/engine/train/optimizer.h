@@ -9,8 +9,8 @@
 // output that each step computes anew (learning_rate.h).
 //
 // A variable of which a batch looks up some rows (EmbeddingLookup, Gather) gets a gradient of these
-// rows (gradients.h), and they alone are changed, with their slots: Momentum, Adagrad and RMSProp leave
-// all others as they are, as TensorFlow's do. Dense() makes it whole.
+// rows (gradients.h), and they alone are changed, with their slots: all but Adam leave the others
+// as they are, as TensorFlow's do. Dense() makes it whole.
 //
 // An optimizer belongs to one graph and may be asked for several steps; its slots, such as the
 // momentum of a variable, are variables like others: initialised by GlobalVariablesInitializer when

@@ -24,8 +24,10 @@
 #include "fanlight/engine/graph/ops/slicing.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/unary.h"
+#include "fanlight/engine/train/adadelta.h"
 #include "fanlight/engine/train/adagrad.h"
 #include "fanlight/engine/train/adam.h"
+#include "fanlight/engine/train/ftrl.h"
 #include "fanlight/engine/train/golden_graph.h"
 #include "fanlight/engine/train/gradient_descent.h"
 #include "fanlight/engine/train/learning_rate.h"
@@ -78,6 +80,8 @@ std::map<std::string, MakeOptimizer> Cases() {
   const MakeOptimizer adam = Make<AdamOptimizer>(0.01);
   const MakeOptimizer centered =
       Make<RmsPropOptimizer>(0.01, RmsPropOptimizer::Options{.momentum = 0.5, .centered = true});
+  const MakeOptimizer ftrl =
+      Make<FtrlOptimizer>(0.2, FtrlOptimizer::Options{.l1 = 0.05, .l2 = 0.1});
   return {
       {"gradient_descent", descent},
       {"gradient_descent_float64", descent},
@@ -85,6 +89,16 @@ std::map<std::string, MakeOptimizer> Cases() {
       {"momentum_nesterov",
        Make<MomentumOptimizer>(0.1, 0.9, MomentumOptimizer::Options{.use_nesterov = true})},
       {"adagrad", Make<AdagradOptimizer>(0.1)},
+      {"adadelta", Make<AdadeltaOptimizer>(0.5, AdadeltaOptimizer::Options{.epsilon = 1e-3})},
+      {"ftrl", ftrl},
+      {"ftrl_float64", ftrl},
+      {"ftrl_shrinkage",
+       Make<FtrlOptimizer>(0.2, FtrlOptimizer::Options{.learning_rate_power = -0.7,
+                                                       .initial_accumulator_value = 0.3,
+                                                       .l2_shrinkage = 0.02,
+                                                       .beta = 0.1,
+                                                       .accum_name = "sum",
+                                                       .linear_name = "line"})},
       {"rms_prop", Make<RmsPropOptimizer>(0.01, RmsPropOptimizer::Options{.momentum = 0.9})},
       {"rms_prop_centered", centered},
       {"rms_prop_centered_float64", centered},
@@ -224,8 +238,9 @@ TEST_P(TensorFlowsRows, AreUpdatedAsTensorFlowDoes) {
 
 std::vector<std::string> RowCaseNames() {
   std::vector<std::string> names;
-  for (const char* name : {"gradient_descent", "momentum", "momentum_nesterov", "adagrad",
-                           "rms_prop", "rms_prop_centered", "adam"}) {
+  for (const char* name :
+       {"gradient_descent", "momentum", "momentum_nesterov", "adagrad", "adadelta", "ftrl",
+        "ftrl_shrinkage", "rms_prop", "rms_prop_centered", "adam"}) {
     names.emplace_back(name);
     names.push_back(names.back() + "_by_handle");
   }
@@ -323,6 +338,11 @@ TEST(Optimizer, TellsWhatCannotBeTrained) {
                     .Minimize(graph, Square(graph, w.value));
               }),
               HasSubstr("got initial_accumulator_value 0.0, want one above 0"));
+  EXPECT_THAT(message([](GraphBuilder& graph) {
+                const Variable w = MakeVariable(graph, 1.0, "w");
+                FtrlOptimizer(0.1, {.l1 = -0.5}).Minimize(graph, Square(graph, w.value));
+              }),
+              HasSubstr("Ftrl: got l1 -0.5, want no negative number"));
 }
 
 TEST(Optimizer, AnUpdateOfAnotherShapeIsAnErrorThatNamesTheNode) {
@@ -334,6 +354,20 @@ TEST(Optimizer, AnUpdateOfAnotherShapeIsAnErrorThatNamesTheNode) {
   EXPECT_THAT(MessageOf(graph.status()),
               testing::AllOf(HasSubstr("Momentum/update_w/ApplyMomentum"), HasSubstr("[2,3]"),
                              HasSubstr("[3,2]")));
+}
+
+TEST(Optimizer, FtrlTellsNumbersThatItCannotTake) {
+  GraphBuilder graph;
+  const Variable w = MakeVariable(graph, 1.0, "w");
+  const Output rate = Placeholder(graph, DType::kFloat32, Shape(), "rate");
+  const Node* step = FtrlOptimizer(rate).Minimize(graph, Square(graph, w.value));
+  const auto session = NewSession(graph);
+  Must(session->Run({.targets = {GlobalVariablesInitializer(graph)}}));
+  const auto failed = session->Run({.feeds = {{rate, Tensor::Scalar(0.0F)}}, .targets = {step}});
+  ASSERT_FALSE(failed.has_value());
+  EXPECT_THAT(failed.error().message, HasSubstr("argument \"lr\" is 0, want a positive number"));
+  EXPECT_EQ(Must(session->ReadVariable(w.ref)).scalar<float>(), 1.0F);
+  Must(session->Run({.feeds = {{rate, Tensor::Scalar(0.5F)}}, .targets = {step}}));
 }
 
 TEST(Optimizer, SlotsAreNamedByTheirScopeAndArePartsWhereTheVariableIs) {

@@ -13,8 +13,10 @@
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/strided_slice.h"
 #include "fanlight/engine/graph/ops/unary.h"
+#include "fanlight/engine/train/adadelta.h"
 #include "fanlight/engine/train/adagrad.h"
 #include "fanlight/engine/train/adam.h"
+#include "fanlight/engine/train/ftrl.h"
 #include "fanlight/engine/train/gradient_descent.h"
 #include "fanlight/engine/train/momentum.h"
 #include "fanlight/engine/train/rms_prop.h"
@@ -210,6 +212,8 @@ TEST(ResourceVariables, EveryOptimizerTrainsThemAsItTrainsReferences) {
       {"sgd", [] { return std::make_unique<GradientDescentOptimizer>(0.1); }},
       {"momentum", [] { return std::make_unique<MomentumOptimizer>(0.1, 0.9); }},
       {"adagrad", [] { return std::make_unique<AdagradOptimizer>(0.1); }},
+      {"adadelta", [] { return std::make_unique<AdadeltaOptimizer>(0.5); }},
+      {"ftrl", [] { return std::make_unique<FtrlOptimizer>(0.1); }},
       {"rms_prop", [] { return std::make_unique<RmsPropOptimizer>(0.1); }},
       {"adam", [] { return std::make_unique<AdamOptimizer>(0.1); }},
   };

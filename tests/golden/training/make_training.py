@@ -64,6 +64,11 @@ OPTIMIZERS = {
     "momentum": lambda step: tf.train.MomentumOptimizer(0.1, 0.9),
     "momentum_nesterov": lambda step: tf.train.MomentumOptimizer(0.1, 0.9, use_nesterov=True),
     "adagrad": lambda step: tf.train.AdagradOptimizer(0.1),
+    "adadelta": lambda step: tf.train.AdadeltaOptimizer(0.5, epsilon=1e-3),
+    "ftrl": lambda step: tf.train.FtrlOptimizer(0.2, l1_regularization_strength=0.05, l2_regularization_strength=0.1),
+    "ftrl_shrinkage": lambda step: tf.train.FtrlOptimizer(
+        0.2, -0.7, 0.3, l2_shrinkage_regularization_strength=0.02, beta=0.1, accum_name="sum", linear_name="line"
+    ),
     "rms_prop": lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.9),
     "rms_prop_centered": lambda step: tf.train.RMSPropOptimizer(0.01, momentum=0.5, centered=True),
     "adam": lambda step: tf.train.AdamOptimizer(0.01),
@@ -173,7 +178,7 @@ def main():
     cases = {}
     for name, make in OPTIMIZERS.items():
         for dtype in (tf.float32, tf.float64):
-            if dtype == tf.float64 and name not in ("gradient_descent", "adam", "rms_prop_centered"):
+            if dtype == tf.float64 and name not in ("gradient_descent", "adam", "rms_prop_centered", "ftrl"):
                 continue
             case = name if dtype == tf.float32 else name + "_float64"
             graph, values = train(make, dtype)

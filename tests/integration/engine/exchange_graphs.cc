@@ -31,8 +31,10 @@
 #include "fanlight/engine/graph/ops/strided_slice.h"
 #include "fanlight/engine/graph/ops/top_k.h"
 #include "fanlight/engine/graph/ops/unary.h"
+#include "fanlight/engine/train/adadelta.h"
 #include "fanlight/engine/train/adagrad.h"
 #include "fanlight/engine/train/adam.h"
+#include "fanlight/engine/train/ftrl.h"
 #include "fanlight/engine/train/gradient_descent.h"
 #include "fanlight/engine/train/learning_rate.h"
 #include "fanlight/engine/train/momentum.h"
@@ -249,6 +251,8 @@ std::vector<Example> Examples() {
     examples.push_back(TrainedBy<GradientDescentOptimizer>("sgd", is_resource, 0.5));
     examples.push_back(TrainedBy<MomentumOptimizer>("momentum", is_resource, 0.5, 0.9));
     examples.push_back(TrainedBy<AdagradOptimizer>("adagrad", is_resource, 0.5));
+    examples.push_back(TrainedBy<AdadeltaOptimizer>("adadelta", is_resource, 0.5));
+    examples.push_back(TrainedBy<FtrlOptimizer>("ftrl", is_resource, 0.5));
     examples.push_back(TrainedBy<RmsPropOptimizer>("rms_prop", is_resource, 0.1));
     examples.push_back(TrainedBy<AdamOptimizer>("adam", is_resource, 0.1));
   }

@@ -94,6 +94,16 @@ Status AdagradKernel(KernelContext& context) {
   return UpdateRows<T>(context, 3, step);
 }
 template <typename T>
+Status AdadeltaKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto step, AdadeltaStep<T>::Of(context, 3));
+  return UpdateRows<T>(context, 6, step);
+}
+template <typename T>
+Status FtrlKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto step, FtrlStep<T>::Of(context, 5));
+  return UpdateRows<T>(context, 3, step);
+}
+template <typename T>
 Status RmsPropKernel(KernelContext& context) {
   FL_ASSIGN_OR_RETURN(const auto step, RmsPropStep<T>::Of(context, 3));
   return UpdateRows<T>(context, 7, step);
@@ -104,78 +114,36 @@ Status CenteredRmsPropKernel(KernelContext& context) {
   return UpdateRows<T>(context, 8, step);
 }
 
-#define FL_SPARSE_UPDATE(op_name, text, set, shape) \
-  {.name = op_name,                                 \
-   .signature = text,                               \
-   .attrs = "T: number, Tindices: index, " set,     \
-   .infer = shape,                                  \
-   .has_effect = true,                              \
-   .has_no_gradient = true}
-#define FL_RESOURCE_UPDATE(op_name, text, set, shape) \
-  {.name = op_name,                                   \
-   .signature = text,                                 \
-   .attrs = "T: number, Tindices: index, " set,       \
-   .infer = shape,                                    \
-   .is_stateful = true,                               \
-   .has_effect = true,                                \
-   .has_no_gradient = true}
-#define FL_LOCKING "use_locking: bool = false"
-
-constexpr auto kMomentumShape = SparseShape<1, 3>;
-constexpr auto kAdagradShape = SparseShape<1, 3>;
-constexpr auto kRmsPropShape = SparseShape<2, 7>;
-constexpr auto kCenteredRmsPropShape = SparseShape<3, 8>;
+#define FL_ROWS ", grad: T, indices: Tindices"
+#define FL_INDICES ", Tindices: index"
 
 constexpr OpSpec kOps[] = {
-    FL_SPARSE_UPDATE("SparseApplyMomentum",
-                     "var: Ref(T), accum: Ref(T), lr: T, grad: T, indices: Tindices, momentum: T "
-                     "-> out: Ref(T)",
-                     FL_LOCKING ", use_nesterov: bool = false", kMomentumShape),
-    FL_SPARSE_UPDATE("SparseApplyAdagrad",
-                     "var: Ref(T), accum: Ref(T), lr: T, grad: T, indices: Tindices -> out: Ref(T)",
-                     FL_LOCKING ", update_slots: bool = true", kAdagradShape),
-    FL_SPARSE_UPDATE("SparseApplyRMSProp",
-                     "var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, "
-                     "epsilon: T, grad: T, indices: Tindices -> out: Ref(T)",
-                     FL_LOCKING, kRmsPropShape),
-    FL_SPARSE_UPDATE("SparseApplyCenteredRMSProp",
-                     "var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, "
-                     "momentum: T, epsilon: T, grad: T, indices: Tindices -> out: Ref(T)",
-                     FL_LOCKING, kCenteredRmsPropShape),
-    FL_RESOURCE_UPDATE("ResourceSparseApplyMomentum",
-                       "var: resource, accum: resource, lr: T, grad: T, indices: Tindices, "
-                       "momentum: T ->",
-                       FL_LOCKING ", use_nesterov: bool = false", kMomentumShape),
-    FL_RESOURCE_UPDATE("ResourceSparseApplyAdagrad",
-                       "var: resource, accum: resource, lr: T, grad: T, indices: Tindices ->",
-                       FL_LOCKING ", update_slots: bool = true", kAdagradShape),
-    FL_RESOURCE_UPDATE("ResourceSparseApplyRMSProp",
-                       "var: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, "
-                       "epsilon: T, grad: T, indices: Tindices ->",
-                       FL_LOCKING, kRmsPropShape),
-    FL_RESOURCE_UPDATE("ResourceSparseApplyCenteredRMSProp",
-                       "var: resource, mg: resource, ms: resource, mom: resource, lr: T, rho: T, "
-                       "momentum: T, epsilon: T, grad: T, indices: Tindices ->",
-                       FL_LOCKING, kCenteredRmsPropShape),
+    FL_UPDATE("SparseApplyMomentum", FL_ACCUM, ", lr: T" FL_ROWS ", momentum: T",
+              FL_INDICES ", use_nesterov: bool = false", (SparseShape<1, 3>)),
+    FL_UPDATE("SparseApplyAdagrad", FL_ACCUM, ", lr: T" FL_ROWS,
+              FL_INDICES ", update_slots: bool = true", (SparseShape<1, 3>)),
+    FL_UPDATE("SparseApplyAdadelta", FL_ADADELTA_SLOTS, ", lr: T, rho: T, epsilon: T" FL_ROWS,
+              FL_INDICES, (SparseShape<2, 6>)),
+    FL_UPDATE("SparseApplyFtrl", FL_FTRL_SLOTS, FL_ROWS ", lr: T, l1: T, l2: T, lr_power: T",
+              FL_INDICES ", multiply_linear_by_lr: bool = false", (SparseShape<2, 3>)),
+    FL_UPDATE("SparseApplyFtrlV2", FL_FTRL_SLOTS,
+              FL_ROWS ", lr: T, l1: T, l2: T, l2_shrinkage: T, lr_power: T",
+              FL_INDICES ", multiply_linear_by_lr: bool = false", (SparseShape<2, 3>)),
+    FL_UPDATE("SparseApplyRMSProp", FL_RMS_SLOTS, FL_RMS_NUMBERS FL_ROWS, FL_INDICES,
+              (SparseShape<2, 7>)),
+    FL_UPDATE("SparseApplyCenteredRMSProp", FL_CENTERED_RMS_SLOTS, FL_RMS_NUMBERS FL_ROWS,
+              FL_INDICES, (SparseShape<3, 8>)),
 };
-#undef FL_SPARSE_UPDATE
-#undef FL_RESOURCE_UPDATE
-#undef FL_LOCKING
-
-#define FL_BOTH(op_name, kernel)                                                  \
-  {op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>},                  \
-      {op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>},             \
-      {"Resource" op_name, DType::kFloat32, MakeFunctionKernel<kernel<float>>}, { \
-    "Resource" op_name, DType::kFloat64, MakeFunctionKernel<kernel<double>>       \
-  }
 
 constexpr KernelDef kKernels[] = {
-    FL_BOTH("SparseApplyMomentum", MomentumKernel),
-    FL_BOTH("SparseApplyAdagrad", AdagradKernel),
-    FL_BOTH("SparseApplyRMSProp", RmsPropKernel),
-    FL_BOTH("SparseApplyCenteredRMSProp", CenteredRmsPropKernel),
+    FL_UPDATE_KERNELS("SparseApplyMomentum", MomentumKernel),
+    FL_UPDATE_KERNELS("SparseApplyAdagrad", AdagradKernel),
+    FL_UPDATE_KERNELS("SparseApplyAdadelta", AdadeltaKernel),
+    FL_UPDATE_KERNELS("SparseApplyFtrl", FtrlKernel),
+    FL_UPDATE_KERNELS("SparseApplyFtrlV2", FtrlKernel),
+    FL_UPDATE_KERNELS("SparseApplyRMSProp", RmsPropKernel),
+    FL_UPDATE_KERNELS("SparseApplyCenteredRMSProp", CenteredRmsPropKernel),
 };
-#undef FL_BOTH
 
 }  // namespace
 

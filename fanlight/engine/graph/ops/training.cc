@@ -86,6 +86,16 @@ Status AdagradKernel(KernelContext& context) {
   return UpdateAll<T>(context, 3, step);
 }
 template <typename T>
+Status AdadeltaKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto step, AdadeltaStep<T>::Of(context, 3));
+  return UpdateAll<T>(context, 6, step);
+}
+template <typename T>
+Status FtrlKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const auto step, FtrlStep<T>::Of(context, 4));
+  return UpdateAll<T>(context, 3, step);
+}
+template <typename T>
 Status RmsPropKernel(KernelContext& context) {
   FL_ASSIGN_OR_RETURN(const auto step, RmsPropStep<T>::Of(context, 3));
   return UpdateAll<T>(context, 7, step);
@@ -123,104 +133,34 @@ Status AdamKernel(KernelContext& context) {
 // ---------------------------------------------------------------- tables
 
 constexpr OpSpec kOps[] = {
-    {.name = "ApplyMomentum",
-     .signature = "var: Ref(T), accum: Ref(T), lr: T, grad: T, momentum: T -> out: Ref(T)",
-     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
-     .infer = UpdateShape<1, 3>,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ApplyAdagrad",
-     .signature = "var: Ref(T), accum: Ref(T), lr: T, grad: T -> out: Ref(T)",
-     .attrs = "T: number, use_locking: bool = false, update_slots: bool = true",
-     .infer = UpdateShape<1, 3>,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ApplyRMSProp",
-     .signature = "var: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, epsilon: T, "
-                  "grad: T -> out: Ref(T)",
-     .attrs = "T: number, use_locking: bool = false",
-     .infer = UpdateShape<2, 7>,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ApplyCenteredRMSProp",
-     .signature = "var: Ref(T), mg: Ref(T), ms: Ref(T), mom: Ref(T), lr: T, rho: T, momentum: T, "
-                  "epsilon: T, grad: T -> out: Ref(T)",
-     .attrs = "T: number, use_locking: bool = false",
-     .infer = UpdateShape<3, 8>,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ApplyAdam",
-     .signature = "var: Ref(T), m: Ref(T), v: Ref(T), beta1_power: T, beta2_power: T, lr: T, "
-                  "beta1: T, beta2: T, epsilon: T, grad: T -> out: Ref(T)",
-     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
-     .infer = UpdateShape<2, 9>,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ResourceApplyMomentum",
-     .signature = "var: resource, accum: resource, lr: T, grad: T, momentum: T ->",
-     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
-     .infer = UpdateShape<1, 3>,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ResourceApplyAdagrad",
-     .signature = "var: resource, accum: resource, lr: T, grad: T ->",
-     .attrs = "T: number, use_locking: bool = false, update_slots: bool = true",
-     .infer = UpdateShape<1, 3>,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ResourceApplyRMSProp",
-     .signature =
-         "var: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, epsilon: T, "
-         "grad: T ->",
-     .attrs = "T: number, use_locking: bool = false",
-     .infer = UpdateShape<2, 7>,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ResourceApplyCenteredRMSProp",
-     .signature =
-         "var: resource, mg: resource, ms: resource, mom: resource, lr: T, rho: T, momentum: T, "
-         "epsilon: T, grad: T ->",
-     .attrs = "T: number, use_locking: bool = false",
-     .infer = UpdateShape<3, 8>,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
-    {.name = "ResourceApplyAdam",
-     .signature = "var: resource, m: resource, v: resource, beta1_power: T, beta2_power: T, lr: T, "
-                  "beta1: T, beta2: T, epsilon: T, grad: T ->",
-     .attrs = "T: number, use_locking: bool = false, use_nesterov: bool = false",
-     .infer = UpdateShape<2, 9>,
-     .is_stateful = true,
-     .has_effect = true,
-     .has_no_gradient = true},
+    FL_UPDATE("ApplyMomentum", FL_ACCUM, ", lr: T, grad: T, momentum: T",
+              ", use_nesterov: bool = false", (UpdateShape<1, 3>)),
+    FL_UPDATE("ApplyAdagrad", FL_ACCUM, ", lr: T, grad: T", ", update_slots: bool = true",
+              (UpdateShape<1, 3>)),
+    FL_UPDATE("ApplyAdadelta", FL_ADADELTA_SLOTS, ", lr: T, rho: T, epsilon: T, grad: T", "",
+              (UpdateShape<2, 6>)),
+    FL_UPDATE("ApplyFtrl", FL_FTRL_SLOTS, ", grad: T, lr: T, l1: T, l2: T, lr_power: T",
+              ", multiply_linear_by_lr: bool = false", (UpdateShape<2, 3>)),
+    FL_UPDATE("ApplyFtrlV2", FL_FTRL_SLOTS,
+              ", grad: T, lr: T, l1: T, l2: T, l2_shrinkage: T, lr_power: T",
+              ", multiply_linear_by_lr: bool = false", (UpdateShape<2, 3>)),
+    FL_UPDATE("ApplyRMSProp", FL_RMS_SLOTS, FL_RMS_NUMBERS ", grad: T", "", (UpdateShape<2, 7>)),
+    FL_UPDATE("ApplyCenteredRMSProp", FL_CENTERED_RMS_SLOTS, FL_RMS_NUMBERS ", grad: T", "",
+              (UpdateShape<3, 8>)),
+    FL_UPDATE("ApplyAdam", FL_ADAM_SLOTS,
+              ", beta1_power: T, beta2_power: T, lr: T, beta1: T, beta2: T, epsilon: T, grad: T",
+              ", use_nesterov: bool = false", (UpdateShape<2, 9>)),
 };
 
 constexpr KernelDef kKernels[] = {
-    {"ApplyMomentum", DType::kFloat32, MakeFunctionKernel<MomentumKernel<float>>},
-    {"ApplyMomentum", DType::kFloat64, MakeFunctionKernel<MomentumKernel<double>>},
-    {"ApplyAdagrad", DType::kFloat32, MakeFunctionKernel<AdagradKernel<float>>},
-    {"ApplyAdagrad", DType::kFloat64, MakeFunctionKernel<AdagradKernel<double>>},
-    {"ApplyRMSProp", DType::kFloat32, MakeFunctionKernel<RmsPropKernel<float>>},
-    {"ApplyRMSProp", DType::kFloat64, MakeFunctionKernel<RmsPropKernel<double>>},
-    {"ApplyCenteredRMSProp", DType::kFloat32, MakeFunctionKernel<CenteredRmsPropKernel<float>>},
-    {"ApplyCenteredRMSProp", DType::kFloat64, MakeFunctionKernel<CenteredRmsPropKernel<double>>},
-    {"ApplyAdam", DType::kFloat32, MakeFunctionKernel<AdamKernel<float>>},
-    {"ApplyAdam", DType::kFloat64, MakeFunctionKernel<AdamKernel<double>>},
-    {"ResourceApplyMomentum", DType::kFloat32, MakeFunctionKernel<MomentumKernel<float>>},
-    {"ResourceApplyMomentum", DType::kFloat64, MakeFunctionKernel<MomentumKernel<double>>},
-    {"ResourceApplyAdagrad", DType::kFloat32, MakeFunctionKernel<AdagradKernel<float>>},
-    {"ResourceApplyAdagrad", DType::kFloat64, MakeFunctionKernel<AdagradKernel<double>>},
-    {"ResourceApplyRMSProp", DType::kFloat32, MakeFunctionKernel<RmsPropKernel<float>>},
-    {"ResourceApplyRMSProp", DType::kFloat64, MakeFunctionKernel<RmsPropKernel<double>>},
-    {"ResourceApplyCenteredRMSProp", DType::kFloat32,
-     MakeFunctionKernel<CenteredRmsPropKernel<float>>},
-    {"ResourceApplyCenteredRMSProp", DType::kFloat64,
-     MakeFunctionKernel<CenteredRmsPropKernel<double>>},
-    {"ResourceApplyAdam", DType::kFloat32, MakeFunctionKernel<AdamKernel<float>>},
-    {"ResourceApplyAdam", DType::kFloat64, MakeFunctionKernel<AdamKernel<double>>},
+    FL_UPDATE_KERNELS("ApplyMomentum", MomentumKernel),
+    FL_UPDATE_KERNELS("ApplyAdagrad", AdagradKernel),
+    FL_UPDATE_KERNELS("ApplyAdadelta", AdadeltaKernel),
+    FL_UPDATE_KERNELS("ApplyFtrl", FtrlKernel),
+    FL_UPDATE_KERNELS("ApplyFtrlV2", FtrlKernel),
+    FL_UPDATE_KERNELS("ApplyRMSProp", RmsPropKernel),
+    FL_UPDATE_KERNELS("ApplyCenteredRMSProp", CenteredRmsPropKernel),
+    FL_UPDATE_KERNELS("ApplyAdam", AdamKernel),
 };
 
 // The call of an update: literals take the variable's dtype.
@@ -278,6 +218,37 @@ Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& a
       .Input(learning_rate, "lr")
       .Input(gradient)
       .Done();
+}
+
+Output ApplyAdadelta(GraphBuilder& graph, const Output& variable, const Output& squares,
+                     const Output& changes, const AdadeltaNumbers& numbers,
+                     const Gradient& gradient, std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  return UpdateCall(graph, "ApplyAdadelta", name, variable, gradient.is_sparse())
+      .Input(squares, "accum")
+      .Input(changes, "accum_update")
+      .Input(numbers.learning_rate, "lr")
+      .Input(numbers.decay, "rho")
+      .Input(numbers.epsilon, "epsilon")
+      .Input(gradient)
+      .Done();
+}
+
+Output ApplyFtrl(GraphBuilder& graph, const Output& variable, const Output& squares,
+                 const Output& linear, const FtrlNumbers& numbers, const Gradient& gradient,
+                 std::string_view name) {
+  if (!graph.ok() || !variable.is_valid()) return {};
+  const bool shrinks = numbers.l2_shrinkage.is_valid();
+  UpdateCall call(graph, shrinks ? "ApplyFtrlV2" : "ApplyFtrl", name, variable,
+                  gradient.is_sparse());
+  call.Input(squares, "accum")
+      .Input(linear, "linear")
+      .Input(gradient)
+      .Input(numbers.learning_rate, "lr")
+      .Input(numbers.l1, "l1")
+      .Input(numbers.l2, "l2");
+  if (shrinks) call.Input(numbers.l2_shrinkage, "l2_shrinkage");
+  return call.Input(numbers.learning_rate_power, "lr_power").Done();
 }
 
 Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,

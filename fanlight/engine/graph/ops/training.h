@@ -27,6 +27,36 @@ Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& a
                     const Operand& learning_rate, const Gradient& gradient,
                     std::string_view name = "ApplyAdagrad");
 
+struct AdadeltaNumbers {
+  Operand learning_rate;
+  Operand decay;
+  Operand epsilon;
+};
+
+// squares += (1 − decay) · (gradient² − squares); update = √(changes + epsilon) / √(squares + epsilon) · gradient;
+// variable −= learning_rate · update; changes += (1 − decay) · (update² − changes).
+Output ApplyAdadelta(GraphBuilder& graph, const Output& variable, const Output& squares,
+                     const Output& changes, const AdadeltaNumbers& numbers,
+                     const Gradient& gradient, std::string_view name = "");
+
+struct FtrlNumbers {
+  Operand learning_rate;
+  Operand l1;
+  Operand l2;
+  Operand l2_shrinkage;  // Empty: 0.
+  Operand learning_rate_power;
+};
+
+// With r(x) = x^−learning_rate_power, so √x for −½:
+//   sum = squares + gradient²
+//   linear += gradient + 2 · l2_shrinkage · variable − (r(sum) − r(squares)) / learning_rate · variable
+//   variable = (±l1 − linear) / (r(sum) / learning_rate + 2 · l2) where |linear| is above l1, with the sign of linear,
+//              else 0; squares = sum.
+// Errors: kInvalidArgument when run with a rate that is not positive, a negative penalty or a positive power.
+Output ApplyFtrl(GraphBuilder& graph, const Output& variable, const Output& squares,
+                 const Output& linear, const FtrlNumbers& numbers, const Gradient& gradient,
+                 std::string_view name = "");
+
 struct RmsPropNumbers {
   Operand learning_rate;
   Operand decay;

@@ -144,7 +144,8 @@ tf.summary < summary: audio FileWriter FileWriterCache histogram image merge mer
 tf < summary: audio_summary histogram_summary image_summary merge_all_summaries merge_summary scalar_summary
 tf.train < summary: SummaryWriter=FileWriter SummaryWriterCache=FileWriterCache
 tf.train < optimizer: Optimizer
-tf.train < optimizers: AdagradOptimizer AdamOptimizer GradientDescentOptimizer MomentumOptimizer RMSPropOptimizer
+tf.train < optimizers: AdadeltaOptimizer AdagradOptimizer AdamOptimizer FtrlOptimizer GradientDescentOptimizer
+tf.train < optimizers: MomentumOptimizer RMSPropOptimizer
 tf.train < learning_rates: cosine_decay cosine_decay_restarts exponential_decay inverse_time_decay linear_cosine_decay
 tf.train < learning_rates: natural_exp_decay noisy_linear_cosine_decay piecewise_constant
 tf.train < learning_rates: piecewise_constant_decay=piecewise_constant polynomial_decay

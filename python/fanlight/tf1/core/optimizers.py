@@ -118,6 +118,75 @@ class AdagradOptimizer(_OfEngine):
         return _engine.adagrad(number_of(self._learning_rate), self._initial_accumulator_value, self._name)
 
 
+class AdadeltaOptimizer(_OfEngine):
+    _TENSORS = {"_lr_t": "lr", "_rho_t": "rho", "_epsilon_t": "epsilon"}
+
+    def __init__(self, learning_rate=0.001, rho=0.95, epsilon=1e-8, use_locking=False, name="Adadelta"):
+        super().__init__(use_locking, name)
+        self._lr, self._rho, self._epsilon = learning_rate, rho, epsilon
+
+    def _make(self):
+        return _engine.adadelta(*map(number_of, (self._lr, self._rho, self._epsilon)), self._name)
+
+
+class FtrlOptimizer(_OfEngine):
+    _TENSORS = {
+        "_learning_rate_tensor": "learning_rate",
+        "_learning_rate_power_tensor": "learning_rate_power",
+        "_l1_regularization_strength_tensor": "l1_regularization_strength",
+        "_adjusted_l2_regularization_strength_tensor": "adjusted_l2_regularization_strength",
+        "_l2_shrinkage_regularization_strength_tensor": "l2_shrinkage_regularization_strength",
+        "_beta_tensor": "beta",
+    }
+
+    def __init__(
+        self,
+        learning_rate,
+        learning_rate_power=-0.5,
+        initial_accumulator_value=0.1,
+        l1_regularization_strength=0.0,
+        l2_regularization_strength=0.0,
+        use_locking=False,
+        name="Ftrl",
+        accum_name=None,
+        linear_name=None,
+        l2_shrinkage_regularization_strength=0.0,
+        beta=None,
+    ):
+        if learning_rate_power > 0.0:
+            raise ValueError(f"learning_rate_power {learning_rate_power} needs to be negative or zero")
+        for what, value in (
+            ("initial_accumulator_value", initial_accumulator_value),
+            ("l1_regularization_strength", l1_regularization_strength),
+            ("l2_regularization_strength", l2_regularization_strength),
+            ("l2_shrinkage_regularization_strength", l2_shrinkage_regularization_strength),
+        ):
+            if value < 0.0:
+                raise ValueError(f"{what} {value} needs to be positive or zero")
+        super().__init__(use_locking, name)
+        self._learning_rate, self._learning_rate_power = learning_rate, learning_rate_power
+        self._initial_accumulator_value = initial_accumulator_value
+        self._l1_regularization_strength = l1_regularization_strength
+        self._l2_regularization_strength = l2_regularization_strength
+        self._l2_shrinkage_regularization_strength = l2_shrinkage_regularization_strength
+        self._beta = 0.0 if beta is None else beta
+        self._accum_name, self._linear_name = accum_name, linear_name
+
+    def _make(self):
+        return _engine.ftrl(
+            number_of(self._learning_rate),
+            self._learning_rate_power,
+            self._initial_accumulator_value,
+            self._l1_regularization_strength,
+            self._l2_regularization_strength,
+            self._l2_shrinkage_regularization_strength,
+            self._beta,
+            self._name,
+            self._accum_name or "",
+            self._linear_name or "",
+        )
+
+
 class RMSPropOptimizer(_OfEngine):
     _TENSORS = {
         "_learning_rate_tensor": "learning_rate",
