@@ -3,6 +3,7 @@
 #include <nanobind/stl/vector.h>
 
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/initial_value.h"
 #include "fanlight/engine/graph/ops/loss.h"
 #include "fanlight/engine/graph/ops/norm.h"
 #include "fanlight/engine/graph/ops/state.h"
@@ -41,6 +42,10 @@ nb::object MakeVariableOf(Self graph, nb::handle initial_value, const std::strin
                     .collections = std::move(collections)});
   CheckBuilder(BuilderOf(graph));
   return VariableObject(variable, graph);
+}
+
+nb::object InitializedValueOf(Self graph, nb::handle variable) {
+  return Built(graph, InitializedValue(BuilderOf(graph), nb::cast<PyVariable&>(variable).variable));
 }
 
 nb::object GroupOf(Self graph, nb::handle operations, const std::string& name) {
@@ -131,6 +136,7 @@ nb::object Piecewise(Self graph, nb::handle step, nb::handle boundaries, nb::han
 void DefineBuilding(nb::module_& module) {
   module.def("make_variable", MakeVariableOf, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
              nb::arg(), nb::arg(), nb::arg().none());
+  module.def("initialized_value", InitializedValueOf);
   module.def("group", GroupOf);
   module.def("tuple", TupleOf);
   module.def("softmax_cross_entropy", SoftmaxLoss);

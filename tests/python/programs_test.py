@@ -146,3 +146,8 @@ def test_diagonals_and_einsum(tmp_path):
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_more_optimizers(tmp_path, kind):
     assert_same_output(*both("more_optimizers", tmp_path, kind), rtol=2e-5, atol=2e-6)
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_variables_begin_at_the_values_of_others(tmp_path, kind):
+    assert_same_output(*both("initial_values", tmp_path, kind))

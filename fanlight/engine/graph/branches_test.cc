@@ -2,8 +2,10 @@
 
 #include <gtest/gtest.h>
 
+#include "fanlight/engine/graph/gradients.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/resource.h"
@@ -262,6 +264,90 @@ TEST_P(Branches, AViewOfWhatIsFetchedThroughAMerge) {
     EXPECT_EQ(Floats((*fetched)[0]), want);
     EXPECT_EQ(Floats((*fetched)[1])[3], pred ? -16 : -4);
   }
+}
+
+TEST_P(Branches, ACondRunsTheSideThatIsTaken) {
+  const Variable v = MakeVariable(graph_, Tensor::Scalar(1.0f), "v");
+  const Output x = Constant(graph_, Tensor::Vector<float>({1, 2}));
+  const std::vector<Output> both = Cond(
+      graph_, Pred(),
+      [&](Branch& branch) {
+        const Output ref = AssignAdd(graph_, v.ref, 10.0);
+        const auto after = graph_.ControlDependencies({ref.node});
+        return std::vector{Square(graph_, branch.Take(x)), x};
+      },
+      [&](Branch& branch) {
+        // What is returned may be from outside, and taken twice it is one.
+        EXPECT_EQ(branch.Take(x), branch.Take(x));
+        return std::vector{x, Neg(graph_, branch.Take(x))};
+      });
+  ASSERT_EQ(both.size(), 2u) << MessageOf(graph_.status());
+  EXPECT_EQ(both[0].name(), "cond/Merge:0");
+  EXPECT_EQ(both[0].shape(), PartialShape({2}));
+  const Output gradient = Gradients(graph_, {ReduceSum(graph_, both[0])}, {x})[0];
+  ASSERT_TRUE(session().Run({.targets = {v.initializer}}).has_value());
+  EXPECT_EQ(Values(false, both[0]), (std::vector<float>{1, 2}));
+  EXPECT_EQ(Values(false, both[1]), (std::vector<float>{-1, -2}));
+  EXPECT_EQ(Values(false, gradient), (std::vector<float>{1, 1}));
+  EXPECT_EQ(Floats(Get(session().ReadVariable(v.ref))), (std::vector<float>{1}));
+  EXPECT_EQ(Values(true, gradient), (std::vector<float>{2, 4}));
+  EXPECT_EQ(Values(true, both[0]), (std::vector<float>{1, 4}));
+  EXPECT_EQ(Values(true, both[1]), (std::vector<float>{1, 2}));
+  EXPECT_GT(Floats(Get(session().ReadVariable(v.ref)))[0], 10);
+}
+
+TEST_P(Branches, ACondWithinACondAsksItsPredicateWhereItRuns) {
+  const Output x = Placeholder(graph_, DType::kFloat32, Shape());
+  const auto nested = [&](Branch& outer) {
+    const Output own = outer.Take(x);
+    return Cond(
+        graph_, Less(graph_, own, 0.0),
+        [&](Branch& inner) { return std::vector{Neg(graph_, inner.Take(own))}; },
+        [&](Branch& inner) { return std::vector{inner.Take(own)}; });
+  };
+  const Output y = Cond(graph_, Pred(), nested, [&](Branch& branch) {
+    return std::vector{Square(graph_, branch.Take(x))};
+  })[0];
+  const Output gradient = Gradients(graph_, {y}, {x})[0];
+  const auto run = [&](bool pred, float value) {
+    const auto fetched =
+        session().Run({.feeds = {{Pred(), Tensor::Scalar(pred)}, {x, Tensor::Scalar(value)}},
+                       .fetches = {y, gradient}});
+    EXPECT_TRUE(fetched.has_value()) << MessageOf(fetched);
+    return std::pair((*fetched)[0].scalar<float>(), (*fetched)[1].scalar<float>());
+  };
+  EXPECT_EQ(run(true, -3), std::pair(3.0f, -1.0f));
+  EXPECT_EQ(run(true, 3), std::pair(3.0f, 1.0f));
+  EXPECT_EQ(run(false, -3), std::pair(9.0f, -6.0f));
+}
+
+TEST_P(Branches, ACondOfNodesWithoutOutputsRunsThem) {
+  const Variable v = MakeVariable(graph_, Tensor::Scalar(1.0f), "v", {.is_resource = true});
+  const Output done = Cond(
+      graph_, Pred(), [&](Branch&) { return std::vector<Output>{AssignAdd(graph_, v.ref, 2.0)}; },
+      [&](Branch&) { return std::vector<Output>{NoOp(graph_)}; })[0];
+  ASSERT_TRUE(session().Run({.targets = {v.initializer}}).has_value());
+  for (const bool pred : {false, true}) {
+    EXPECT_EQ(Get(Run(pred, {done})).front().scalar<bool>(), pred);
+    EXPECT_EQ(Floats(Get(session().ReadVariable(v.ref))), (std::vector<float>{pred ? 3.0f : 1.0f}));
+  }
+}
+
+TEST(Cond, SidesThatDoNotGiveTheSameAreAnError) {
+  const auto message = [](const std::vector<Operand>& ours, const std::vector<Operand>& theirs) {
+    GraphBuilder graph;
+    const auto all = [&](const std::vector<Operand>& operands) {
+      return [&](Branch&) {
+        std::vector<Output> outputs;
+        for (const Operand& operand : operands) outputs.push_back(operand.ToOutput(graph, "c"));
+        return outputs;
+      };
+    };
+    EXPECT_TRUE(Cond(graph, true, all(ours), all(theirs)).empty());
+    return MessageOf(graph.status());
+  };
+  EXPECT_EQ(message({1.0f}, {}), "\"cond\": the branches give 1 and 0 tensors, want as many");
+  EXPECT_NE(message({1.0f}, {1}).find("want int32"), std::string::npos) << message({1.0f}, {1});
 }
 
 TEST(BranchPlans, AConstantPredicateLeavesOneBranch) {

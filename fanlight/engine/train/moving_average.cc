@@ -5,6 +5,7 @@
 #include "fanlight/base/text.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/initial_value.h"
 #include "fanlight/engine/graph/ops/math.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
@@ -26,6 +27,14 @@ Output ValueOf(GraphBuilder& graph, const Followed& followed) {
   const auto* variable = std::get_if<Variable>(&followed);
   if (variable != nullptr && IsHandle(variable->ref)) return ReadVariable(graph, variable->ref);
   return variable != nullptr ? variable->value : std::get<Output>(followed);
+}
+
+// How far the average is from what it follows.
+Output Distance(GraphBuilder& graph, const Variable& average, const Followed& followed) {
+  if (!IsHandle(average.ref)) return Sub(graph, average.value, ValueOf(graph, followed), "sub");
+  const Output now = ReadVariable(graph, average.ref);
+  const auto scope = graph.NameScope("sub");
+  return Sub(graph, now, ValueOf(graph, followed), graph.name_scope() + "/");
 }
 
 // ref += or −= and the value after it.
@@ -90,11 +99,10 @@ const Node* ExponentialMovingAverage::Follow(GraphBuilder& graph,
         graph, decay,
         Div(graph, Add(graph, 1.0, count, "add"), Add(graph, 10.0, count, "add"), "truediv"));
   }
-  const Output weight = Sub(graph, 1.0, decay, "sub");
   std::vector<const Node*> updates;
   for (const Followed& each : followed) {
     if (!graph.ok()) return nullptr;
-    updates.push_back(Update(graph, each, weight, without_zero.contains(KeyOf(each))));
+    updates.push_back(Update(graph, each, decay, without_zero.contains(KeyOf(each))));
   }
   return Group(graph, updates, graph.name_scope() + "/");
 }
@@ -115,7 +123,7 @@ Variable ExponentialMovingAverage::MakeAverage(GraphBuilder& graph,
     return MakeSlotBeside(graph, value, options_.name,
                           {.initializer = ZerosInitializer(), .scope = slot_scope_});
   }
-  const Output initial = variable->initial_value;
+  const Output initial = InitializedValue(graph, *variable);
   const auto as_the_variable = [initial](GraphBuilder&, const Shape&, DType) { return initial; };
   graph.collections().Add(kMovingAverageVariables, *variable);
   return MakeSlotBeside(graph, *variable, options_.name,
@@ -123,18 +131,24 @@ Variable ExponentialMovingAverage::MakeAverage(GraphBuilder& graph,
 }
 
 const Node* ExponentialMovingAverage::Update(GraphBuilder& graph, const Followed& followed,
-                                             const Output& weight, bool without_zero) const {
+                                             const Output& decay, bool without_zero) const {
   const Variable& average = averages_.at(KeyOf(followed));
   const auto scope = graph.NameScope("AssignMovingAvg");
-  const auto place = graph.ColocateWith(average.ref);
   const std::string name = graph.name_scope() + "/";
-  const Output value = ValueOf(graph, followed);
-  const Output rate = Cast(graph, weight, average.dtype());
+  const Output rate = Cast(graph, Sub(graph, 1.0, decay, "sub"), average.dtype());
   if (without_zero) {
-    return UpdateWithoutZero(graph, average, value, rate, slot_scope_, name).node;
+    const auto place = graph.ColocateWith(average.ref);
+    return UpdateWithoutZero(graph, average, ValueOf(graph, followed), rate, slot_scope_, name)
+        .node;
   }
-  const Output change = Mul(graph, Sub(graph, average.value, value, "sub"), rate, "mul");
-  return AssignSub(graph, average.ref, change, name).node;
+  const Output change = Mul(graph, Distance(graph, average, followed), rate, "mul");
+  if (!IsHandle(average.ref)) {
+    const auto place = graph.ColocateWith(average.ref);
+    return AssignSub(graph, average.ref, change, name).node;
+  }
+  const Output assigned = AssignSub(graph, average.ref, change, "AssignSubVariableOp");
+  ValueAfter(graph, average.ref, assigned);
+  return assigned.node;
 }
 
 const Variable* ExponentialMovingAverage::Average(const Output& of) const {

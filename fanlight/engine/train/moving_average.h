@@ -37,8 +37,8 @@ class ExponentialMovingAverage {
   // What has an average: a variable, or a tensor, of which each update takes the value it has then.
   using Followed = std::variant<Variable, Output>;
 
-  // Makes a variable `VARIABLE/NAME` for each of these, which begins as the variable does, or at 0 for
-  // a tensor, and returns a node that brings all of them nearer: average −= (1 − decay) · (average −
+  // Makes a variable `VARIABLE/NAME` for each of these, which begins as the variable is then or, where that
+  // has no value yet, will be, or at 0 for a tensor, and returns a node that brings all of them nearer: average −= (1 − decay) · (average −
   // value). The averages are not trained; the variables that have one stand in the collection
   // `moving_average_variables`. With zero_debias, the average of a tensor also has the variables
   // `AVERAGE/biased` and `AVERAGE/local_step`.
@@ -56,7 +56,7 @@ class ExponentialMovingAverage {
 
  private:
   Variable MakeAverage(GraphBuilder& graph, const Followed& followed) const;
-  const Node* Update(GraphBuilder& graph, const Followed& followed, const Output& weight,
+  const Node* Update(GraphBuilder& graph, const Followed& followed, const Output& decay,
                      bool without_zero) const;
 
   const double decay_;

@@ -38,6 +38,25 @@ TEST_P(MovingAverages, FollowTheVariableByOneMinusTheDecay) {
                                 FloatNear(3.3125F, 1e-6F)));
 }
 
+TEST_P(MovingAverages, BeginAtWhatTheVariableIsByThen) {
+  GraphBuilder graph;
+  const Variable x = MakeVariable(graph, 1.0, "x", {.is_resource = GetParam()});
+  ExponentialMovingAverage average(0.75);
+  average.Apply(graph, {x});
+  const Output change = Assign(graph, x.ref, 5.0);
+  const auto session = NewSession(graph);
+  const Variable& of_x = *average.Average(x);
+  const auto value = [&] { return FloatsOf(Must(session->ReadVariable(of_x.ref)))[0]; };
+  // Of a variable without a value, what that will be.
+  Must(session->Run({.targets = {of_x.initializer}}));
+  EXPECT_EQ(value(), 1.0F);
+  // Of one that was trained or restored, that.
+  Must(session->Run({.targets = {x.initializer}}));
+  Must(session->Run({.targets = {change}}));
+  Must(session->Run({.targets = {of_x.initializer}}));
+  EXPECT_EQ(value(), 5.0F);
+}
+
 TEST_P(MovingAverages, StartQuicklyWhereTheNumberOfUpdatesIsGiven) {
   GraphBuilder graph;
   const Variable x = MakeVariable(graph, 0.0, "x", {.is_resource = GetParam()});

@@ -1,7 +1,9 @@
 #include "fanlight/engine/graph/ops/branches.h"
 
+#include "fanlight/base/text.h"
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
+#include "fanlight/engine/graph/ops/control.h"
 #include "fanlight/engine/graph/ops/logic.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
 
@@ -127,6 +129,16 @@ constexpr KernelDef kKernels[] = {
     {"RefMerge", DType::kInvalid, MakeFunctionKernel<MergeKernel>},
 };
 
+// What the function gives within the branch.
+std::vector<Output> Results(GraphBuilder& graph, Branch& branch, const Output& pivot,
+                            const BranchFunction& function) {
+  const auto waits = graph.ControlDependencies({pivot.node});
+  std::vector<Output> results;
+  if (!graph.ok()) return results;
+  for (const Output& value : function(branch)) results.push_back(branch.Result(value));
+  return results;
+}
+
 }  // namespace
 
 bool IsSwitch(const Node& node) { return node.type() == "Switch" || node.type() == "RefSwitch"; }
@@ -147,6 +159,72 @@ Output Merge(GraphBuilder& graph, const std::vector<Output>& values, std::string
   bool are_refs = !values.empty();
   for (const Output& value : values) are_refs = are_refs && value.is_valid() && value.is_ref();
   return OpCall(graph, are_refs ? "RefMerge" : "Merge", name, "Merge").Inputs(values).Done();
+}
+
+// Whether it waits for the pivot, or for what was taken, by way of nodes younger than that.
+bool Branch::RunsHereOnly(const Node* node) {
+  std::unordered_set<const Node*> seen;
+  std::vector<const Node*> open = {node};
+  while (!open.empty()) {
+    const Node* const at = open.back();
+    open.pop_back();
+    if (at == pivot_.node || inside_.contains(at)) {
+      inside_.insert(node);
+      return true;
+    }
+    if (at->id < pivot_.node->id || !seen.insert(at).second) continue;
+    open.insert(open.end(), at->controls.begin(), at->controls.end());
+    for (const Output& input : at->inputs) open.push_back(input.node);
+  }
+  return false;
+}
+
+Output Branch::Take(const Output& outside) {
+  if (!graph_.ok() || !outside.is_valid() || RunsHereOnly(outside.node)) return outside;
+  Output& taken = taken_[outside];
+  if (taken.is_valid()) return taken;
+  const auto first = graph_.NoControlDependencies();
+  const auto nowhere = graph_.ColocateWith({});
+  const auto beside = graph_.ColocateWith(outside);
+  const Switched both = Switch(graph_, outside, predicate_);
+  taken = is_true_ ? both.if_true : both.if_false;
+  if (taken.is_valid()) inside_.insert(taken.node);
+  return taken;
+}
+
+Output Branch::Result(const Output& value) {
+  if (!graph_.ok() || !value.is_valid()) return {};
+  if (value.node->num_outputs() == 0) return WithDependencies(graph_, {value.node}, pivot_);
+  return Take(value);
+}
+
+std::vector<Output> Cond(GraphBuilder& graph, const Operand& predicate,
+                         const BranchFunction& if_true, const BranchFunction& if_false,
+                         std::string_view name) {
+  if (!graph.ok()) return {};
+  const auto scope = graph.NameScope(name);
+  const Output chosen_by = predicate.ToOutput(graph, "pred", DType::kBool);
+  const Switched both = Switch(graph, chosen_by, chosen_by);
+  const Output true_pivot = Identity(graph, both.if_true, "switch_t");
+  const Output false_pivot = Identity(graph, both.if_false, "switch_f");
+  const Output id = Identity(graph, chosen_by, "pred_id");
+  if (!graph.ok()) return {};
+  Branch true_branch(graph, id, true, true_pivot);
+  const std::vector<Output> taken = Results(graph, true_branch, true_pivot, if_true);
+  Branch false_branch(graph, id, false, false_pivot);
+  const std::vector<Output> others = Results(graph, false_branch, false_pivot, if_false);
+  if (!graph.ok()) return {};
+  if (taken.size() != others.size()) {
+    graph.KeepError({ErrorCode::kInvalidArgument,
+                     fmt::format("{}: the branches give {} and {} tensors, want as many",
+                                 Quoted(graph.name_scope()), taken.size(), others.size())});
+    return {};
+  }
+  std::vector<Output> merged;
+  for (size_t i = 0; i < taken.size() && graph.ok(); ++i) {
+    merged.push_back(Merge(graph, {others[i], taken[i]}));
+  }
+  return graph.ok() ? merged : std::vector<Output>();
 }
 
 std::span<const OpSpec> BranchOps() { return kOps; }

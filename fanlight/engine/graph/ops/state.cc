@@ -5,6 +5,7 @@
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/control.h"
+#include "fanlight/engine/graph/ops/initial_value.h"
 #include "fanlight/engine/graph/ops/kernel_util.h"
 #include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/variable_util.h"
@@ -298,8 +299,10 @@ Variable MakeVariable(GraphBuilder& graph, const Operand& initial_value, std::st
                      .attrs = {{"dtype", variable.initial_value.dtype()}, {"shape", shape}}});
   if (!variable.ref.is_valid()) return variable;
   const auto place = graph.ColocateWith(variable.ref);
+  const Output initial =
+      WithInitializedVariables(graph, variable.initial_value, graph.name_scope() + "/");
   variable.initializer =
-      Assign(graph, variable.ref, variable.initial_value, "Assign", options.validate_shape).node;
+      Assign(graph, variable.ref, initial, "Assign", options.validate_shape).node;
   variable.value = Identity(graph, variable.ref, "read");
   return Collected(graph, std::move(variable), options.collections);
 }

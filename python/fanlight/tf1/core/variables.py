@@ -122,7 +122,9 @@ class Variable:
         return apply_op("Identity", None, [value]).outputs[0]
 
     def initialized_value(self):
-        return self._nodes.initial_value
+        """Its value where it has one when this runs, else its initial value."""
+        with self.graph.control_dependencies(None):
+            return _engine.initialized_value(self.graph, self._nodes)
 
     def eval(self, session=None):
         return self._nodes.value.eval(session=session)
