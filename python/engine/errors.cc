@@ -14,8 +14,7 @@ Hooks hooks;
   const nb::object exception =
       Call(hooks.make_error, nb::str(ErrorCodeName(error.code).data()),
            nb::str(error.message.data(), error.message.size()), is_building);
-  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
-  throw nb::python_error();
+  Raise(exception);
 }
 
 }  // namespace
@@ -30,6 +29,9 @@ void DefineHooks(nb::module_& module) {
         hooks = {.make_error = take("make_error"),
                  .resolve_fetch = take("resolve_fetch"),
                  .resolve_feed = take("resolve_feed"),
+                 .rebuild_fetch = take("rebuild_fetch"),
+                 .call_function = take("call_function"),
+                 .function_error = take("function_error"),
                  .as_array = take("as_array"),
                  .bytes_array = take("bytes_array"),
                  .bfloat16_bits = take("bfloat16_bits"),
@@ -41,6 +43,10 @@ void DefineHooks(nb::module_& module) {
       "hooks"_a);
 }
 
+void Raise(nb::handle exception) {
+  PyErr_SetObject(reinterpret_cast<PyObject*>(Py_TYPE(exception.ptr())), exception.ptr());
+  throw nb::python_error();
+}
 void Raise(const Error& error) { RaiseAs(error, false); }
 void RaiseBuilding(const Error& error) { RaiseAs(error, true); }
 

@@ -94,8 +94,10 @@ std::string SaveTo(Saver& self, nb::handle session, const std::string& path,
       .strip_default_attrs = Setting<bool>(settings, "strip_default_attrs"),
       .write_state = Setting<bool>(settings, "write_state")};
   const auto save = [&] { return self.Save(engine_session, path, options); };
+  if (!options.write_meta_graph) return Unwrap(WithoutGil(save)).prefix;
   // While it writes the graph nobody may add to that.
-  return Unwrap(options.write_meta_graph ? save() : WithoutGil(save)).prefix;
+  const Pause pause(session);
+  return Unwrap(save()).prefix;
 }
 
 void RestoreFrom(const Saver& self, nb::handle session, const std::string& prefix) {

@@ -38,6 +38,19 @@ void TakeGilBack(PyThreadState* state) {
   num_taking.fetch_sub(1);
 }
 
+Gil::Gil() {
+  num_taking.fetch_add(1);
+  if (!is_ending.load() || std::this_thread::get_id() == ending_thread) {
+    state_ = PyGILState_Ensure();
+    is_held_ = true;
+  }
+  num_taking.fetch_sub(1);
+}
+
+Gil::~Gil() {
+  if (is_held_) PyGILState_Release(state_);
+}
+
 void DefineGil(nanobind::module_& module) { module.def("before_end", BeforeEnd); }
 
 }  // namespace fanlight::python

@@ -23,6 +23,20 @@ auto WithoutGil(const Work& work) {
   }
 }
 
+// Python's lock, for a thread that may be without it, as long as this lives. Not held where Python ends: see above.
+class Gil {
+ public:
+  Gil();
+  ~Gil();
+  Gil(const Gil&) = delete;
+  Gil& operator=(const Gil&) = delete;
+  bool is_held() const { return is_held_; }
+
+ private:
+  bool is_held_ = false;
+  PyGILState_STATE state_{};
+};
+
 // Whether Python is about to end; what is left to give back to it then stays.
 bool PythonIsEnding();
 

@@ -15,6 +15,12 @@ struct Hooks {
   PyObject* resolve_fetch = nullptr;
   // The key of a feed, and its graph → a Tensor.
   PyObject* resolve_feed = nullptr;
+  // What a program fetches that was resolved into a dict, and a dict of its results → these in a structure of its kind.
+  PyObject* rebuild_fetch = nullptr;
+  // The token of a function of the program's, and a list of its arguments → a list of arrays.
+  PyObject* call_function = nullptr;
+  // What such a function raised, and the message of the run that failed of it → the exception to raise.
+  PyObject* function_error = nullptr;
   // (value, number of the dtype wanted or 0) → a contiguous array of it; of bytes objects for strings.
   PyObject* as_array = nullptr;
   // A list of bytes objects and a shape → an array of them.

@@ -9,6 +9,7 @@
 #include "python/engine/graph.h"
 #include "python/engine/hooks.h"
 #include "python/engine/interrupt.h"
+#include "python/engine/py_func.h"
 #include "python/engine/session.h"
 #include "python/engine/tensors.h"
 #include "python/engine/train.h"
@@ -63,6 +64,7 @@ NB_MODULE(_engine, module) {
   DefineSession(module);
   DefineInterrupt(module);
   DefineGil(module);
+  DefinePyFunc(module);
   module.def("describe_op", DescribeOp);
   module.def("op_names", OpNames);
 }

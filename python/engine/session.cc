@@ -1,14 +1,16 @@
 #include "python/engine/session.h"
 
+#include <algorithm>
 #include <memory>
+#include <thread>
 #include <vector>
 
-#include "fanlight/engine/train/kernels.h"
 #include "python/engine/errors.h"
 #include "python/engine/gil.h"
 #include "python/engine/graph.h"
 #include "python/engine/hooks.h"
 #include "python/engine/interrupt.h"
+#include "python/engine/py_func.h"
 #include "python/engine/tensors.h"
 
 namespace fanlight::python {
@@ -21,6 +23,40 @@ struct PySession {
   nb::object graph;
   int64_t timeout_ms = 0;  // Of runs that have none of their own; 0: none.
   std::stop_source closing{};
+  std::atomic<int> running{0};  // How many runs are under way.
+  std::atomic<int> pauses{0};   // New ones wait while there are any.
+};
+
+// The sessions whose runs this thread is in: in a function that a graph calls.
+thread_local std::vector<const PySession*> entered;
+
+// Lets others have Python's lock until then.
+void WaitUntilZero(const std::atomic<int>& count) {
+  while (count.load() > 0) {
+    WithoutGil([] {
+      std::this_thread::sleep_for(std::chrono::microseconds(200));
+      return true;
+    });
+  }
+}
+
+// A run of a session on this thread.
+class Entered {
+ public:
+  explicit Entered(PySession& session) : session_(session) {
+    WaitUntilZero(session_.pauses);
+    session_.running.fetch_add(1);
+    entered.push_back(&session_);
+  }
+  ~Entered() {
+    entered.pop_back();
+    session_.running.fetch_sub(1);
+  }
+  Entered(const Entered&) = delete;
+  Entered& operator=(const Entered&) = delete;
+
+ private:
+  PySession& session_;
 };
 
 int TraverseSession(PyObject* self, visitproc visit, void* arg) {
@@ -42,13 +78,19 @@ const std::shared_ptr<Session>& Open(const PySession& self) {
     PyErr_SetString(PyExc_RuntimeError, "Attempted to use a closed Session.");
     throw nb::python_error();
   }
+  // The run that called the function has the variables; it would wait for itself.
+  if (std::ranges::find(entered, &self) != entered.end()) {
+    PyErr_SetString(PyExc_RuntimeError,
+                    "A function that a run calls (tf.py_func) cannot use that run's Session.");
+    throw nb::python_error();
+  }
   return self.session;
 }
 
 // One call of run(): what is fetched keeps the structure in which it was asked for.
 class Call {
  public:
-  explicit Call(const PySession& self) : self_(self), graph_(self.graph), session_(Open(self)) {}
+  explicit Call(PySession& self) : self_(self), graph_(self.graph), session_(Open(self)) {}
 
   void Feed(nb::handle feeds) {
     if (feeds.is_none()) return;
@@ -68,7 +110,7 @@ class Call {
       (IsVariable(tensor.output) ? variables_ : request_.fetches).push_back(tensor.output);
     } else if (PyList_Check(object) || PyTuple_Check(object)) {
       for (nb::handle item : what) Fetch(item);
-    } else if (PyDict_Check(object)) {
+    } else if (PyDict_CheckExact(object)) {
       for (nb::handle item : nb::borrow<nb::dict>(what).values()) Fetch(item);
     } else if (nb::isinstance<PyOperation>(what)) {
       const PyOperation& operation = *nb::inst_ptr<PyOperation>(what);
@@ -89,8 +131,16 @@ class Call {
     std::atomic<bool>* const interrupted = InterruptFlag();
     if (interrupted != nullptr) CheckInterrupt(*interrupted);
     options.interrupted = interrupted;
-    const Status done = WithoutGil([&] { return RunAndRead(options); });
+    const Status done = [&] {
+      const Entered run(self_);
+      return WithoutGil([&] { return RunAndRead(options); });
+    }();
     if (!done) {
+      if (const nb::object raised = TakeRaised(); raised.is_valid()) {
+        const std::string& message = done.error().message;
+        Raise(python::Call(TheHooks().function_error, raised,
+                           nb::str(message.data(), message.size())));
+      }
       if (interrupted != nullptr) CheckInterrupt(*interrupted);
       Raise(done.error());
     }
@@ -105,14 +155,16 @@ class Call {
     }
     if (PyList_Check(object)) return Items(what);
     if (PyTuple_Check(object)) return TupleLike(what);
-    if (PyDict_Check(object)) {
+    if (PyDict_CheckExact(object)) {
       nb::dict results;
       for (const auto& [key, item] : nb::borrow<nb::dict>(what)) results[key] = Result(item);
       return results;
     }
     if (nb::isinstance<PyOperation>(what)) return nb::none();
     const nb::object resolved = resolved_[next_resolved_++];
-    return Result(resolved);
+    nb::object result = Result(resolved);
+    if (!PyDict_CheckExact(resolved.ptr())) return result;
+    return python::Call(TheHooks().rebuild_fetch, what, result);
   }
 
  private:
@@ -198,7 +250,7 @@ class Call {
             .c_str());
   }
 
-  const PySession& self_;  // Held by the call of Python.
+  PySession& self_;  // Held by the call of Python.
   const nb::object& graph_;
   const std::shared_ptr<Session> session_;
   Session::Request request_;
@@ -211,7 +263,7 @@ class Call {
   size_t next_resolved_ = 0;
 };
 
-nb::object RunPlain(const PySession& self, nb::handle fetches, nb::handle feeds,
+nb::object RunPlain(PySession& self, nb::handle fetches, nb::handle feeds,
                     const RunOptions& options) {
   Call call(self);
   call.Fetch(fetches);
@@ -222,8 +274,8 @@ nb::object RunPlain(const PySession& self, nb::handle fetches, nb::handle feeds,
 
 // `options` and `metadata` are those of messages.py: the one has timeout_in_ms, trace_level and check_numerics, the
 // other takes bytes.
-nb::object RunFetches(const PySession& self, nb::handle fetches, nb::handle feeds,
-                      nb::handle options, nb::handle metadata) {
+nb::object RunFetches(PySession& self, nb::handle fetches, nb::handle feeds, nb::handle options,
+                      nb::handle metadata) {
   if (options.is_none() && metadata.is_none()) return RunPlain(self, fetches, feeds, {});
   proto::RunMetadata message;
   RunOptions run_options;
@@ -243,25 +295,42 @@ nb::object RunFetches(const PySession& self, nb::handle fetches, nb::handle feed
 }
 
 nb::object ReadVariableOf(const PySession& self, nb::handle tensor) {
-  return TensorToPython(Unwrap(Open(self)->ReadVariable(nb::cast<PyTensor&>(tensor).output)));
+  const Output variable = nb::cast<PyTensor&>(tensor).output;
+  const std::shared_ptr<Session> session = Open(self);
+  return TensorToPython(Unwrap(WithoutGil([&] { return session->ReadVariable(variable); })));
 }
 
 void WriteVariableOf(const PySession& self, nb::handle tensor, nb::handle value) {
   const Output variable = nb::cast<PyTensor&>(tensor).output;
-  Unwrap(Open(self)->WriteVariable(variable, TensorFromPython(value, variable.dtype())));
+  const std::shared_ptr<Session> session = Open(self);
+  const Tensor tensor_value = TensorFromPython(value, variable.dtype());
+  Unwrap(WithoutGil([&] { return session->WriteVariable(variable, tensor_value); }));
 }
 
 }  // namespace
 
 Session& SessionOf(nb::handle session) { return *Open(nb::cast<PySession&>(session)); }
 
+Pause::Pause(nb::handle session) {
+  if (!RunsMayCallPython()) return;
+  session_ = nb::borrow(session);
+  PySession& paused = nb::cast<PySession&>(session_);
+  paused.pauses.fetch_add(1);
+  WaitUntilZero(paused.running);
+}
+
+Pause::~Pause() {
+  if (session_.is_valid()) nb::cast<PySession&>(session_).pauses.fetch_sub(1);
+}
+
 void DefineSession(nb::module_& module) {
   nb::class_<PySession>(module, "Session", nb::type_slots(session_slots), nb::dynamic_attr(),
                         nb::is_weak_referenceable())
       .def("__init__",
            [](PySession* self, nb::handle graph, int num_threads, int64_t timeout_ms) {
-             auto session = Session::Create(BuilderOf(graph).graph(),
-                                            {.kernels = AllKernels(), .num_threads = num_threads});
+             auto session =
+                 Session::Create(BuilderOf(graph).graph(),
+                                 {.kernels = KernelsThatCallPython(), .num_threads = num_threads});
              new (self) PySession{Unwrap(std::move(session)), nb::borrow(graph), timeout_ms};
            })
       .def("run", RunFetches, "fetches"_a.none(), "feed_dict"_a = nb::none(),

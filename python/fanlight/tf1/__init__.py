@@ -15,11 +15,21 @@ from .core import math_ops as _math_ops  # noqa: F401 - gives tensors their oper
 from .core import namespaces as _namespaces
 from .core import session as _session
 
+
+def _call_function(token, arguments):
+    from .core import script_ops
+
+    return script_ops.call_function(token, arguments)
+
+
 _engine.set_hooks(
     {
         "make_error": _errors.make_error,
         "resolve_fetch": _session.resolve_fetch,
         "resolve_feed": _session.resolve_feed,
+        "rebuild_fetch": _session.rebuild_fetch,
+        "call_function": _call_function,
+        "function_error": _errors.function_error,
         "as_array": _convert.feed_array,
         "bytes_array": _convert.bytes_array,
         "bfloat16_bits": _convert.bfloat16_bits,

@@ -7,6 +7,7 @@
 #include "fanlight/engine/graph/ops/array.h"
 #include "fanlight/engine/graph/ops/batch_matmul.h"
 #include "fanlight/engine/graph/ops/branches.h"
+#include "fanlight/engine/graph/ops/call.h"
 #include "fanlight/engine/graph/ops/candidate_sampling.h"
 #include "fanlight/engine/graph/ops/cast.h"
 #include "fanlight/engine/graph/ops/control.h"
@@ -51,49 +52,21 @@ namespace fanlight {
 namespace {
 
 std::vector<std::span<const OpSpec>> Families() {
-  return {ActivationOps(),
-          ArrayOps(),
-          BatchMatMulOps(),
-          CastOps(),
-          ControlOps(),
-          ConvOps(),
-          DebuggingOps(),
-          DiagonalOps(),
-          DimsOps(),
-          GatherOps(),
-          IoOps(),
-          LayoutOps(),
-          ListDiffOps(),
-          LogicOps(),
-          LossOps(),
-          MatMulOps(),
-          MathOps(),
-          NnOps(),
-          NormOps(),
-          PaddingOps(),
-          PoolingOps(),
-          RandomOps(),
-          ReductionOps(),
-          ResourceOps(),
-          ReverseOps(),
-          ScanOps(),
-          ScatterOps(),
-          ScatterUpdateOps(),
-          SegmentOps(),
-          ShuffleOps(),
-          SlicingOps(),
-          SparseTrainingOps(),
-          SpecialOps(),
-          StateOps(),
-          StridedSliceOps(),
-          StringOps(),
-          SummaryOps(),
-          TopKOps(),
-          TrainingOps(),
-          UnaryOps(),
-          CandidateSamplingOps(),
-          BranchOps(),
-          ScatterNdUpdateOps()};
+  return {ActivationOps(), ArrayOps(),          BatchMatMulOps(),
+          CallOps(),       CastOps(),           ControlOps(),
+          ConvOps(),       DebuggingOps(),      DiagonalOps(),
+          DimsOps(),       GatherOps(),         IoOps(),
+          LayoutOps(),     ListDiffOps(),       LogicOps(),
+          LossOps(),       MatMulOps(),         MathOps(),
+          NnOps(),         NormOps(),           PaddingOps(),
+          PoolingOps(),    RandomOps(),         ReductionOps(),
+          ResourceOps(),   ReverseOps(),        ScanOps(),
+          ScatterOps(),    ScatterUpdateOps(),  SegmentOps(),
+          ShuffleOps(),    SlicingOps(),        SparseTrainingOps(),
+          SpecialOps(),    StateOps(),          StridedSliceOps(),
+          StringOps(),     SummaryOps(),        TopKOps(),
+          TrainingOps(),   UnaryOps(),          CandidateSamplingOps(),
+          BranchOps(),     ScatterNdUpdateOps()};
 }
 
 }  // namespace

@@ -101,6 +101,26 @@ _BY_CODE_NAME = {
 }
 
 
+# What functions of a program's raise, which a run calls.
+_OF_RAISED = (
+    (StopIteration, OutOfRangeError),
+    (MemoryError, ResourceExhaustedError),
+    (NotImplementedError, UnimplementedError),
+    ((TypeError, ValueError), InvalidArgumentError),
+    (Exception, UnknownError),
+)
+
+
+def function_error(raised, message):
+    """The exception for a run that failed of what a function raised. Ctrl-C and exits stay what they are."""
+    for kinds, error in _OF_RAISED:
+        if isinstance(raised, kinds):
+            made = error(None, None, f"{type(raised).__name__}: {raised}\n{message}")
+            made.__cause__ = raised
+            return made
+    return raised
+
+
 def make_error(code_name, message, is_building):
     """The exception for an error of the engine. Mistakes in a graph are ValueErrors and TypeErrors."""
     if is_building:

@@ -119,6 +119,7 @@ class Graph(_engine.Graph):
     def __init__(self):
         super().__init__()
         self.variables = {}  # By their reference.
+        self.functions = []  # Of the program's, which nodes call.
         self.seed = None
         self.branch = None  # The side of a cond whose nodes are being made.
         self._lists = {}  # Key → (list, how many of the engine's items are in it).

@@ -45,7 +45,11 @@ class IndexedSlices:
         return generated.unsorted_segment_sum(self.values, self.indices, self.dense_shape[0])
 
     def _as_fetch(self):
-        return IndexedSlicesValue(self.values, self.indices, self.dense_shape)
+        parts = {"values": self.values, "indices": self.indices, "dense_shape": self.dense_shape}
+        return {name: part for name, part in parts.items() if part is not None}
+
+    def _from_fetched(self, results):
+        return IndexedSlicesValue(results["values"], results["indices"], results.get("dense_shape"))
 
     def __neg__(self):
         return self.with_values(-self.values)

@@ -79,6 +79,7 @@ tf < array_ops: boolean_mask broadcast_static_shape concat expand_dims fill gath
 tf < array_ops: matrix_transpose meshgrid one_hot ones ones_like pack pad placeholder placeholder_with_default range
 tf < array_ops: rank reshape sequence_mask setdiff1d shape shape_n size slice split squeeze stack strided_slice
 tf < array_ops: transpose unpack unstack where where_v2 zeros zeros_like
+tf < script_ops: numpy_function py_func
 tf < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
 tf < control_ops: add_check_numerics_ops assert_non_negative assert_positive group no_op Print tuple
 tf < branches: case cond

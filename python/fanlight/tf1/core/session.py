@@ -1,5 +1,7 @@
 """tf.Session and tf.InteractiveSession. `run` itself is the extension's."""
 
+import collections
+import collections.abc
 import contextlib
 
 from fanlight import _engine
@@ -99,6 +101,10 @@ def resolve_fetch(fetch, graph):
         raise TypeError('Argument `fetch` = None has invalid type "NoneType". Cannot be None')
     if hasattr(fetch, "_as_fetch"):
         return fetch._as_fetch()
+    if isinstance(fetch, collections.abc.Mapping):
+        return dict(fetch)
+    if hasattr(type(fetch), "__attrs_attrs__"):
+        return {attribute.name: getattr(fetch, attribute.name) for attribute in type(fetch).__attrs_attrs__}
     try:
         return graph.as_graph_element(fetch)
     except TypeError as error:
@@ -109,6 +115,20 @@ def resolve_fetch(fetch, graph):
     except (ValueError, KeyError) as error:
         text = error.args[0] if error.args else ""
         raise ValueError(f"Argument `fetch` = {fetch!r} cannot be interpreted as a Tensor. ({text})") from None
+
+
+def rebuild_fetch(fetch, results):
+    """The results in an object like what was fetched."""
+    if hasattr(fetch, "_from_fetched"):
+        return fetch._from_fetched(results)
+    if not isinstance(fetch, collections.abc.Mapping):
+        return type(fetch)(*results.values())
+    if isinstance(fetch, collections.defaultdict):
+        return collections.defaultdict(fetch.default_factory, results)
+    made = type(fetch)()
+    for key, value in results.items():
+        made[key] = value
+    return made
 
 
 def resolve_feed(key, graph):
