@@ -333,8 +333,10 @@ class Maker {
     if (!(value.shape() == variable.shape())) return;
     const Output change = Tame(value);
     const Output ref = InBranches(variable.ref);
-    const Output assigned =
-        Byte() % 2 == 0 ? AssignAdd(graph_, ref, change) : AssignSub(graph_, ref, change);
+    const int way = Byte() % 3;
+    const Output assigned = way == 0   ? AssignAdd(graph_, ref, change)
+                            : way == 1 ? AssignSub(graph_, ref, change)
+                                       : Assign(graph_, ref, change);
     if (!assigned.is_valid()) return;
     made_.targets.push_back(assigned.node);
     // What comes later waits: two assignments of one variable without an order between them could

@@ -103,6 +103,7 @@ class NodeSimplifier {
   Status Fold(PlanNodes::Item& item, const std::vector<Tensor>& constants);
   void JoinWithEqual(PlanNodes::Item& item);
   bool IsSameInput(const Output& a, const Output& b);
+  bool IsViewOfVariable(const Output& output);
   bool WaitAlike(const Node& a, const Node& b);
   bool IsEqual(const Node& a, const Node& b);
 

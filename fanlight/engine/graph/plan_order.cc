@@ -1,9 +1,10 @@
 // The steps of a plan and their order: nodes with an effect and what they and the fetches need; reads
 // of a variable before its assignment, unless what uses the value depends on that.
 //
-// In TensorFlow a read by reference shares the variable's memory. So what runs after an update in place,
-// by a control edge or because it needs another result of it, sees the new value, and so does who fetches it beside the update:
-// averages of the weights that are told to wait for the training step take the weights after it.
+// In TensorFlow a read by reference shares the variable's memory, and so does its value under another shape.
+// What runs after an update in place, by a control edge or because it needs another result of it, sees the
+// new value, and so does who fetches it beside the update: averages of the weights that are told to wait for
+// the training step take the weights after it.
 #include <algorithm>
 #include <functional>
 #include <queue>
@@ -16,11 +17,19 @@ namespace {
 
 size_t Sz(int i) { return static_cast<size_t>(i); }
 
-// Whether it changes a variable where it stands. "Assign" puts another value in its place, and leaves the
-// old one to those who have it.
+// Whether it changes a variable where it stands: by reference all do, but a value of another size takes a
+// place of its own. By handle "AssignVariableOp" puts another value in its place, and leaves the old one to
+// those who have it.
 bool UpdatesInPlace(const Node& assignment) {
-  return assignment.type() != "Assign" && assignment.type() != "AssignVariableOp";
+  if (assignment.type() == "AssignVariableOp") return false;
+  if (assignment.type() != "Assign") return true;
+  const auto before = assignment.input(0).shape().num_elements();
+  const auto after = assignment.input(1).shape().num_elements();
+  return !before || !after || *before == *after;
 }
+
+// Whether its outputs are its first input's elements, perhaps under another shape, wherever these lie.
+bool IsView(const Node& node) { return node.op->spec.may_alias_input || IsSwitch(node); }
 
 // What a node does that does not fit together, where it is not known whether it runs.
 class WrongNode : public Kernel {
@@ -153,7 +162,7 @@ class StepOrder {
 
   void Descendants(size_t from, const std::vector<std::vector<size_t>>& after,
                    std::vector<bool>& reached) const {
-    reached.assign(nodes_.items.size(), false);
+    reached.assign(after.size(), false);
     std::vector<size_t> stack = {from};
     while (!stack.empty()) {
       const size_t i = stack.back();
@@ -164,31 +173,55 @@ class StepOrder {
     }
   }
 
-  // The item at which the value of a variable is read: the first of the aliases that lead to it, seen
-  // from the variable, that does more than read, else the first; `consumer` itself when it takes the reference.
+  // The item at which the value of a variable is read: by handle the first of the aliases that lead to
+  // it, seen from the variable; by reference the first that does more than read, if one does.
+  // `consumer` itself when it takes the variable.
   size_t ReadingItem(size_t consumer, int value) const {
+    size_t first = consumer;
     size_t reader = consumer;
     bool is_more = false;
     for (;;) {
-      const Value& v = nodes_.draft.values[Sz(value)];
+      const Value& v = nodes_.draft.at(value);
       const int next = v.alias_of >= 0 ? v.alias_of : v.view_of;
-      if (next < 0) return reader;
-      const bool is_copy = v.alias_of >= 0 && IsCopy(*nodes_.items[Sz(v.node)].node);
-      if (!is_copy || !is_more) reader = Sz(v.node);
-      is_more = is_more || !is_copy;
+      if (next < 0) return IsReference(*v.variable->node) ? reader : first;
+      first = Sz(v.node);
+      const bool is_read = v.alias_of >= 0 && IsView(*nodes_.items[first].node);
+      if (!is_read || !is_more) reader = first;
+      is_more = is_more || !is_read;
       value = next;
     }
   }
 
-  // Whether a value is the variable itself, by way of reads alone: those share its memory.
-  bool SharesMemory(int value) const {
+  // The value whose elements this one has, past reads and views that are not made in the run.
+  int PastReads(int value) const {
     for (;;) {
       const Value& v = nodes_.draft.at(value);
-      if (v.view_of >= 0) return false;
-      if (v.alias_of < 0) return v.kind == Value::Kind::kVariable && IsReference(*v.variable->node);
-      if (!IsCopy(*nodes_.items[Sz(v.node)].node)) return false;
-      value = v.alias_of;
+      const int next = v.alias_of >= 0 ? v.alias_of : v.view_of;
+      if (next < 0) return value;
+      const Node& node = *nodes_.items[Sz(v.node)].node;
+      if (!IsView(node)) return value;
+      value = next;
     }
+  }
+
+  // The variable whose memory a value shares, by way of reads by reference and views; nullptr for none.
+  const VariableState* SharedVariable(int value) const {
+    for (;;) {
+      value = PastReads(value);
+      const Value& v = nodes_.draft.at(value);
+      if (v.kind == Value::Kind::kVariable) {
+        return IsReference(*v.variable->node) ? v.variable : nullptr;
+      }
+      if (!IsViewInTheRun(value)) return nullptr;
+      value = nodes_.ValueIndexOf(nodes_.items[Sz(v.node)].node->input(0));
+    }
+  }
+
+  bool IsViewInTheRun(int value) const {
+    const Value& v = nodes_.draft.at(value);
+    if (v.kind != Value::Kind::kComputed || v.alias_of >= 0 || v.view_of >= 0) return false;
+    const Item& item = nodes_.items[Sz(v.node)];
+    return item.is_step && !item.is_copy_step && item.num_outputs() > 0 && IsView(*item.node);
   }
 
   Status FindOrder() {
@@ -245,12 +278,7 @@ class StepOrder {
     }
     std::vector<bool> reached;
     for (size_t a = 0; a < nodes_.items.size(); ++a) {
-      if (!nodes_.items[a].is_step) continue;
-      std::vector<const VariableState*> assigned;
-      for (int k = 0; k < NumAssigned(*nodes_.items[a].node); ++k) {
-        const Node* variable = VariableNodeOf(nodes_.items[a].node->input(k));
-        if (variable != nullptr) assigned.push_back(nodes_.state.Variable(variable));
-      }
+      const std::vector<const VariableState*> assigned = AssignedBy(a);
       for (const Reading& reading : readings) {
         if (reading.consumer == a || reading.reader == a) continue;
         if (std::find(assigned.begin(), assigned.end(), reading.variable) == assigned.end()) {
@@ -259,7 +287,7 @@ class StepOrder {
         Descendants(a, after, reached);
         if (reached[reading.reader]) continue;  // Read after the assignment: the new value.
         if ((reading.is_fetch || reached[reading.consumer]) &&
-            UpdatesInPlace(*nodes_.items[a].node) && SharesMemory(reading.value)) {
+            UpdatesInPlace(*nodes_.items[a].node) && SharedVariable(reading.value) != nullptr) {
           continue;  // Shares its memory: the new value.
         }
         if (!reading.is_fetch && !reached[reading.consumer]) {
@@ -271,7 +299,68 @@ class StepOrder {
         add_edge(reading.reader, a);
       }
     }
+    MakeViewsAgain(after);
     return SortItems(after);
+  }
+
+  std::vector<const VariableState*> AssignedBy(size_t i) const {
+    std::vector<const VariableState*> assigned;
+    const Item& item = nodes_.items[i];
+    for (int k = 0; item.is_step && k < NumAssigned(*item.node); ++k) {
+      const Node* variable = VariableNodeOf(item.node->input(k));
+      if (variable != nullptr) assigned.push_back(nodes_.state.Variable(variable));
+    }
+    return assigned;
+  }
+
+  // A view of a variable that is made before an update in place, and used after it: it is made again
+  // in between, by another step for the same value. Views of views come first, which then use it.
+  void MakeViewsAgain(std::vector<std::vector<size_t>>& after) {
+    for (size_t view = nodes_.items.size(); view-- > 0;) {
+      const int value = nodes_.items[view].first_value;
+      if (nodes_.items[view].num_outputs() == 0 || !IsViewInTheRun(value)) continue;
+      const VariableState* const variable = SharedVariable(value);
+      if (variable == nullptr) continue;
+      for (size_t a = 0; a < nodes_.items.size(); ++a) {
+        const std::vector<const VariableState*> assigned = AssignedBy(a);
+        if (std::ranges::find(assigned, variable) == assigned.end()) continue;
+        if (UpdatesInPlace(*nodes_.items[a].node)) MakeViewAgain(view, a, after);
+      }
+    }
+  }
+
+  void MakeViewAgain(size_t view, size_t assignment, std::vector<std::vector<size_t>>& after) {
+    std::vector<bool> reached;
+    Descendants(assignment, after, reached);
+    if (reached[view]) return;
+    const auto uses_it = [&](const Output& output) {
+      return Sz(nodes_.draft.at(PastReads(nodes_.ValueIndexOf(output))).node) == view;
+    };
+    std::vector<size_t> earlier;
+    std::vector<size_t> later;
+    for (size_t i = 0; i < after.size(); ++i) {
+      const Item& item = nodes_.items[ItemOf(i)];
+      if (!item.is_step || std::ranges::none_of(item.inputs(), uses_it)) continue;
+      (reached[i] ? later : earlier).push_back(i);
+    }
+    if (later.empty() && std::ranges::none_of(nodes_.input.fetches, uses_it)) return;
+    const size_t again = after.size();
+    again_.push_back(view);
+    after.push_back(std::move(later));
+    after[view].push_back(again);
+    after[assignment].push_back(again);
+    Descendants(again, after, reached);
+    for (const size_t i : earlier) {
+      if (!reached[i]) after[i].push_back(again);
+    }
+    for (int k = 0; k < nodes_.items[view].num_outputs(); ++k) {
+      nodes_.draft.at(nodes_.items[view].first_value + k).escapes = true;  // As the variable does.
+    }
+  }
+
+  // What stands at a place of the order: an item, or one that comes again.
+  size_t ItemOf(size_t place) const {
+    return place < nodes_.items.size() ? place : again_[place - nodes_.items.size()];
   }
 
   // A step comes after what decides whether it runs, a Merge after what decides what it takes.
@@ -314,12 +403,12 @@ class StepOrder {
 
   // Of the items that may run, the one that was found first.
   Status SortItems(const std::vector<std::vector<size_t>>& after) {
-    std::vector<int> num_before(nodes_.items.size(), 0);
+    std::vector<int> num_before(after.size(), 0);
     for (const auto& targets : after) {
       for (const size_t target : targets) ++num_before[target];
     }
     std::priority_queue<size_t, std::vector<size_t>, std::greater<>> ready;
-    for (size_t i = 0; i < nodes_.items.size(); ++i) {
+    for (size_t i = 0; i < after.size(); ++i) {
       if (num_before[i] == 0) ready.push(i);
     }
     size_t num_sorted = 0;
@@ -327,12 +416,12 @@ class StepOrder {
       const size_t i = ready.top();
       ready.pop();
       ++num_sorted;
-      if (nodes_.items[i].is_step) order_.push_back(i);
+      if (nodes_.items[ItemOf(i)].is_step) order_.push_back(ItemOf(i));
       for (const size_t target : after[i]) {
         if (--num_before[target] == 0) ready.push(target);
       }
     }
-    if (num_sorted != nodes_.items.size()) {
+    if (num_sorted != after.size()) {
       return Fail(ErrorCode::kInvalidArgument, "the nodes that are needed wait for each other");
     }
     return {};
@@ -381,6 +470,7 @@ class StepOrder {
   }
 
   PlanNodes& nodes_;
+  std::vector<size_t> again_;  // Items that come once more, at the places behind all items.
   std::vector<size_t> order_;  // Items that are steps.
 };
 

@@ -47,8 +47,11 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
   }
   if (node.type() == "ShapeN") return FoldShapes(item);
   const Value* first = node.inputs.empty() ? nullptr : &nodes_.ValueOf(node.input(0));
-  const bool keeps_shape =
-      first != nullptr && output.shape.is_fully_known() && output.shape == first->shape;
+  // What such a node makes of a variable is the variable's memory no more, and its view may be made twice.
+  const bool is_apart =
+      first != nullptr && !spec.may_alias_input && IsViewOfVariable(node.input(0));
+  const bool keeps_shape = first != nullptr && !is_apart && output.shape.is_fully_known() &&
+                           output.shape == first->shape;
   if (keeps_shape && (IsStretch(node) || (IsReduction(node) && constants[1].is_valid()) ||
                       (spec.may_alias_input && !IsCopy(node)) ||
                       (node.type() == "AddN" && node.num_inputs() == 1))) {
@@ -59,8 +62,8 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
       std::all_of(constants.begin(), constants.end(), [](const Tensor& c) { return c.is_valid(); });
   if (all_constant && !node.inputs.empty()) return Fold(item, constants);
   const bool keeps_elements =
-      first != nullptr && output.shape.is_fully_known() && first->shape.is_fully_known() &&
-      output.shape.num_elements() == first->shape.num_elements() &&
+      first != nullptr && !is_apart && output.shape.is_fully_known() &&
+      first->shape.is_fully_known() && output.shape.num_elements() == first->shape.num_elements() &&
       (spec.may_alias_input || (IsReduction(node) && constants[1].is_valid()));
   if (keeps_elements) {
     output.view_of = nodes_.ValueIndexOf(node.input(0));
@@ -68,6 +71,13 @@ Status NodeSimplifier::Simplify(PlanNodes::Item& item, const std::vector<Tensor>
     JoinWithEqual(item);
   }
   return {};
+}
+
+// Whether it is a variable's value under another shape.
+bool NodeSimplifier::IsViewOfVariable(const Output& output) {
+  const int value = nodes_.draft.Resolve(nodes_.ValueIndexOf(output));
+  const int root = nodes_.draft.ResolveViews(value);
+  return root != value && nodes_.draft.at(root).kind == Value::Kind::kVariable;
 }
 
 // Whether two equal nodes wait for the same, as far as is seen at a look.
@@ -104,7 +114,7 @@ void NodeSimplifier::SimplifyMerge(PlanNodes::Item& item) {
     only = i;
     ++num_possible;
   }
-  if (num_possible != 1) {
+  if (num_possible != 1 || IsViewOfVariable(node.input(only))) {
     output.is_handle = true;
     return;
   }
@@ -234,7 +244,8 @@ void NodeSimplifier::JoinWithEqual(PlanNodes::Item& item) {
       return;  // What it sees depends on when it runs.
     const int root = nodes_.draft.Resolve(nodes_.ValueIndexOf(input));
     const bool is_constant = nodes_.draft.at(root).kind == Value::Kind::kConstant;
-    reads_variable = reads_variable || nodes_.draft.at(root).kind == Value::Kind::kVariable;
+    const Value& memory = nodes_.draft.at(nodes_.draft.ResolveViews(root));
+    reads_variable = reads_variable || memory.kind == Value::Kind::kVariable;
     hash = hash * 31 + (is_constant ? 0 : Sz(root) + 1);
   }
   const auto [begin, end] = seen_.equal_range(hash);

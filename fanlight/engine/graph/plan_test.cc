@@ -124,6 +124,45 @@ TEST(Plan, ReadsAroundAnAssignmentAreNotEqual) {
   }
 }
 
+// What is the variable's memory in TensorFlow, under another shape too, is its new value once that is
+// there, whichever way it was updated.
+TEST(Plan, AViewOfAVariableIsItsNewValueAfterAnUpdate) {
+  for (const bool optimize : {false, true}) {
+    for (const bool assigns : {false, true}) {
+      GraphBuilder graph;
+      const Variable v = MakeVariable(graph, Tensor::Vector<float>({1, 2, 3, 4}), "v");
+      const Output square = Reshape(graph, v.value, {2, 2});
+      const Output tall = ExpandDims(graph, square, 0);
+      const Output early = Mul(graph, tall, 10, "early");
+      const Output value = Constant(graph, Tensor::Vector<float>({5, 6, 7, 8}));
+      Output update;
+      {
+        const auto scope = graph.ControlDependencies({tall.node});
+        update = assigns ? Assign(graph, v.ref, value) : AssignAdd(graph, v.ref, value);
+      }
+      Output late;
+      Output late_tall;
+      {
+        const auto scope = graph.ControlDependencies({update.node});
+        late = Mul(graph, square, 10, "late");
+        late_tall = Mul(graph, tall, 10, "late_tall");
+      }
+      const Node* init = GlobalVariablesInitializer(graph);
+      const auto session = NewSession(graph, optimize);
+      const float first = assigns ? 5 : 6;
+      for (int i = 0; i < 2; ++i) {
+        Get(session->Run({.targets = {init}}));
+        const auto got = Get(session->Run({.fetches = {early, late, late_tall, square}}));
+        EXPECT_EQ(got[0].flat<float>()[0], 10);
+        EXPECT_EQ(got[1].flat<float>()[0], first * 10);
+        EXPECT_EQ(got[2].flat<float>()[0], first * 10);
+        EXPECT_EQ(got[2].shape(), Shape({1, 2, 2}));
+        EXPECT_EQ(got[3].flat<float>()[0], first);
+      }
+    }
+  }
+}
+
 struct Network {
   GraphBuilder graph;
   Output images = Placeholder(graph, DType::kFloat32, {20, 30});

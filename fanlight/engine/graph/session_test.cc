@@ -13,6 +13,7 @@
 #include "fanlight/engine/graph/ops/nn.h"
 #include "fanlight/engine/graph/ops/random.h"
 #include "fanlight/engine/graph/ops/reduction.h"
+#include "fanlight/engine/graph/ops/resource.h"
 #include "fanlight/engine/graph/ops/state.h"
 #include "fanlight/engine/graph/ops/unary.h"
 #include "fanlight/engine/graph/testing.h"
@@ -174,16 +175,16 @@ TEST_P(SessionTest, AHandleOnAVariableKeepsTheValueOfItsStep) {
 
 TEST_P(SessionTest, ReadsThatDoNotWaitSeeTheValueBeforeAnAssignment) {
   GraphBuilder graph;
-  const Variable v = MakeVariable(graph, Tensor::Scalar(1.0f), "v");
+  const Variable v = MakeVariable(graph, Tensor::Scalar(1.0f), "v", {.is_resource = true});
   const Output assign = Assign(graph, v.ref, Mul(graph, v, 10));
   const Output before = Add(graph, v, 0.5);
   Output after;
   {
     const auto wait = graph.ControlDependencies({assign.node});
-    after = Identity(graph, v.ref);
+    after = ReadVariable(graph, v.ref);
   }
   // Wants the old value after the assignment has run.
-  const Output both = Sub(graph, assign, v);
+  const Output both = Sub(graph, after, v);
   const Node* init = GlobalVariablesInitializer(graph);
   const auto session = New(graph);
   Get(session->Run({.targets = {init}}));
@@ -193,6 +194,22 @@ TEST_P(SessionTest, ReadsThatDoNotWaitSeeTheValueBeforeAnAssignment) {
   EXPECT_EQ(got[2].scalar<float>(), 9);
   EXPECT_EQ(got[3].scalar<float>(), 1);
   EXPECT_EQ(Get(session->Run({.fetches = {v.value}}))[0].scalar<float>(), 10);
+}
+
+// As in TensorFlow, where an assignment by reference writes into the variable's memory.
+TEST_P(SessionTest, ReadsByReferenceShareWhatAnAssignmentWrites) {
+  GraphBuilder graph;
+  const Variable v = MakeVariable(graph, Tensor::Scalar(1.0f), "v");
+  const Output assign = Assign(graph, v.ref, Mul(graph, v, 10));
+  const Output before = Add(graph, v, 0.5);
+  const Output both = Sub(graph, assign, v);
+  const Node* init = GlobalVariablesInitializer(graph);
+  const auto session = New(graph);
+  Get(session->Run({.targets = {init}}));
+  const auto got = Get(session->Run({.fetches = {before, both, v.value}}));
+  EXPECT_EQ(got[0].scalar<float>(), 1.5);
+  EXPECT_EQ(got[1].scalar<float>(), 0);
+  EXPECT_EQ(got[2].scalar<float>(), 10);
 }
 
 // As in TensorFlow, whose reads by reference share the variable's memory.
