@@ -30,11 +30,11 @@ std::string Counted(uint64_t count, std::string_view one, std::string_view many)
 
 }  // namespace
 
-std::string ProgressLine(const store::Snapshot& snapshot) {
-  const store::LoadProgress& progress = snapshot.progress();
+std::string ProgressLine(const store::Overview& overview) {
+  const store::LoadProgress& progress = overview.progress;
   std::string line =
       fmt::format("reading {} of {} · {}", HumanBytes(progress.bytes_read),
-                  HumanBytes(progress.bytes_total), Counted(snapshot.total_runs(), "run", "runs"));
+                  HumanBytes(progress.bytes_total), Counted(overview.total_runs, "run", "runs"));
   if (progress.seconds_left)
     line += fmt::format(" · {:.0f} s left", std::max(1.0, std::ceil(*progress.seconds_left)));
   return line;
@@ -46,8 +46,8 @@ void ShowProgress(const store::Store& store, const std::string& logdir, bool is_
   std::condition_variable_any stopped;
   bool has_told_missing = false;
   while (!stop.stop_requested()) {
-    const store::Snapshot snapshot = store.TakeSnapshot();
-    const store::LoadProgress& progress = snapshot.progress();
+    const store::Overview overview = store.Look();
+    const store::LoadProgress& progress = overview.progress;
     if (progress.state == store::LoadState::kMissing && !has_told_missing) {
       Tell(fmt::format("{} does not exist yet; waiting for it.\n", logdir));
       has_told_missing = true;
@@ -55,21 +55,21 @@ void ShowProgress(const store::Store& store, const std::string& logdir, bool is_
     if (progress.state == store::LoadState::kWatching) {
       if (is_terminal) Tell(kClearLine);
       std::string line = fmt::format(
-          "{}, {}, {} in {}", Counted(snapshot.total_runs(), "run", "runs"),
-          Counted(snapshot.total_series(), "series", "series"),
-          Counted(snapshot.total_points(), "point", "points"), HumanBytes(progress.bytes_read));
-      if (const uint64_t damaged = snapshot.damage().count; damaged > 0)
+          "{}, {}, {} in {}", Counted(overview.total_runs, "run", "runs"),
+          Counted(overview.total_series, "series", "series"),
+          Counted(overview.total_points, "point", "points"), HumanBytes(progress.bytes_read));
+      if (const uint64_t damaged = overview.damage->count; damaged > 0)
         line += fmt::format("; {} damaged, left out", Counted(damaged, "place is", "places are"));
-      Tell(snapshot.total_runs() == 0
+      Tell(overview.total_runs == 0
                ? fmt::format("No event files below {} yet; watching it.\n", logdir)
                : line + ". Watching.\n");
       return;
     }
     if (is_terminal && progress.bytes_total > 0) {
       Tell(kClearLine);
-      Tell(ProgressLine(snapshot));
+      Tell(ProgressLine(overview));
     }
-    store.WaitForChange(snapshot.change(), stop, kLongestWait);
+    store.WaitForChange(overview.change, stop, kLongestWait);
     std::unique_lock<std::mutex> lock(mutex);
     stopped.wait_for(lock, stop, kPause, [] { return false; });
   }

@@ -9,8 +9,8 @@
 
 namespace fanlight::app {
 
-// The line for a snapshot, without line break: "reading 12.4 MiB of 1.2 GiB · 34 runs · 5 s left".
-std::string ProgressLine(const store::Snapshot& snapshot);
+// The line for what there is, without line break: "reading 12.4 MiB of 1.2 GiB · 34 runs · 5 s left".
+std::string ProgressLine(const store::Overview& overview);
 
 // Writes to stderr until everything is read or a stop is asked for.
 void ShowProgress(const store::Store& store, const std::string& logdir, bool is_terminal,

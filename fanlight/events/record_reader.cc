@@ -17,6 +17,8 @@ namespace {
 // it when the file has filled it. Above 1 MiB bench/read_records gained nothing.
 constexpr size_t kFirstPieceBytes = size_t{64} << 10;
 constexpr size_t kPieceBytes = size_t{1} << 20;
+// What a file that has been read to its end grows by at a time is little as a rule.
+constexpr size_t kFollowedPieceBytes = size_t{4} << 10;
 // A larger buffer is given back once the record that needed it is gone.
 constexpr size_t kLargestKeptBytes = size_t{16} << 20;
 // A search may verify this many bytes in vain, and this many more for each byte it passes. Without
@@ -180,12 +182,13 @@ Result<bool> RecordReader::Search() {
 
 Result<bool> RecordReader::Require(size_t bytes) {
   while (end_ - begin_ < bytes) {
+    if (std::exchange(is_end_known_, false)) return false;
     MakeRoom(bytes);
-    FL_ASSIGN_OR_RETURN(
-        const size_t got,
-        source_->ReadAt(base_ + end_, std::span(buffer_.get() + end_, capacity_ - end_)));
+    const std::span room(buffer_.get() + end_, capacity_ - end_);
+    FL_ASSIGN_OR_RETURN(const size_t got, source_->ReadAt(base_ + end_, room));
     if (got == 0) return false;
     end_ += got;
+    is_end_known_ = got < room.size() && bytes_read() >= expected_end_;
   }
   return true;
 }
@@ -196,7 +199,10 @@ void RecordReader::MakeRoom(size_t bytes) {
   size_t wanted = capacity_;
   if (was_filled) {
     // A claimed length allocates nothing by itself: the buffer at most doubles, once it is full.
-    if (capacity_ < kPieceBytes) wanted = std::max(kFirstPieceBytes, capacity_ * 4);
+    if (capacity_ < kPieceBytes) {
+      wanted =
+          std::max(is_source_followed_ ? kFollowedPieceBytes : kFirstPieceBytes, capacity_ * 4);
+    }
     if (kept == capacity_) wanted = std::max(wanted, std::min(capacity_ * 2, bytes));
     // After a very large record a buffer of the common size will do again.
     if (capacity_ > kLargestKeptBytes && kept < kPieceBytes / 2 && bytes <= kPieceBytes) {
@@ -220,6 +226,7 @@ void RecordReader::MakeRoom(size_t bytes) {
 
 // A reader of a file that may grow for days holds no more than the partial record.
 void RecordReader::ReleaseBuffer() {
+  is_source_followed_ = true;
   const size_t kept = end_ - begin_;
   if (capacity_ <= kFirstPieceBytes && kept > 0) return;
   if (kept > capacity_ / 2) return;
@@ -254,6 +261,7 @@ void RecordReader::SkipTo(uint64_t offset) {
     base_ = offset;
     begin_ = 0;
     end_ = 0;
+    is_end_known_ = false;
   }
 }
 

@@ -22,6 +22,7 @@
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -101,6 +102,9 @@ class RecordReader {
   bool is_in_step() const { return state_ == State::kInStep; }
   // Goes on at `offset`, at or behind position(): the records in between have been read by others. In step only.
   void GoOnAt(uint64_t offset);
+  // The source was at least so long when someone looked: that a read which gives less than was asked for, and reaches
+  // this, is the end for now need not be asked again.
+  void ExpectEnd(uint64_t offset) { expected_end_ = offset; }
   // How far the source has been read.
   uint64_t bytes_read() const { return base_ + end_; }
 
@@ -141,6 +145,9 @@ class RecordReader {
   uint64_t base_ = 0;
   size_t begin_ = 0;
   size_t end_ = 0;
+  bool is_source_followed_ = false;  // It was read to its end before.
+  uint64_t expected_end_ = std::numeric_limits<uint64_t>::max();
+  bool is_end_known_ = false;  // The last read told it.
 
   // kSuspect: the record at the cursor was reported as lost; the header behind it decides whether
   // its length was right.

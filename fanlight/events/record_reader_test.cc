@@ -121,6 +121,40 @@ TEST(RecordReader, ReadsManySmallRecordsAcrossPieces) {
   EXPECT_EQ(read.bytes_given, content.size());
 }
 
+TEST(RecordReader, AnEndThatIsExpectedIsAskedForOnce) {
+  const std::string first = Framed({"one"});
+  const std::string content = Framed({"one", "two"});
+  for (const bool is_expected : {true, false}) {
+    auto owned = std::make_unique<ScriptedSource>(content, std::vector<uint64_t>{first.size()});
+    ScriptedSource& source = *owned;
+    RecordReader reader(std::move(owned), {});
+    // An end before what the source had is one of a single read, perhaps.
+    reader.ExpectEnd(is_expected ? first.size() : content.size());
+    EXPECT_EQ(AsText((**reader.Next()).payload), "one");
+    EXPECT_FALSE(reader.Next()->has_value());
+    EXPECT_EQ(source.reads(), is_expected ? 1u : 2u);
+    // The source tells its end once more, as a file does that has not grown.
+    if (is_expected) {
+      EXPECT_FALSE(reader.Next()->has_value());
+    }
+    EXPECT_EQ(AsText((**reader.Next()).payload), "two");
+  }
+}
+
+TEST(RecordReader, WhatOthersReadIsNotTheEnd) {
+  const std::string first = Framed({"one"});
+  const std::string content = Framed({"one", "two", "three"});
+  auto owned = std::make_unique<ScriptedSource>(content, std::vector<uint64_t>{first.size()});
+  ScriptedSource& source = *owned;
+  RecordReader reader(std::move(owned), {});
+  reader.ExpectEnd(first.size());
+  EXPECT_EQ(AsText((**reader.Next()).payload), "one");
+  std::byte one[1];
+  ASSERT_EQ(*source.ReadAt(first.size(), one), 0u);  // It has grown then.
+  reader.GoOnAt(Framed({"one", "two"}).size());
+  EXPECT_EQ(AsText((**reader.Next()).payload), "three");
+}
+
 TEST(RecordReader, AnEmptySourceHasNoRecordYet) {
   const Read read = ReadAll("");
   EXPECT_TRUE(read.payloads.empty());

@@ -24,6 +24,7 @@ class ScriptedSource final : public ByteSource {
   }
 
   Result<size_t> ReadAt(uint64_t offset, std::span<std::byte> into) override {
+    ++reads_;
     if (!next_error_.message.empty()) return tl::unexpected(std::exchange(next_error_, {}));
     const uint64_t end = cuts_[piece_];
     if (offset >= end) {
@@ -40,6 +41,7 @@ class ScriptedSource final : public ByteSource {
   // The next read fails with this error.
   void FailOnce(Error error) { next_error_ = std::move(error); }
   uint64_t bytes_given() const { return bytes_given_; }
+  uint64_t reads() const { return reads_; }
   // Whether the last piece has been reached.
   bool at_last_piece() const { return piece_ + 1 == cuts_.size(); }
 
@@ -49,6 +51,7 @@ class ScriptedSource final : public ByteSource {
   std::string name_ = "scripted";
   size_t piece_ = 0;
   uint64_t bytes_given_ = 0;
+  uint64_t reads_ = 0;
   Error next_error_;
 };
 

@@ -33,7 +33,7 @@ std::string MakeMessage(const Board& board, const store::Snapshot& snapshot,
     json.EndArray();
   }
   json.Key("status");
-  AppendStatus(json, board, snapshot, false);
+  AppendStatus(json, board, snapshot.overview(), false);
   json.EndObject();
   return http::ServerSentEvent("change", std::move(json).Take());
 }
@@ -59,11 +59,16 @@ std::shared_ptr<http::EventStream> EventHub::Open() {
 }
 
 void EventHub::Publish() {
+  {
+    MutexLock lock(mutex_);
+    std::erase_if(readers_, [](const Reader& reader) { return reader.stream->is_closed(); });
+    // Runs that no snapshot shares are published at less cost.
+    if (readers_.empty()) return;
+  }
   const store::Snapshot snapshot = board_.store.TakeSnapshot();
   std::vector<Reader> readers;
   {
     MutexLock lock(mutex_);
-    std::erase_if(readers_, [](const Reader& reader) { return reader.stream->is_closed(); });
     for (Reader& reader : readers_) {
       if (reader.change >= snapshot.change()) continue;
       readers.push_back(reader);

@@ -22,9 +22,8 @@ std::string_view StateName(store::LoadState state) {
 }
 
 http::Response Status(const Board& board) {
-  const store::Snapshot snapshot = board.store.TakeSnapshot();
   JsonWriter json(JsonWriter::Style::kCompact);
-  AppendStatus(json, board, snapshot, true);
+  AppendStatus(json, board, board.store.Look(), true);
   return http::JsonResponse(std::move(json).Take());
 }
 
@@ -67,22 +66,22 @@ http::Response Tags(const Board& board, const http::Request& request) {
 
 }  // namespace
 
-void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& snapshot,
+void AppendStatus(JsonWriter& json, const Board& board, const store::Overview& overview,
                   bool with_damage_items) {
-  const store::LoadProgress& progress = snapshot.progress();
-  const store::DamageReport& damage = snapshot.damage();
+  const store::LoadProgress& progress = overview.progress;
+  const store::DamageReport& damage = *overview.damage;
   json.BeginObject();
   json.Key("version").Text(board.settings.version);
-  json.Key("change").Uint(snapshot.change());
+  json.Key("change").Uint(overview.change);
   json.Key("logdir").Text(board.settings.logdir_path);
   json.Key("window_title").Text(board.settings.window_title);
   json.Key("state").Text(StateName(progress.state));
   json.Key("bytes_read").Uint(progress.bytes_read);
   json.Key("bytes_total").Uint(progress.bytes_total);
   json.Key("seconds_left").OptionalDouble(progress.seconds_left);
-  json.Key("runs").Uint(snapshot.total_runs());
-  json.Key("series").Uint(snapshot.total_series());
-  json.Key("points").Uint(snapshot.total_points());
+  json.Key("runs").Uint(overview.total_runs);
+  json.Key("series").Uint(overview.total_series);
+  json.Key("points").Uint(overview.total_points);
   json.Key("started_s").Double(progress.started_s);
   json.Key("damage").BeginObject();
   json.Key("count").Uint(damage.count).Key("bytes_lost").Uint(damage.bytes_lost);

@@ -7,7 +7,7 @@
 namespace fanlight::api {
 
 // The object of /api/v1/status; without `damage.items` when they are not wanted.
-void AppendStatus(JsonWriter& json, const Board& board, const store::Snapshot& snapshot,
+void AppendStatus(JsonWriter& json, const Board& board, const store::Overview& overview,
                   bool with_damage_items);
 
 }  // namespace fanlight::api

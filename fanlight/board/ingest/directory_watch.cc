@@ -37,7 +37,7 @@ void DirectoryWatch::Add(const std::string& directory) {
   const int error = errno;
   MutexLock lock(mutex_);
   if (watch >= 0) {
-    directories_[watch] = directory;
+    directories_[watch].path = directory;
   } else if (error == ENOSPC && !is_full_) {
     is_full_ = true;
     LogWarning(
@@ -64,6 +64,10 @@ LogChanges DirectoryWatch::Wait(std::stop_token stop, std::chrono::milliseconds 
 
 void DirectoryWatch::Drain(LogChanges& changes) {
   alignas(inotify_event) char buffer[size_t{64} << 10];
+  {
+    MutexLock lock(mutex_);
+    ++drains_;
+  }
   for (;;) {
     const ssize_t got = ::read(inotify_.descriptor(), buffer, sizeof(buffer));
     if (got <= 0) break;
@@ -82,9 +86,12 @@ void DirectoryWatch::Drain(LogChanges& changes) {
       }
       const std::string_view name = event->len > 0 ? std::string_view(event->name) : "";
       if ((event->mask & IN_MODIFY) != 0) {
-        if (directory != directories_.end() && IsEventFileName(name)) {
-          changes.grown.push_back(JoinPath(directory->second, std::string(name)));
-        }
+        if (directory == directories_.end() || !IsEventFileName(name)) continue;
+        Watched& watched = directory->second;
+        if (watched.told_in == drains_ && watched.told == name) continue;
+        watched.told_in = drains_;
+        watched.told = name;
+        changes.grown.push_back(JoinPath(watched.path, watched.told));
         continue;
       }
       // Other files come and go in log directories too: checkpoints, for one.
@@ -94,8 +101,6 @@ void DirectoryWatch::Drain(LogChanges& changes) {
       }
     }
   }
-  std::sort(changes.grown.begin(), changes.grown.end());
-  changes.grown.erase(std::unique(changes.grown.begin(), changes.grown.end()), changes.grown.end());
 }
 
 }  // namespace fanlight::ingest

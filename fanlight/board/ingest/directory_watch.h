@@ -27,10 +27,17 @@ class DirectoryWatch {
  private:
   void Drain(LogChanges& changes);
 
+  struct Watched {
+    std::string path;
+    std::string told{};    // The base name of the file that was last told to be written to,
+    uint64_t told_in = 0;  // in which drain.
+  };
+
   File inotify_;  // Not open when the system has none to give.
   File wake_;     // Ends a wait when a stop is asked for.
   Mutex mutex_;   // Guards what follows.
-  std::unordered_map<int, std::string> directories_ FL_GUARDED_BY(mutex_);
+  std::unordered_map<int, Watched> directories_ FL_GUARDED_BY(mutex_);
+  uint64_t drains_ FL_GUARDED_BY(mutex_) = 0;
   bool is_full_ FL_GUARDED_BY(mutex_) = false;
 };
 

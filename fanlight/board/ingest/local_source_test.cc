@@ -207,6 +207,22 @@ TEST(LocalLogSource, HoldsFewDescriptorsForManyFiles) {
   EXPECT_LE(descriptors() - before, 8);
 }
 
+// Files that grow stay open while others are looked at once.
+TEST(LocalLogSource, KeepsOpenWhatIsReadAgainAndAgain) {
+  TemporaryDirectory root;
+  for (int i = 0; i < 40; ++i) MakeFile(root, std::to_string(i) + "/tfevents");
+  LocalLogSource source({RootOfLogdir(root.path())}, {.max_open_files = 4});
+  const std::vector<LogFile> files = source.List().files;
+  const std::unique_ptr<ByteSource> followed = *source.Open(files[0]);
+  std::byte one[1];
+  for (size_t i = 1; i < files.size(); ++i) {
+    ASSERT_EQ(*followed->ReadAt(0, one), 1u);
+    ASSERT_EQ(*(*source.Open(files[i]))->ReadAt(0, one), 1u);
+    // Gone from its directory, only a descriptor reads it.
+    if (i == 1) fs::remove(files[0].path);
+  }
+}
+
 TEST(LocalLogSource, DoesNotReadAnotherFileUnderAnOldName) {
   TemporaryDirectory root;
   const std::string path = MakeFile(root, "tfevents");

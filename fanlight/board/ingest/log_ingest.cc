@@ -14,11 +14,13 @@ using std::chrono::steady_clock;
 
 // What a worker reads of a run before others have their turn: some 10 ms of work.
 constexpr uint64_t kPieceBytes = uint64_t{4} << 20;
-// Writes within this time are read in one go; well below what a person sees. When so many files grow that there is hardly a
-// moment without a write, each look at them takes in more.
+// Writes within this time are read in one go. When so many files grow that there is hardly a moment without a write, each
+// look at them takes in more: so many times the time that the last one took; still well below what a person sees.
 constexpr milliseconds kGatherTime{2};
-constexpr milliseconds kLongGatherTime{10};
-constexpr size_t kManyGrown = 16;
+constexpr milliseconds kLongestGatherTime{40};
+constexpr int kGatherShare = 20;
+// What is read of a file that grew without leaving it to a worker.
+constexpr uint64_t kLookBytes = uint64_t{256} << 10;
 // At most so often while loading: each tells all who listen.
 constexpr milliseconds kProgressInterval{20};
 // How often a logdir that is not there is looked for, and the least time between two listings.
@@ -135,29 +137,64 @@ void LogIngest::Coordinate(std::stop_token stop) {
       const auto until = relist ? std::min(earliest, due) : due;
       const auto now = steady_clock::now();
       if (now >= until) break;
-      const LogChanges changes = source_.Wait(
+      LogChanges changes = source_.Wait(
           stop, std::chrono::duration_cast<milliseconds>(until - now) + milliseconds(1));
       relist = relist || changes.relist;
+      const bool has_grown = !changes.grown.empty();
+      const auto looked = steady_clock::now();
+      if (has_grown) relist = !Follow(std::move(changes.grown)) || relist;
       {
         MutexLock lock(mutex_);
         relist = relist || std::exchange(wants_listing_, false);
-        for (const std::string& path : changes.grown) {
-          const auto task = task_of_path_.find(path);
-          if (task == task_of_path_.end()) {
-            relist = true;
-            continue;
-          }
-          task->second->loader->Poke(path);
-          Enqueue(*task->second);
-        }
       }
-      if (changes.grown.empty()) continue;
-      wake_.notify_all();
       // More will have come when we look again.
-      std::this_thread::sleep_for(changes.grown.size() < kManyGrown ? kGatherTime
-                                                                    : kLongGatherTime);
+      if (has_grown) {
+        std::this_thread::sleep_for(std::clamp<steady_clock::duration>(
+            kGatherShare * (steady_clock::now() - looked), kGatherTime, kLongestGatherTime));
+      }
     }
   }
+}
+
+bool LogIngest::Follow(std::vector<std::string> grown) {
+  bool are_known = true;
+  bool is_left = false;  // Something, to workers.
+  std::vector<Task*> here;
+  ++rounds_;
+  {
+    MutexLock lock(mutex_);
+    for (std::string& path : grown) {
+      const auto found = task_of_path_.find(path);
+      if (found == task_of_path_.end()) {
+        are_known = false;
+        continue;
+      }
+      Task& task = *found->second;
+      task.loader->Poke(std::move(path));
+      if (task.followed_in == rounds_) continue;
+      if (is_loaded_ && task.state == Task::State::kIdle) {
+        task.state = Task::State::kRunning;
+        ++running_;
+        task.followed_in = rounds_;
+        here.push_back(&task);
+      } else {
+        Enqueue(task);
+        is_left = true;
+      }
+    }
+  }
+  if (is_left) wake_.notify_all();
+  std::vector<RunLoader::Outcome> outcomes;
+  outcomes.reserve(here.size());
+  for (Task* task : here) outcomes.push_back(task->loader->Step(kLookBytes));
+  bool again = false;
+  {
+    MutexLock lock(mutex_);
+    for (size_t i = 0; i < here.size(); ++i) again = Settle(*here[i], outcomes[i]) || again;
+  }
+  if (again) wake_.notify_all();
+  if (!here.empty()) PublishProgress();
+  return are_known;
 }
 
 bool LogIngest::ApplyListing() {
@@ -322,14 +359,19 @@ void LogIngest::Advance(Task& task) {
   bool again = false;
   {
     MutexLock lock(mutex_);
-    --running_;
-    again = outcome.has_more || task.state == Task::State::kRunningAgain;
-    task.state = Task::State::kIdle;
-    if (again) Enqueue(task, outcome.has_more && store_.is_crowded());
-    wants_listing_ = wants_listing_ || outcome.wants_listing;
+    again = Settle(task, outcome);
   }
   if (again) wake_.notify_one();
   PublishProgress();
+}
+
+bool LogIngest::Settle(Task& task, const RunLoader::Outcome& outcome) {
+  --running_;
+  wants_listing_ = wants_listing_ || outcome.wants_listing;
+  const bool again = outcome.has_more || task.state == Task::State::kRunningAgain;
+  task.state = Task::State::kIdle;
+  if (again) Enqueue(task, outcome.has_more && store_.is_crowded());
+  return again;
 }
 
 bool LogIngest::AreThere() const {

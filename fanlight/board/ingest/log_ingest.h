@@ -60,8 +60,9 @@ class LogIngest final : private SpareWorkers {
     enum class State { kIdle, kQueued, kRunning, kRunningAgain } state = State::kIdle;
     bool is_listed = false;
     bool is_handed_over =
-        false;              // Its files are known since before the first listing was complete.
-    double modified_s = 0;  // Of its newest file.
+        false;                 // Its files are known since before the first listing was complete.
+    double modified_s = 0;     // Of its newest file.
+    uint64_t followed_in = 0;  // The round of Follow() that looks at it.
   };
 
   // SpareWorkers.
@@ -78,8 +79,13 @@ class LogIngest final : private SpareWorkers {
   Task& TaskOf(const std::string& run) FL_REQUIRES(mutex_);
   // Gives a run its files, to be read by a worker. Coordinator's thread.
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
+  // Reads what these files grew by, here and now: that is less than waking a worker for it. Files of runs that a worker
+  // has, or that grew by much, are left to workers. False when one of the files is not known. Coordinator's thread.
+  bool Follow(std::vector<std::string> grown);
   // Whoever has a task in state kRunning reads a piece of its run.
   void Advance(Task& task);
+  // A task in state kRunning runs no more. True when there is work for a worker again.
+  bool Settle(Task& task, const RunLoader::Outcome& outcome) FL_REQUIRES(mutex_);
   // `is_next`: before all others. The caller wakes workers once it has released the lock, for which they would wait again.
   void Enqueue(Task& task, bool is_next = false) FL_REQUIRES(mutex_);
   // The index of this run is damaged. Any thread.
@@ -99,6 +105,7 @@ class LogIngest final : private SpareWorkers {
 
   // The coordinator's thread only.
   std::unordered_map<std::string, Task*> task_of_path_;
+  uint64_t rounds_ = 0;  // Of Follow().
 
   mutable Mutex mutex_;                         // Guards what follows.
   std::condition_variable_any wake_;            // There is work for one worker.

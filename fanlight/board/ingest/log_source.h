@@ -48,7 +48,7 @@ struct Listing {
 // What happened since the last wait.
 struct LogChanges {
   bool relist = false;  // Files or directories came, went or changed names; or nobody knows.
-  std::vector<std::string> grown;  // Paths of files that were written to.
+  std::vector<std::string> grown;  // Paths of files that were written to, seldom one twice.
 };
 
 // All functions may be called from several threads, but for Wait().

@@ -6,12 +6,13 @@
 
 namespace fanlight::ingest {
 
-Result<std::shared_ptr<const File>> OpenFiles::Get(const std::string& path, FileIdentity identity) {
+Result<std::shared_ptr<const OpenFile>> OpenFiles::Get(const std::string& path,
+                                                       FileIdentity identity) {
   {
     MutexLock lock(mutex_);
     const auto found = entries_.find(path);
     if (found != entries_.end() && found->second.identity == identity) {
-      recent_.splice(recent_.begin(), recent_, found->second.place);
+      found->second.file->is_in_use.store(true, std::memory_order_relaxed);
       return found->second.file;
     }
   }
@@ -22,33 +23,33 @@ Result<std::shared_ptr<const File>> OpenFiles::Get(const std::string& path, File
     return Fail(ErrorCode::kFailedPrecondition, "another file has taken this name: {}",
                 Quoted(path));
   }
-  auto file = std::make_shared<const File>(std::move(opened));
-  std::shared_ptr<const File> closed;  // Outside of the lock.
+  const auto file = std::make_shared<const OpenFile>(std::move(opened));
+  std::shared_ptr<const OpenFile> closed;  // Outside of the lock.
   MutexLock lock(mutex_);
-  const auto [place, is_new] = entries_.try_emplace(path);
-  if (!is_new) {
-    recent_.erase(place->second.place);
-    closed = std::move(place->second.file);
+  const auto known = entries_.find(path);
+  if (known != entries_.end()) {
+    waiting_.erase(known->second.place);
+    closed = std::move(known->second.file);
+    entries_.erase(known);
+  } else if (entries_.size() >= max_open_) {
+    closed = MakeRoom();
   }
-  recent_.push_front(path);
-  place->second = {.file = file, .identity = identity, .place = recent_.begin()};
-  if (entries_.size() > max_open_) {
-    const auto oldest = entries_.find(recent_.back());
-    closed = std::move(oldest->second.file);
-    entries_.erase(oldest);
-    recent_.pop_back();
-  }
+  waiting_.push_front(path);
+  entries_[path] = {.file = file, .identity = identity, .place = waiting_.begin()};
   return file;
 }
 
-void OpenFiles::Forget(const std::string& path) {
-  std::shared_ptr<const File> closed;
-  MutexLock lock(mutex_);
-  const auto found = entries_.find(path);
-  if (found == entries_.end()) return;
-  closed = std::move(found->second.file);
-  recent_.erase(found->second.place);
-  entries_.erase(found);
+std::shared_ptr<const OpenFile> OpenFiles::MakeRoom() {
+  auto chosen = entries_.find(waiting_.back());
+  for (size_t looked_at = 0; looked_at < entries_.size(); ++looked_at) {
+    if (!chosen->second.file->is_in_use.exchange(false, std::memory_order_relaxed)) break;
+    waiting_.splice(waiting_.begin(), waiting_, chosen->second.place);
+    chosen = entries_.find(waiting_.back());
+  }
+  auto file = std::move(chosen->second.file);
+  waiting_.erase(chosen->second.place);
+  entries_.erase(chosen);
+  return file;
 }
 
 size_t OpenFiles::open_count() const {
@@ -57,8 +58,14 @@ size_t OpenFiles::open_count() const {
 }
 
 Result<size_t> CachedByteSource::ReadAt(uint64_t offset, std::span<std::byte> into) {
-  FL_ASSIGN_OR_RETURN(const std::shared_ptr<const File> file, files_->Get(path_, identity_));
-  return file->ReadSomeAt(offset, into);
+  std::shared_ptr<const OpenFile> file = file_.lock();
+  if (file == nullptr) {
+    FL_ASSIGN_OR_RETURN(file, files_->Get(path_, identity_));
+    file_ = file;
+  } else if (!file->is_in_use.load(std::memory_order_relaxed)) {
+    file->is_in_use.store(true, std::memory_order_relaxed);
+  }
+  return file->file.ReadSomeAt(offset, into);
 }
 
 }  // namespace fanlight::ingest

@@ -2,6 +2,7 @@
 // than that.
 #pragma once
 
+#include <atomic>
 #include <list>
 #include <memory>
 #include <string>
@@ -14,28 +15,35 @@
 
 namespace fanlight::ingest {
 
+struct OpenFile {
+  File file;
+  mutable std::atomic<bool> is_in_use{true};  // Read since room was last looked for.
+};
+
 // Thread-safe.
 class OpenFiles {
  public:
   explicit OpenFiles(size_t max_open) : max_open_(max_open) {}
 
-  // The file, from those open or opened now; the one least recently used is closed when there are
-  // too many. Errors: kNotFound; kFailedPrecondition when the file at `path` is not the one with
-  // this identity.
-  Result<std::shared_ptr<const File>> Get(const std::string& path, FileIdentity identity);
-  // Closes the file unless someone reads it right now.
-  void Forget(const std::string& path);
+  // The file, from those open or opened now; one that was not read for some time is closed when there
+  // are too many. Whoever reads through what this gave notes it there. Errors: kNotFound;
+  // kFailedPrecondition when the file at `path` is not the one with this identity.
+  Result<std::shared_ptr<const OpenFile>> Get(const std::string& path, FileIdentity identity);
   size_t open_count() const;
 
  private:
   struct Entry {
-    std::shared_ptr<const File> file;
+    std::shared_ptr<const OpenFile> file;
     FileIdentity identity;
     std::list<std::string>::iterator place;
   };
+  // Takes one out that was not read since it was last looked at; the oldest when all were.
+  std::shared_ptr<const OpenFile> MakeRoom() FL_REQUIRES(mutex_);
+
   const size_t max_open_;
   mutable Mutex mutex_;  // Guards what follows; not held while opening.
-  std::list<std::string> recent_ FL_GUARDED_BY(mutex_);  // Most recently used first.
+  std::list<std::string> waiting_
+      FL_GUARDED_BY(mutex_);  // In which order they are looked at: the last one first.
   std::unordered_map<std::string, Entry> entries_ FL_GUARDED_BY(mutex_);
 };
 
@@ -56,6 +64,7 @@ class CachedByteSource final : public ByteSource {
   const std::string path_;
   const FileIdentity identity_;
   const std::string name_;
+  std::weak_ptr<const OpenFile> file_;  // While it is open.
 };
 
 }  // namespace fanlight::ingest

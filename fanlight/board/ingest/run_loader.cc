@@ -1,6 +1,7 @@
 #include "fanlight/board/ingest/run_loader.h"
 
 #include <algorithm>
+#include <cmath>
 
 #include "fanlight/base/file.h"
 #include "fanlight/base/log.h"
@@ -10,8 +11,10 @@ namespace fanlight::ingest {
 namespace {
 
 // A run that grows is saved anew when so much of it is not, as a share of all (a 4th): what is written
-// again then stays a part of what was read. And when it has been still for so long.
+// again then stays a part of what was read; not more often than this, for short runs grow by a 4th all the time. And
+// when it has been still for so long.
 constexpr uint64_t kUnsavedShare = 4;
+constexpr double kLeastSaveIntervalS = 2;
 constexpr double kStillS = 30;
 // What idle workers help to read of a file before the run's points are published.
 constexpr uint64_t kParallelBytes = 16 * ParallelRead::kChunkBytes;
@@ -59,9 +62,11 @@ void RunLoader::SetFiles(std::vector<LogFile> files) {
   new_files_ = std::move(files);
 }
 
-void RunLoader::Poke(const std::string& path) {
+void RunLoader::Poke(std::string path) {
   MutexLock lock(mutex_);
-  if (std::find(pokes_.begin(), pokes_.end(), path) == pokes_.end()) pokes_.push_back(path);
+  if (std::find(pokes_.begin(), pokes_.end(), path) == pokes_.end()) {
+    pokes_.push_back(std::move(path));
+  }
 }
 
 void RunLoader::ReadAnew() {
@@ -133,7 +138,8 @@ bool RunLoader::IsWorthSaving() const {
   if (unsaved_bytes_ == 0) return false;
   uint64_t all = 0;
   for (const auto& file : files_) all += file->read_bytes();
-  return unsaved_bytes_ * kUnsavedShare >= all || IsStill();
+  if (unsaved_bytes_ * kUnsavedShare < all) return IsStill();
+  return std::abs(context_.clock.WallTimeS() - saved_at_s_) >= kLeastSaveIntervalS;
 }
 
 bool RunLoader::IsStill() const { return context_.clock.WallTimeS() - grew_at_s_ > kStillS; }
@@ -143,6 +149,7 @@ void RunLoader::Save() {
                                    [](const auto& file) { return file->may_have_more; });
   if (unsaved_bytes_ == 0 || !is_caught_up_ || !is_end || !context_.store.keeps_index()) return;
   unsaved_bytes_ = 0;
+  saved_at_s_ = context_.clock.WallTimeS();
   if (writer_.FreezeTails()) writer_.Commit();
   SavedRun run;
   for (const auto& file : files_) {
@@ -327,6 +334,7 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
         *std::move(source), RecordReader::Options{.verify_payload_crc = context_.verify_payload_crc,
                                                   .start_offset = file.saved_position});
   }
+  file.reader->ExpectEnd(file.file.size_bytes);
   sink_->BeginFile(file.id, ordinal);
   const uint64_t resumed_at = file.reader->position();
   const uint64_t began_at = file.read_bytes();
@@ -377,9 +385,15 @@ bool RunLoader::ReadFile(FileState& file, uint32_t ordinal, uint64_t& budget, Ou
   const uint64_t read = file.read_bytes() - began_at;
   budget -= std::min(budget, read);
   file.may_have_more = false;
-  // A file that was written to but did not grow may have been truncated.
-  if (is_caught_up_ && read == 0) outcome.wants_listing = file.read_bytes() > file.file.size_bytes;
+  // A file that was written to but did not grow may have been truncated; more often we had read that already when we
+  // were told.
+  if (is_caught_up_ && read == 0) outcome.wants_listing = IsShorterThanRead(file);
   return true;
+}
+
+bool RunLoader::IsShorterThanRead(const FileState& file) const {
+  const auto now = context_.source.Look(file.file);
+  return !now || now->identity != file.file.identity || now->size_bytes < file.read_bytes();
 }
 
 void RunLoader::ReadInParallel(FileState& file) {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <atomic>
+#include <limits>
 #include <memory>
 #include <optional>
 #include <string>
@@ -48,7 +49,7 @@ class RunLoader {
   // Step().
   void SetFiles(std::vector<LogFile> files);
   // Any thread: the file at this path was written to.
-  void Poke(const std::string& path);
+  void Poke(std::string path);
 
   struct Outcome {
     bool has_more = false;       // Bytes that are known are not read yet.
@@ -92,6 +93,7 @@ class RunLoader {
   // The first bytes, once something has been read.
   Excerpt HeadOf(FileState& file);
   bool HasSameHead(FileState& file);
+  bool IsShorterThanRead(const FileState& file) const;
   void CountBytes(FileState& file);
 
   const Context context_;
@@ -105,7 +107,8 @@ class RunLoader {
   // While the run is at rest: what its sink would be made of.
   std::optional<std::vector<std::byte>> resting_sink_;
   uint64_t unsaved_bytes_ = 0;
-  double grew_at_s_ = 0;  // By the clock; when caught up.
+  double saved_at_s_ = -std::numeric_limits<double>::infinity();  // By the clock.
+  double grew_at_s_ = 0;                                          // By the clock; when caught up.
 
   Mutex mutex_;  // Guards what follows.
   std::optional<std::vector<LogFile>> new_files_ FL_GUARDED_BY(mutex_);

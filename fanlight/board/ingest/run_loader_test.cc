@@ -88,6 +88,18 @@ TEST_F(RunLoaderTest, LoadsScalarsOfSeveralFilesInOrder) {
   EXPECT_EQ(bytes_.read.load(), bytes_.total.load());
 }
 
+// Often what was written has been read already when the system tells of it: no reason to list all files.
+TEST_F(RunLoaderTest, OnlyAFileThatBecameShorterIsWorthAListing) {
+  WriteText(PathOf(), VersionRecord() + ScalarRecord("loss", 0, 1));
+  Load();
+  AppendText(PathOf(), ScalarRecord("loss", 1, 2));
+  EXPECT_FALSE(Poke().wants_listing);
+  EXPECT_FALSE(Poke().wants_listing);
+  EXPECT_THAT(Values(), ElementsAre(1, 2));
+  fs::resize_file(PathOf(), VersionRecord().size());
+  EXPECT_TRUE(Poke().wants_listing);
+}
+
 // A writer may be seen at any moment: at every cut the complete records show, and the rest when it comes.
 TEST_F(RunLoaderTest, GoesOnFromEveryByte) {
   const std::string bytes = FiveRecords();

@@ -89,4 +89,15 @@ struct LoadProgress {
   double started_s = 0;
 };
 
+// What there is in a store, without what it is.
+struct Overview {
+  uint64_t change = 0;  // The number of the commit that it is of.
+  // Counted as they come and go.
+  uint64_t total_runs = 0;
+  uint64_t total_series = 0;
+  uint64_t total_points = 0;
+  LoadProgress progress;
+  std::shared_ptr<const DamageReport> damage;  // Never null.
+};
+
 }  // namespace fanlight::store

@@ -1,6 +1,8 @@
 #include "fanlight/board/store/run_writer.h"
 
 #include <algorithm>
+#include <array>
+#include <span>
 
 #include "fanlight/base/check.h"
 #include "fanlight/board/store/run_record.h"
@@ -11,13 +13,16 @@ namespace {
 
 // Flush intervals remembered for their median.
 constexpr size_t kFlushIntervals = 31;
+// Once so many are known, the median is found anew after so many more only: it hardly moves.
+constexpr uint32_t kFlushesPerMedian = 8;
 // Tails below this are not worth a block while there is memory for them.
 constexpr uint32_t kEarlyFreezePoints = kLeafPoints;
 
-double Median(std::vector<double> values) {
-  if (values.empty()) return 0;
-  const auto middle = values.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
-  std::nth_element(values.begin(), middle, values.end());
+double Median(std::span<const double> values) {
+  std::array<double, kFlushIntervals> sorted{};
+  const auto end = std::copy(values.begin(), values.end(), sorted.begin());
+  const auto middle = sorted.begin() + static_cast<std::ptrdiff_t>(values.size() / 2);
+  std::nth_element(sorted.begin(), middle, end);
   return *middle;
 }
 
@@ -82,11 +87,14 @@ void RunWriter::NoteSession(SessionState state) {
 
 void RunWriter::NoteGrowth(double at_s) {
   if (facts_.last_growth_s > 0 && at_s > facts_.last_growth_s) {
-    if (flush_intervals_s_.size() == kFlushIntervals) {
-      flush_intervals_s_.erase(flush_intervals_s_.begin());
+    if (flush_intervals_s_.size() >= kFlushIntervals) {
+      flush_intervals_s_.erase(flush_intervals_s_.begin(),
+                               flush_intervals_s_.end() - (kFlushIntervals - 1));
     }
     flush_intervals_s_.push_back(at_s - facts_.last_growth_s);
-    facts_.flush_interval_s = Median(flush_intervals_s_);
+    if (flush_intervals_s_.size() < kFlushesPerMedian || ++flushes_ % kFlushesPerMedian == 0) {
+      facts_.flush_interval_s = Median(flush_intervals_s_);
+    }
   }
   facts_.last_growth_s = std::max(facts_.last_growth_s, at_s);
 }

@@ -98,6 +98,7 @@ class RunWriter {
   SeriesList published_;
   uint64_t reading_;                       // Lineage of its series.
   std::vector<double> flush_intervals_s_;  // The newest, for their median.
+  uint32_t flushes_ = 0;
 };
 
 }  // namespace fanlight::store

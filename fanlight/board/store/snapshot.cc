@@ -7,6 +7,7 @@ namespace fanlight::store {
 Snapshot::Snapshot(std::shared_ptr<const StoreState> state) : state_(std::move(state)) {}
 
 uint64_t Snapshot::change() const { return state_->change; }
+const Overview& Snapshot::overview() const { return *state_; }
 const LoadProgress& Snapshot::progress() const { return state_->progress; }
 const DamageReport& Snapshot::damage() const { return *state_->damage; }
 uint64_t Snapshot::total_runs() const { return state_->total_runs; }

@@ -46,6 +46,7 @@ class Snapshot {
   explicit Snapshot(std::shared_ptr<const StoreState> state);
 
   uint64_t change() const;
+  const Overview& overview() const;
   const LoadProgress& progress() const;
   const DamageReport& damage() const;
   // Counted as they come and go: none of these looks at the runs.

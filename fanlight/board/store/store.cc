@@ -30,10 +30,7 @@ StoreImpl::~StoreImpl() { file()->SetBrokenListener(nullptr); }
 std::shared_ptr<const StoreState> StoreImpl::Take() const {
   MutexLock lock(mutex_);
   if (taken_ == nullptr) {
-    if (is_damage_new_) {
-      now_.damage = std::make_shared<DamageReport>(damage_);
-      is_damage_new_ = false;
-    }
+    RenewDamage();
     if (now_.run_order == nullptr) now_.run_order = std::make_shared<RunOrder>();
     if (now_.tag_list == nullptr) now_.tag_list = std::make_shared<TagList>();
     taken_ = std::make_shared<StoreState>(now_);
@@ -41,6 +38,18 @@ std::shared_ptr<const StoreState> StoreImpl::Take() const {
     std::fill(own_pages_.begin(), own_pages_.end(), nullptr);
   }
   return taken_;
+}
+
+Overview StoreImpl::Look() const {
+  MutexLock lock(mutex_);
+  RenewDamage();
+  return now_;
+}
+
+void StoreImpl::RenewDamage() const {
+  if (!is_damage_new_) return;
+  now_.damage = std::make_shared<DamageReport>(damage_);
+  is_damage_new_ = false;
 }
 
 uint64_t StoreImpl::change() const {
@@ -56,27 +65,9 @@ uint64_t StoreImpl::WaitForChange(uint64_t after, std::stop_token stop,
   return now_.change;
 }
 
-uint64_t StoreImpl::AddListener(std::function<void(uint64_t)> listener) {
-  MutexLock lock(listeners_mutex_);
-  const uint64_t id = next_listener_++;
-  listeners_.emplace(id, std::move(listener));
-  return id;
-}
-
-void StoreImpl::RemoveListener(uint64_t listener) {
-  MutexLock lock(listeners_mutex_);
-  listeners_.erase(listener);
-}
-
 std::shared_ptr<const StoreState> StoreImpl::NextChange() {
   ++now_.change;
   return std::move(taken_);
-}
-
-void StoreImpl::Notify(uint64_t change) const {
-  changed_.notify_all();
-  MutexLock lock(listeners_mutex_);
-  for (const auto& [id, listener] : listeners_) listener(change);
 }
 
 RunWriter& StoreImpl::AddRun(std::string_view name) {
@@ -101,11 +92,10 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
                            bool is_session_changed) {
   std::shared_ptr<const StoreState> old_taken;
   std::shared_ptr<const RunState> old_run;  // Both are dropped once the lock is released.
-  uint64_t change = 0;
   {
     MutexLock lock(mutex_);
     old_taken = NextChange();
-    change = now_.change;
+    const uint64_t change = now_.change;
     const size_t page = id.index / kRunsPerPage;
     if (own_pages_[page] == nullptr) {
       own_pages_[page] = std::make_shared<RunPage>(*now_.pages[page]);
@@ -142,12 +132,11 @@ void StoreImpl::PublishRun(RunId id, std::shared_ptr<RunState> state,
     }
     slot = std::move(state);
   }
-  Notify(change);
+  changed_.notify_all();
 }
 
 void StoreImpl::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total) {
   std::shared_ptr<const StoreState> old_taken;
-  uint64_t change = 0;
   {
     MutexLock lock(mutex_);
     LoadProgress& progress = now_.progress;
@@ -171,15 +160,13 @@ void StoreImpl::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes
                               static_cast<double>(bytes_read - loading_from_bytes_);
     }
     old_taken = NextChange();
-    change = now_.change;
   }
-  Notify(change);
+  changed_.notify_all();
 }
 
 void StoreImpl::AddDamage(RunId run, const DamageReport& damage) {
   if (damage.count == 0) return;
   std::shared_ptr<const StoreState> old_taken;
-  uint64_t change = 0;
   {
     MutexLock lock(mutex_);
     damage_.count += damage.count;
@@ -195,15 +182,13 @@ void StoreImpl::AddDamage(RunId run, const DamageReport& damage) {
                        damage_runs_.end() - static_cast<std::ptrdiff_t>(kept));
     is_damage_new_ = true;
     old_taken = NextChange();
-    change = now_.change;
   }
-  Notify(change);
+  changed_.notify_all();
 }
 
 void StoreImpl::DropDamage(RunId run, const DamageReport& damage) {
   if (damage.count == 0) return;
   std::shared_ptr<const StoreState> old_taken;
-  uint64_t change = 0;
   {
     MutexLock lock(mutex_);
     damage_.count -= damage.count;
@@ -218,9 +203,8 @@ void StoreImpl::DropDamage(RunId run, const DamageReport& damage) {
     damage_runs_.resize(kept);
     is_damage_new_ = true;
     old_taken = NextChange();
-    change = now_.change;
   }
-  Notify(change);
+  changed_.notify_all();
 }
 
 void StoreImpl::TellBroken(RunId run) {
@@ -263,15 +247,12 @@ Result<std::unique_ptr<Store>> Store::Create(Options options) {
 }
 
 Snapshot Store::TakeSnapshot() const { return Snapshot(impl_->Take()); }
+Overview Store::Look() const { return impl_->Look(); }
 uint64_t Store::change() const { return impl_->change(); }
 uint64_t Store::WaitForChange(uint64_t after, std::stop_token stop,
                               std::chrono::milliseconds timeout) const {
   return impl_->WaitForChange(after, std::move(stop), timeout);
 }
-uint64_t Store::AddListener(std::function<void(uint64_t)> listener) {
-  return impl_->AddListener(std::move(listener));
-}
-void Store::RemoveListener(uint64_t listener) { impl_->RemoveListener(listener); }
 RunWriter& Store::AddRun(std::string_view name) { return impl_->AddRun(name); }
 void Store::SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total) {
   impl_->SetProgress(state, bytes_read, bytes_total);

@@ -49,18 +49,14 @@ class Store {
   Store& operator=(const Store&) = delete;
 
   Snapshot TakeSnapshot() const;
+  // What a snapshot would tell of itself; whoever asks nothing else spares writers their copies.
+  Overview Look() const;
   // The number of the newest commit. It only grows.
   uint64_t change() const;
   // Returns the newest change number as soon as it is above `after`, or when the time is over or a
   // stop is asked for.
   uint64_t WaitForChange(uint64_t after, std::stop_token stop,
                          std::chrono::milliseconds timeout) const;
-
-  // `listener` is called after each commit, on the committing thread, without locks held: it must
-  // be quick, such as posting to an event loop. It is called no more once RemoveListener has
-  // returned.
-  uint64_t AddListener(std::function<void(uint64_t change)> listener);
-  void RemoveListener(uint64_t listener);
 
   // --- for ingest ---
   // The writer of the run with these name bytes; the same one when the run was there before. Lives

@@ -111,17 +111,11 @@ class TagList {
   mutable std::vector<TagEntry> entries_;
 };
 
-struct StoreState {
-  uint64_t change = 0;
+struct StoreState : Overview {
   uint64_t runs_change = 0;  // The commit at which a run came, went or changed its session.
   uint64_t tags_change = 0;  // The commit at which a series came or went.
   std::vector<std::shared_ptr<const RunPage>> pages;
   size_t run_ids = 0;
-  uint64_t total_runs = 0;
-  uint64_t total_series = 0;
-  uint64_t total_points = 0;
-  LoadProgress progress;
-  std::shared_ptr<const DamageReport> damage;
   // Null while nobody has taken a snapshot since the runs or the series changed.
   std::shared_ptr<const RunOrder> run_order;
   std::shared_ptr<const TagList> tag_list;
@@ -139,11 +133,10 @@ class StoreImpl {
   ~StoreImpl();
 
   std::shared_ptr<const StoreState> Take() const;
+  Overview Look() const;
   uint64_t change() const;
   uint64_t WaitForChange(uint64_t after, std::stop_token stop,
                          std::chrono::milliseconds timeout) const;
-  uint64_t AddListener(std::function<void(uint64_t)> listener);
-  void RemoveListener(uint64_t listener);
   RunWriter& AddRun(std::string_view name);
   void SetProgress(LoadState state, uint64_t bytes_read, uint64_t bytes_total);
   // What was found damaged in the files of a run, and the same taken back when they are read again.
@@ -166,10 +159,10 @@ class StoreImpl {
   StageBudget& stage_budget() { return stage_budget_; }
 
  private:
-  // Takes the next change number. The caller drops what it gets and tells listeners once the lock
+  void RenewDamage() const FL_REQUIRES(mutex_);
+  // Takes the next change number. The caller drops what it gets, and tells who waits, once the lock
   // is released.
   std::shared_ptr<const StoreState> NextChange() FL_REQUIRES(mutex_);
-  void Notify(uint64_t change) const FL_EXCLUDES(mutex_);
   void TellBroken(RunId run);
 
   const SystemClock system_clock_;
@@ -192,10 +185,6 @@ class StoreImpl {
   mutable bool is_damage_new_ FL_GUARDED_BY(mutex_) = false;
   std::optional<std::chrono::steady_clock::time_point> loading_since_ FL_GUARDED_BY(mutex_);
   uint64_t loading_from_bytes_ FL_GUARDED_BY(mutex_) = 0;
-
-  mutable Mutex listeners_mutex_;  // Guards what follows; held while listeners are called.
-  std::map<uint64_t, std::function<void(uint64_t)>> listeners_ FL_GUARDED_BY(listeners_mutex_);
-  uint64_t next_listener_ FL_GUARDED_BY(listeners_mutex_) = 1;
 
   Mutex broken_mutex_;  // Guards what follows; held while it is called.
   std::function<void(std::string_view)> broken_run_listener_ FL_GUARDED_BY(broken_mutex_);
