@@ -121,6 +121,25 @@ def losses():
     return family
 
 
+def sparse_segment():
+    family = Family("sparse_segment")
+    indices, ids = np.array([2, 0, 2, 4, 1], np.int32), np.array([0, 0, 1, 3, 3], np.int32)
+    for name in ("sum", "mean", "sqrt_n"):
+        op = getattr(tf, f"sparse_segment_{name}")
+        counted = lambda d, i, s, op=op: op(d, i, s, num_segments=6)
+        family.add(name, op, numbers(5, 3), indices, ids, tolerance=1e-6)
+        family.add(f"{name}/unknown_shape", op, numbers(5, 2, 2), indices, ids, tolerance=1e-6, shapes=False)
+        family.add(f"{name}/float64", counted, numbers(5, dtype=np.float64), indices.astype(np.int64), ids)
+        family.add(f"{name}/num_segments", counted, numbers(5, 3), indices, ids.astype(np.int64), tolerance=1e-6)
+        family.add(f"{name}/empty", op, numbers(3, 2), indices[:0], ids[:0])
+        family.add(f"{name}/empty_num_segments", counted, numbers(3, 2), indices[:0], ids[:0])
+        family.add(f"{name}/special", op, np.stack([SPECIAL, SPECIAL[::-1]]), np.array([0, 1, 1]), np.array([0, 0, 2]))
+        long = np.arange(40) % 5
+        family.add(f"{name}/many", op, numbers(5, 3), long, np.arange(40) // 25, tolerance=1e-6)
+    family.add("sum/int32", tf.sparse_segment_sum, np.array([4, -1, 7], np.int32), [0, 2], [0, 0], grad=False)
+    return family
+
+
 def segments():
     family = Family("segment")
     data = numbers(5, 3)
@@ -332,4 +351,4 @@ def multinomials():
     return family
 
 
-FAMILIES = (functions, activations, losses, segments, places, candidates, multinomials)
+FAMILIES = (functions, activations, losses, segments, sparse_segment, places, candidates, multinomials)

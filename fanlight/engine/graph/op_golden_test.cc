@@ -167,7 +167,7 @@ INSTANTIATE_TEST_SUITE_P(Families, OpGolden,
                                            "random", "slicing", "conv", "norm", "functions",
                                            "activation", "loss", "segment", "places", "candidates",
                                            "multinomial", "integers", "edges", "branches", "halves",
-                                           "unknown_ranks", "diagonal"),
+                                           "unknown_ranks", "diagonal", "sparse_segment"),
                          [](const auto& test) { return std::string(test.param); });
 
 }  // namespace

@@ -21,6 +21,24 @@ Status FillShape(InferenceContext& context) {
   return {};
 }
 
+Status EmptyShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, context.shape_value(0));
+  context.set_output(0, shape);
+  return {};
+}
+
+// As many lengths as the longer shape has.
+Status BroadcastArgsShape(InferenceContext& context) {
+  FL_TRY(context.WantRank(0, 1, "argument \"s0\""));
+  FL_TRY(context.WantRank(1, 1, "argument \"s1\""));
+  PartialShape shape{PartialShape::kUnknown};
+  if (context.input(0).is_fully_known() && context.input(1).is_fully_known()) {
+    shape.set_dim(0, std::max(context.input(0)[0], context.input(1)[0]));
+  }
+  context.set_output(0, shape);
+  return {};
+}
+
 Status ShapeShape(InferenceContext& context) {
   context.set_output(0, PartialShape{context.input(0).rank()});
   return {};
@@ -66,6 +84,14 @@ Status FillKernel(KernelContext& context) {
       for (int64_t k = 0; k < width; ++k) target[i * width + k] = source[k];
     }
   });
+}
+
+// TensorFlow leaves the elements as they are in memory, unless it is told to begin with zeros.
+Status EmptyKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const Shape shape, ShapeOfElements(context.input(0)));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, shape));
+  *output = Tensor::Zeros(output->dtype(), shape);
+  return {};
 }
 
 Status ZerosLikeKernel(KernelContext& context) {
@@ -126,6 +152,15 @@ Status RangeKernel(KernelContext& context) {
   return {};
 }
 
+Status BroadcastArgsKernel(KernelContext& context) {
+  FL_ASSIGN_OR_RETURN(const Shape a, ShapeOfElements(context.input(0)));
+  FL_ASSIGN_OR_RETURN(const Shape b, ShapeOfElements(context.input(1)));
+  FL_ASSIGN_OR_RETURN(const Shape shape, Broadcast(a, b));
+  FL_ASSIGN_OR_RETURN(Tensor* const output, context.AllocateOutput(0, {shape.rank()}));
+  for (int i = 0; i < shape.rank(); ++i) StoreInteger(*output, static_cast<size_t>(i), shape[i]);
+  return {};
+}
+
 Status BroadcastGradientArgsKernel(KernelContext& context) {
   FL_ASSIGN_OR_RETURN(const Shape a, ShapeOfElements(context.input(0)));
   FL_ASSIGN_OR_RETURN(const Shape b, ShapeOfElements(context.input(1)));
@@ -161,6 +196,12 @@ constexpr OpSpec kOps[] = {
      .attrs = "T: type, index_type: index = int32",
      .infer = FillShape,
      .gradient = FillGradient},
+    {.name = "Empty",
+     .signature = "shape: int32 -> output: dtype",
+     .attrs = "dtype: type, init: bool = false",
+     .infer = EmptyShape,
+     .is_stateful = true,
+     .has_no_gradient = true},
     {.name = "ZerosLike",
      .signature = "x: T -> y: T",
      .attrs = "T: type",
@@ -193,6 +234,11 @@ constexpr OpSpec kOps[] = {
          "= int32",
      .infer = RangeShape,
      .has_no_gradient = true},
+    {.name = "BroadcastArgs",
+     .signature = "s0: T, s1: T -> r0: T",
+     .attrs = "T: index = int32",
+     .infer = BroadcastArgsShape,
+     .has_no_gradient = true},
     {.name = "BroadcastGradientArgs",
      .signature = "s0: T, s1: T -> r0: T, r1: T",
      .attrs = "T: index = int32",
@@ -202,6 +248,7 @@ constexpr OpSpec kOps[] = {
 
 constexpr KernelDef kKernels[] = {
     {"Fill", DType::kInvalid, MakeFunctionKernel<FillKernel>},
+    {"Empty", DType::kInvalid, MakeFunctionKernel<EmptyKernel>},
     {"ZerosLike", DType::kInvalid, MakeFunctionKernel<ZerosLikeKernel>},
     {"Shape", DType::kInvalid, MakeFunctionKernel<ShapeKernel>},
     {"ShapeN", DType::kInvalid, MakeFunctionKernel<ShapeNKernel>},
@@ -211,6 +258,7 @@ constexpr KernelDef kKernels[] = {
     {"Range", DType::kInt64, MakeFunctionKernel<RangeKernel<int64_t>>},
     {"Range", DType::kFloat32, MakeFunctionKernel<RangeKernel<float>>},
     {"Range", DType::kFloat64, MakeFunctionKernel<RangeKernel<double>>},
+    {"BroadcastArgs", DType::kInvalid, MakeFunctionKernel<BroadcastArgsKernel>},
     {"BroadcastGradientArgs", DType::kInvalid, MakeFunctionKernel<BroadcastGradientArgsKernel>},
 };
 

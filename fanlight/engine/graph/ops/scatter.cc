@@ -11,6 +11,7 @@
 #include "fanlight/engine/graph/ops/reduce.h"
 #include "fanlight/engine/graph/ops/reduction.h"
 #include "fanlight/engine/graph/ops/slices.h"
+#include "fanlight/engine/graph/ops/variable_util.h"
 
 namespace fanlight {
 namespace {
@@ -19,6 +20,13 @@ namespace {
 
 Status GatherNdShape(InferenceContext& context) {
   FL_ASSIGN_OR_RETURN(const PartialShape shape, ShapeAt(context.input(1), context.input(0)));
+  context.set_output(0, shape);
+  return {};
+}
+
+Status ResourceGatherNdShape(InferenceContext& context) {
+  FL_ASSIGN_OR_RETURN(const PartialShape params, VariableShapeAt(context, 0));
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, ShapeAt(context.input(1), params));
   context.set_output(0, shape);
   return {};
 }
@@ -169,6 +177,15 @@ std::vector<Output> GatherNdGradient(GraphBuilder& graph, const Node& node,
   return {ScatterNd(graph, node.input(1), g[0], shape), {}};
 }
 
+std::vector<Output> ResourceGatherNdGradient(GraphBuilder& graph, const Node& node,
+                                             std::span<const Output> g) {
+  const Output shape = OpCall(graph, "VariableShape", "")
+                           .Input(node.input(0), "input")
+                           .Attr("out_type", node.input(1).dtype())
+                           .Done();
+  return {ScatterNd(graph, node.input(1), g[0], shape), {}};
+}
+
 std::vector<Output> ScatterNdGradient(GraphBuilder& graph, const Node& node,
                                       std::span<const Output> g) {
   return {{}, GatherNd(graph, g[0], node.input(0)), {}};
@@ -193,6 +210,12 @@ constexpr OpSpec kOps[] = {
      .attrs = "Tparams: type, Tindices: index",
      .infer = GatherNdShape,
      .gradient = GatherNdGradient},
+    {.name = "ResourceGatherNd",
+     .signature = "resource: resource, indices: Tindices -> output: dtype",
+     .attrs = "dtype: type, Tindices: index",
+     .infer = ResourceGatherNdShape,
+     .gradient = ResourceGatherNdGradient,
+     .is_stateful = true},
     {.name = "ScatterNd",
      .signature = "indices: Tindices, updates: T, shape: Tindices -> output: T",
      .attrs = "T: type, Tindices: index",
@@ -215,6 +238,7 @@ constexpr OpSpec kOps[] = {
 
 constexpr KernelDef kKernels[] = {
     {"GatherNd", DType::kInvalid, MakeFunctionKernel<GatherNdKernel>},
+    {"ResourceGatherNd", DType::kInvalid, MakeFunctionKernel<GatherNdKernel>},
     FL_REALS("ScatterNd", FL_SCATTER_ND),
     {"Where", DType::kInvalid, MakeFunctionKernel<WhereKernel>},
     {"DynamicPartition", DType::kInvalid, MakeFunctionKernel<DynamicPartitionKernel>},

@@ -38,6 +38,7 @@
 #include "fanlight/engine/graph/ops/segment.h"
 #include "fanlight/engine/graph/ops/shuffle.h"
 #include "fanlight/engine/graph/ops/slicing.h"
+#include "fanlight/engine/graph/ops/sparse_segment.h"
 #include "fanlight/engine/graph/ops/sparse_training.h"
 #include "fanlight/engine/graph/ops/special.h"
 #include "fanlight/engine/graph/ops/state.h"
@@ -52,21 +53,51 @@ namespace fanlight {
 namespace {
 
 std::vector<std::span<const OpSpec>> Families() {
-  return {ActivationOps(), ArrayOps(),          BatchMatMulOps(),
-          CallOps(),       CastOps(),           ControlOps(),
-          ConvOps(),       DebuggingOps(),      DiagonalOps(),
-          DimsOps(),       GatherOps(),         IoOps(),
-          LayoutOps(),     ListDiffOps(),       LogicOps(),
-          LossOps(),       MatMulOps(),         MathOps(),
-          NnOps(),         NormOps(),           PaddingOps(),
-          PoolingOps(),    RandomOps(),         ReductionOps(),
-          ResourceOps(),   ReverseOps(),        ScanOps(),
-          ScatterOps(),    ScatterUpdateOps(),  SegmentOps(),
-          ShuffleOps(),    SlicingOps(),        SparseTrainingOps(),
-          SpecialOps(),    StateOps(),          StridedSliceOps(),
-          StringOps(),     SummaryOps(),        TopKOps(),
-          TrainingOps(),   UnaryOps(),          CandidateSamplingOps(),
-          BranchOps(),     ScatterNdUpdateOps()};
+  return {ActivationOps(),
+          ArrayOps(),
+          BatchMatMulOps(),
+          CallOps(),
+          CastOps(),
+          ControlOps(),
+          ConvOps(),
+          DebuggingOps(),
+          DiagonalOps(),
+          DimsOps(),
+          GatherOps(),
+          IoOps(),
+          LayoutOps(),
+          ListDiffOps(),
+          LogicOps(),
+          LossOps(),
+          MatMulOps(),
+          MathOps(),
+          NnOps(),
+          NormOps(),
+          PaddingOps(),
+          PoolingOps(),
+          RandomOps(),
+          ReductionOps(),
+          ResourceOps(),
+          ReverseOps(),
+          ScanOps(),
+          ScatterOps(),
+          ScatterUpdateOps(),
+          SegmentOps(),
+          ShuffleOps(),
+          SlicingOps(),
+          SparseTrainingOps(),
+          SpecialOps(),
+          StateOps(),
+          StridedSliceOps(),
+          StringOps(),
+          SummaryOps(),
+          TopKOps(),
+          TrainingOps(),
+          UnaryOps(),
+          CandidateSamplingOps(),
+          BranchOps(),
+          ScatterNdUpdateOps(),
+          SparseSegmentOps()};
 }
 
 }  // namespace
@@ -108,6 +139,7 @@ std::shared_ptr<const KernelRegistry> StandardKernels() {
                                                     ScanKernels(),
                                                     ScatterKernels(),
                                                     ScatterUpdateKernels(),
+                                                    SparseSegmentKernels(),
                                                     SegmentKernels(),
                                                     ShuffleKernels(),
                                                     SlicingKernels(),

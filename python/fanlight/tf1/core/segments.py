@@ -1,8 +1,8 @@
-"""Sums and means of rows by their segments that are made of several nodes."""
+"""Sums and means of rows by their segments."""
 
 from . import generated
-from .array_ops import concat, expand_dims, gather, ones, rank, reshape, shape
-from .convert import convert_to_tensor
+from .array_ops import concat, expand_dims, ones, rank, reshape, shape
+from .convert import apply_op, convert_to_tensor
 from .graph import name_scope
 from .math_ops import truediv
 
@@ -34,28 +34,21 @@ def unsorted_segment_sqrt_n(data, segment_ids, num_segments, name=None):
     return _unsorted(name, "UnsortedSegmentSqrtN", data, segment_ids, num_segments, generated.sqrt)
 
 
-def _last_and_one(segment_ids):
-    from .math_ops import reduce_max
-
-    return reduce_max(segment_ids) + 1
-
-
-def _sparse(name, default_name, reduce, data, indices, segment_ids, num_segments):
+def _sparse(op, data, indices, segment_ids, num_segments, name):
     """Of the rows at `indices` of `data`."""
-    with name_scope(name, default_name, [data, indices]):
-        segment_ids = convert_to_tensor(segment_ids)
-        count = _last_and_one(segment_ids) if num_segments is None else num_segments
-        return reduce(gather(data, indices), segment_ids, count)
+    inputs = [data, indices, segment_ids]
+    if num_segments is not None:
+        op, inputs = op + "WithNumSegments", [*inputs, num_segments]
+    return apply_op(op, name, inputs).outputs[0]
 
 
 def sparse_segment_sum(data, indices, segment_ids, name=None, num_segments=None):
-    reduce = generated.unsorted_segment_sum
-    return _sparse(name, "SparseSegmentSum", reduce, data, indices, segment_ids, num_segments)
+    return _sparse("SparseSegmentSum", data, indices, segment_ids, num_segments, name)
 
 
 def sparse_segment_mean(data, indices, segment_ids, name=None, num_segments=None):
-    return _sparse(name, "SparseSegmentMean", unsorted_segment_mean, data, indices, segment_ids, num_segments)
+    return _sparse("SparseSegmentMean", data, indices, segment_ids, num_segments, name)
 
 
 def sparse_segment_sqrt_n(data, indices, segment_ids, name=None, num_segments=None):
-    return _sparse(name, "SparseSegmentSqrtN", unsorted_segment_sqrt_n, data, indices, segment_ids, num_segments)
+    return _sparse("SparseSegmentSqrtN", data, indices, segment_ids, num_segments, name)
