@@ -3,6 +3,7 @@
 import builtins
 
 from . import dtypes
+from .control_ops import with_dependencies
 from .convert import apply_op, convert_to_tensor
 from .graph import Operation, control_dependencies, get_default_graph, name_scope
 
@@ -59,9 +60,11 @@ class _Branch:
     def result(self, value):
         """What a function gave, as a tensor that has a value only where the branch is taken."""
         if isinstance(value, Operation):
-            with control_dependencies([value]):
-                return apply_op("Identity", None, [self.pivot]).outputs[0]
-        return apply_op("Identity", None, [convert_to_tensor(value)]).outputs[0]
+            return with_dependencies([value], self.pivot)
+        tensor = convert_to_tensor(value)
+        # A variable comes in as it is, and goes out by its value.
+        is_variable = tensor.dtype.is_ref or tensor.dtype is dtypes.resource
+        return tensor if self._is_own(tensor) or not is_variable else apply_op("Identity", None, [tensor]).outputs[0]
 
 
 def _flat(value):
@@ -164,7 +167,7 @@ def _count(predicates):
 
 
 def _at_most_one(predicates, wants_one):
-    from .control_ops import Assert
+    from .assertions import Assert
     from .generated import equal, less
 
     count = _count(predicates)
@@ -173,7 +176,7 @@ def _at_most_one(predicates, wants_one):
 
 
 def _any(predicates):
-    from .control_ops import Assert
+    from .assertions import Assert
     from .generated import less
 
     count = _count(predicates)

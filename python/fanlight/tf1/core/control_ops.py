@@ -5,7 +5,7 @@ import builtins
 from fanlight import _engine
 
 from .convert import apply_op, convert_to_tensor
-from .graph import Operation, Tensor, get_default_graph, name_scope
+from .graph import Operation, get_default_graph, name_scope
 from .graph import _operation_of as operation_of
 from .indexed_slices import values_of, with_values
 
@@ -69,32 +69,3 @@ def add_check_numerics_ops():
                 message = f"{operation.name}:{output.value_index}"
                 checks = [apply_op("CheckNumerics", None, [output], {"message": message})]
     return group(*checks)
-
-
-def Assert(condition, data, summarize=3, name=None):
-    operation = apply_op(
-        "Assert", name, [condition, [convert_to_tensor(item) for item in data]], {"summarize": summarize}
-    )
-    return operation
-
-
-def _assertion(compare, text):
-    def function(x, y=0, data=None, summarize=3, message=None, name=None):
-        from . import generated
-        from .math_ops import reduce_all
-
-        x = convert_to_tensor(x)
-        y = convert_to_tensor(y, x.dtype.base_dtype) if not isinstance(y, Tensor) else y
-        holds = reduce_all(getattr(generated, compare)(x, y))
-        return Assert(holds, data or [message or text, x, y], summarize, name)
-
-    return function
-
-
-assert_equal = _assertion("equal", "Condition x == y did not hold element-wise:")
-assert_greater = _assertion("greater", "Condition x > y did not hold element-wise:")
-assert_greater_equal = _assertion("greater_equal", "Condition x >= y did not hold element-wise:")
-assert_less = _assertion("less", "Condition x < y did not hold element-wise:")
-assert_less_equal = _assertion("less_equal", "Condition x <= y did not hold element-wise:")
-assert_positive = _assertion("greater", "Condition x > 0 did not hold element-wise:")
-assert_non_negative = _assertion("greater_equal", "Condition x >= 0 did not hold element-wise:")

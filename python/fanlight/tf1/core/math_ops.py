@@ -330,48 +330,49 @@ def clip_by_value(t, clip_value_min, clip_value_max, name=None):
 
 
 def clip_by_norm(t, clip_norm, axes=None, name=None):
-    from .array_ops import ones_like, where
+    from .array_ops import identity, ones_like, where
 
     with name_scope(name, "clip_by_norm", [t]) as scope:
-        values = values_of(t)
-        squares = reduce_sum(multiply(values, values), axes, True)
-        is_positive = generated.greater(squares, 0.0)
+        values = convert_to_tensor(values_of(t))
+        squares = reduce_sum(values * values, axes, True)
+        is_positive = squares > 0
         safe = where(is_positive, squares, ones_like(squares))
         length = where(is_positive, generated.sqrt(safe), squares)
-        clipped = truediv(multiply(values, clip_norm), generated.maximum(length, clip_norm), name=scope)
-        return with_values(t, clipped)
+        scaled = values * clip_norm
+        return with_values(t, identity(scaled / generated.maximum(length, clip_norm), name=scope))
 
 
 def clip_by_average_norm(t, clip_norm, name=None):
     """`t`, shortened where its norm by its number of elements is above `clip_norm`."""
-    from .array_ops import size
+    from .array_ops import identity, size
 
     with name_scope(name, "clip_by_average_norm", [t]) as scope:
         t = convert_to_tensor(t)
-        inverse = multiply(generated.rsqrt(reduce_sum(multiply(t, t))), cast(size(t), t.dtype.base_dtype))
-        bound = generated.minimum(inverse, truediv(constant(1.0, t.dtype.base_dtype), clip_norm))
-        return multiply(multiply(t, clip_norm), bound, name=scope)
+        count = cast(size(t), t.dtype.base_dtype)
+        inverse = generated.rsqrt(reduce_sum(t * t))
+        scaled = t * clip_norm
+        bound = generated.minimum(inverse * count, constant(1.0, t.dtype.base_dtype) / clip_norm)
+        return identity(scaled * bound, name=scope)
 
 
 def global_norm(t_list, name=None):
     from .array_ops import stack
 
-    with name_scope(name, "global_norm", t_list) as scope:
+    with name_scope(name, "global_norm", t_list):
         halves = [generated.l2_loss(values_of(t)) for t in t_list if t is not None]
-        return generated.sqrt(multiply(reduce_sum(stack(halves)), constant(2.0, halves[0].dtype)), name=scope)
+        return generated.sqrt(reduce_sum(stack(halves)) * constant(2.0, halves[0].dtype), name="global_norm")
 
 
 def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
-    from .array_ops import where_v2
+    from .array_ops import identity
 
+    length = global_norm(t_list, name) if use_norm is None else use_norm
     with name_scope(name, "clip_by_global_norm", t_list) as scope:
-        length = global_norm(t_list, "global_norm") if use_norm is None else use_norm
-        one = constant(1.0, length.dtype)
-        scale = multiply(clip_norm, generated.minimum(truediv(one, length), truediv(one, clip_norm)))
+        scale = clip_norm * generated.minimum(1.0 / length, constant(1.0, length.dtype) / clip_norm)
         # Where the norm is no number nothing that is left is one.
-        scale = where_v2(generated.is_finite(length), scale, constant(float("nan"), length.dtype))
+        scale = scale + (length - length)
         clipped = [
-            None if t is None else with_values(t, multiply(values_of(t), scale, name=f"{scope}_{i}"))
+            None if t is None else with_values(t, identity(values_of(t) * scale, name=f"{scope}_{i}"))
             for i, t in enumerate(t_list)
         ]
         return clipped, length

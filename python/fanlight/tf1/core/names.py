@@ -80,11 +80,12 @@ tf < array_ops: matrix_transpose meshgrid one_hot ones ones_like pack pad placeh
 tf < array_ops: rank reshape sequence_mask setdiff1d shape shape_n size slice split squeeze stack strided_slice
 tf < array_ops: transpose unpack unstack where where_v2 zeros zeros_like
 tf < script_ops: numpy_function py_func
-tf < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
-tf < control_ops: add_check_numerics_ops assert_non_negative assert_positive group no_op Print tuple
+tf < assertions: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal assert_negative
+tf < assertions: assert_none_equal assert_non_negative assert_non_positive assert_positive
+tf < control_ops: add_check_numerics_ops group no_op Print tuple
 tf < branches: case cond
-tf.debugging < control_ops: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
-tf.debugging < control_ops: assert_non_negative assert_positive
+tf.debugging < assertions: Assert assert_equal assert_greater assert_greater_equal assert_less assert_less_equal
+tf.debugging < assertions: assert_negative assert_none_equal assert_non_negative assert_non_positive assert_positive
 tf < random_ops: multinomial random_normal random_shuffle random_uniform truncated_normal
 tf.random < random_ops: categorical multinomial normal shuffle truncated_normal uniform
 tf < state_ops: assign assign_add assign_sub batch_scatter_update count_up_to scatter_add scatter_div scatter_max
