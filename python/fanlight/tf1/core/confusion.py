@@ -1,6 +1,6 @@
 """Predictions beside labels: shapes that differ by a 1 at their end, and how often which class was taken for which."""
 
-from . import array_ops, control_ops, dtypes, generated
+from . import array_ops, assertions, control_ops, dtypes, generated
 from .branches import cond
 from .convert import convert_to_tensor
 from .graph import name_scope
@@ -50,13 +50,13 @@ def confusion_matrix(labels, predictions, num_classes=None, dtype=dtypes.int32, 
                 holds = assertion(value, *bound, message=message.format(key))
                 classes[key] = control_ops.with_dependencies([holds], value)
 
-        check(control_ops.assert_non_negative, message="`{}` contains negative values")
+        check(assertions.assert_non_negative, message="`{}` contains negative values")
         if num_classes is None:
             highest = generated.maximum(reduce_max(classes["predictions"]), reduce_max(classes["labels"]))
             num_classes = add(highest, 1)
         else:
             num_classes = cast(num_classes, dtypes.int64)
-            check(control_ops.assert_less, num_classes, message="`{}` out of bound")
+            check(assertions.assert_less, num_classes, message="`{}` out of bound")
         if weights is None:
             weights = array_ops.ones_like(classes["predictions"], dtype)
         else:

@@ -1,6 +1,6 @@
 """tf.metrics of predictions that are probabilities: counted at thresholds, and the areas below the curves of these."""
 
-from . import array_ops, control_ops, dtypes, generated, state_ops
+from . import array_ops, assertions, dtypes, generated, state_ops
 from .convert import constant, convert_to_tensor
 from .graph import get_default_graph
 from .math_ops import argmax, argmin, cast, divide, multiply, reduce_min, reduce_sum
@@ -17,8 +17,8 @@ def _probabilities(predictions, labels, weights):
     message = "predictions must be in [0, 1]"
     bound = lambda value: constant(value, predictions.dtype.base_dtype)
     checks = [
-        control_ops.assert_greater_equal(predictions, bound(0.0), message=message),
-        control_ops.assert_less_equal(predictions, bound(1.0), message=message),
+        assertions.assert_greater_equal(predictions, bound(0.0), message=message),
+        assertions.assert_less_equal(predictions, bound(1.0), message=message),
     ]
     with get_default_graph().control_dependencies(checks):
         predictions = array_ops.identity(cast(predictions, dtypes.float32), "checked")
