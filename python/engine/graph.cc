@@ -88,6 +88,21 @@ void EnterScope(PyGraph& graph, GraphBuilder::Scope scope) {
   graph.scopes.push_back(std::move(scope));
 }
 
+// A function of an Operation that is being made, which gives its device.
+void EnterDeviceFunction(Self self, nb::callable function) {
+  PyGraph* const graph = self.p;
+  // The graph owns the scope: a reference to it would keep it for ever.
+  PyObject* const handle = self.h.ptr();
+  EnterScope(*graph,
+             graph->builder.Device([function, handle](const Node& node) -> Result<std::string> {
+               try {
+                 return nb::cast<std::string>(function(OperationObject(&node, handle)));
+               } catch (const std::exception& error) {
+                 return Fail(ErrorCode::kInvalidArgument, "function of devices: {}", error.what());
+               }
+             }));
+}
+
 // Tensors; (values, indices, dense_shape) for one that is rows.
 nb::list GradientsOf(Self self, nb::handle ys, nb::handle xs, nb::handle grad_ys,
                      nb::handle stop_gradients, bool gate_gradients, const std::string& name) {
@@ -341,7 +356,12 @@ void DefineGraph(nb::module_& module) {
       .def("enter_device",
            [](PyGraph& self, std::string_view device) {
              EnterScope(self, self.builder.Device(device));
+             if (self.builder.ok()) return;
+             self.scopes.pop_back();
+             CheckBuilder(self.builder);
            })
+      .def("enter_device_function", EnterDeviceFunction)
+      .def("enter_no_device", [](PyGraph& self) { EnterScope(self, self.builder.NoDevice()); })
       .def(
           "enter_colocation",
           [](PyGraph& self, nb::handle tensor) {

@@ -159,3 +159,8 @@ def test_variables_begin_at_the_values_of_others(tmp_path, kind):
 
 def test_functions_of_python_and_kinds_of_fetches(tmp_path):
     assert_same_output(*both("python_functions", tmp_path))
+
+
+@pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
+def test_devices(tmp_path, kind):
+    assert_same_output(*both("devices", tmp_path, kind))

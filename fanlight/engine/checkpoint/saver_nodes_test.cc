@@ -97,9 +97,12 @@ TEST_F(ShardedSaver, ItsNodesAreTensorFlows) {
           "save/RestoreV2_1 RestoreV2 save/Const save/RestoreV2_1/tensor_names "
           "save/RestoreV2_1/shape_and_slices" +
               cpu,
-          "save/Assign_1 Assign b save/RestoreV2_1", "save/Assign_2 Assign c save/RestoreV2_1:1",
-          "save/restore_shard_1 NoOp ^save/Assign_1 ^save/Assign_2",
-          "save/restore_all NoOp ^save/restore_shard ^save/restore_shard_1"));
+          "save/Assign_1 Assign b save/RestoreV2_1 @/device:CPU:1",
+          "save/Assign_2 Assign c save/RestoreV2_1:1 @/device:CPU:1",
+          "save/restore_shard_1 NoOp ^save/Assign_1 ^save/Assign_2 @/device:CPU:1",
+          "save/restore_all/NoOp NoOp ^save/restore_shard",
+          "save/restore_all/NoOp_1 NoOp ^save/restore_shard_1 @/device:CPU:1",
+          "save/restore_all NoOp ^save/restore_all/NoOp ^save/restore_all/NoOp_1"));
   EXPECT_TRUE((*saver)->def().sharded());
   EXPECT_EQ((*saver)->def().save_tensor_name(), "save/Identity:0");
 }

@@ -322,9 +322,10 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
             [](const Node* a, const Node* b) { return a->id < b->id; });
   spec.controls.erase(std::unique(spec.controls.begin(), spec.controls.end()), spec.controls.end());
   std::vector<std::string> places;
-  for (auto place = colocations_.rbegin(); place != colocations_.rend() && !place->empty();
-       ++place) {
-    places.push_back(*place);
+  std::string device;  // Of the innermost that has one.
+  for (auto at = colocations_.rbegin(); at != colocations_.rend() && !at->place.empty(); ++at) {
+    places.push_back(at->place);
+    if (device.empty()) device = at->device;
   }
   if (!places.empty() && !spec.attrs.contains("_class")) {
     std::sort(places.begin(), places.end());
@@ -336,7 +337,11 @@ const Node* GraphBuilder::AddNode(NodeSpec spec) {
     KeepError(std::move(node).error());
     return nullptr;
   }
-  if (!devices_.empty()) node->device = devices_.back();
+  if (Status placed = devices_.Place(*node); !placed) {
+    KeepError(placed.error().With(Describe(*node)));
+    return nullptr;
+  }
+  if (!device.empty()) node->device = std::move(device);
   std::vector<std::unique_ptr<Node>> nodes;
   nodes.push_back(std::make_unique<Node>(*std::move(node)));
   const Node* const added = nodes.back().get();
@@ -425,12 +430,23 @@ GraphBuilder::Scope GraphBuilder::NoControlDependencies() {
 }
 
 GraphBuilder::Scope GraphBuilder::Device(std::string_view device) {
-  devices_.emplace_back(device);
+  if (Status pushed = devices_.Push(device); !pushed) KeepError(std::move(pushed).error());
+  return Scope(this, Scope::Kind::kDevice);
+}
+
+GraphBuilder::Scope GraphBuilder::Device(DeviceScopes::Function function) {
+  devices_.PushFunction(std::move(function));
+  return Scope(this, Scope::Kind::kDevice);
+}
+
+GraphBuilder::Scope GraphBuilder::NoDevice() {
+  devices_.PushNone();
   return Scope(this, Scope::Kind::kDevice);
 }
 
 GraphBuilder::Scope GraphBuilder::ColocateWith(const Output& output) {
   std::string place;
+  devices_.PushNone();
   if (output.is_valid()) {
     place = "loc:@" + output.node->name;
     // What is itself placed with another node is found there.
@@ -440,7 +456,7 @@ GraphBuilder::Scope GraphBuilder::ColocateWith(const Output& output) {
       if (classes != nullptr && classes->size() == 1) place = classes->front();
     }
   }
-  colocations_.push_back(std::move(place));
+  colocations_.push_back({std::move(place), output.is_valid() ? output.node->device : ""});
   return Scope(this, Scope::Kind::kColocation);
 }
 
@@ -454,10 +470,11 @@ GraphBuilder::Scope::~Scope() {
       builder_->controls_.pop_back();
       return;
     case Kind::kDevice:
-      builder_->devices_.pop_back();
+      builder_->devices_.Pop();
       return;
     case Kind::kColocation:
       builder_->colocations_.pop_back();
+      builder_->devices_.Pop();
       return;
   }
 }

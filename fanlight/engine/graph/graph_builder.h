@@ -24,6 +24,7 @@
 #include <vector>
 
 #include "fanlight/engine/graph/collections.h"
+#include "fanlight/engine/graph/device_scopes.h"
 #include "fanlight/engine/graph/graph.h"
 
 namespace fanlight {
@@ -114,9 +115,15 @@ class GraphBuilder {
   Scope ControlDependencies(std::vector<const Node*> nodes);
   // Makes nodes wait for nothing that was asked for so far, as variables do.
   Scope NoControlDependencies();
-  // Names the device of nodes; "" for none. It is kept and written, and all run on the CPU.
+  // Names the device of nodes, or what of it scopes within this one leave open (device_scopes.h).
+  // Errors: kInvalidArgument, kept, for what is no device's name.
   Scope Device(std::string_view device);
-  // Places nodes where `output` is: attribute _class. An empty Output: nowhere in particular.
+  // Asks a function for the device of each node.
+  Scope Device(DeviceScopes::Function function);
+  // Leaves out what was asked for so far.
+  Scope NoDevice();
+  // Places nodes where `output` is: attribute _class, and its device; scopes of devices outside of this
+  // one do not count. An empty Output: nowhere in particular.
   Scope ColocateWith(const Output& output);
 
   // "a/b" within scopes a and b; "" outside.
@@ -148,8 +155,12 @@ class GraphBuilder {
   std::string name_scope_;
   std::unordered_map<std::string, int> names_in_use_;  // Lower case.
   std::vector<ControlFrame> controls_;
-  std::vector<std::string> devices_;
-  std::vector<std::string> colocations_;  // "loc:@name", or "".
+  DeviceScopes devices_;
+  struct Colocation {
+    std::string place;  // "loc:@name", or "".
+    std::string device;
+  };
+  std::vector<Colocation> colocations_;
   std::optional<int64_t> seed_;
   int64_t num_unseeded_random_ops_ = 0;
   Collections collections_;

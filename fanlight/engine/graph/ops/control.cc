@@ -1,10 +1,20 @@
 #include "fanlight/engine/graph/ops/control.h"
 
+#include <map>
+#include <string>
+
 #include "fanlight/engine/graph/inference.h"
 #include "fanlight/engine/graph/ops/array.h"
 
 namespace fanlight {
 namespace {
+
+const Node* WaitFor(GraphBuilder& graph, const std::vector<const Node*>& nodes,
+                    std::string_view name) {
+  OpCall call(graph, "NoOp", name);
+  for (const Node* node : nodes) call.Control(node);
+  return call.Done();
+}
 
 Status NoOpKernel(KernelContext&) { return {}; }
 
@@ -25,9 +35,22 @@ const Node* NoOp(GraphBuilder& graph, std::string_view name) {
 const Node* Group(GraphBuilder& graph, const std::vector<const Node*>& nodes,
                   std::string_view name) {
   if (!graph.ok()) return nullptr;
-  OpCall call(graph, "NoOp", name);
-  for (const Node* node : nodes) call.Control(node);
-  return call.Done();
+  // Those of a device are waited for there, first.
+  std::map<std::string, std::vector<const Node*>> by_device;
+  for (const Node* node : nodes) {
+    if (node != nullptr) by_device[node->device].push_back(node);
+  }
+  if (by_device.size() <= 1) {
+    const auto device = graph.Device(by_device.empty() ? "" : by_device.begin()->first);
+    return WaitFor(graph, nodes, name);
+  }
+  const auto scope = graph.NameScope(name.empty() ? "NoOp" : name);
+  std::vector<const Node*> parts;
+  for (const auto& [device, part] : by_device) {
+    const auto place = graph.Device(device);
+    parts.push_back(WaitFor(graph, part, ""));
+  }
+  return WaitFor(graph, parts, graph.name_scope() + "/");
 }
 
 Output WithDependencies(GraphBuilder& graph, const std::vector<const Node*>& nodes,

@@ -37,7 +37,7 @@ Output AssignSub(GraphBuilder& graph, const Output& ref, const Operand& value,
                  std::string_view name = "AssignSub");
 // var −= alpha · delta.
 Output ApplyGradientDescent(GraphBuilder& graph, const Output& ref, const Operand& alpha,
-                            const Operand& delta, std::string_view name = "ApplyGradientDescent");
+                            const Operand& delta, std::string_view name = "");
 
 // The value of a scalar variable, to which 1 is added then.
 // Errors: kOutOfRange when run with a variable that has reached `limit`.

@@ -20,12 +20,12 @@ namespace fanlight {
 Output ApplyMomentum(GraphBuilder& graph, const Output& variable, const Output& accumulator,
                      const Operand& learning_rate, const Gradient& gradient,
                      const Operand& momentum, bool use_nesterov = false,
-                     std::string_view name = "ApplyMomentum");
+                     std::string_view name = "");
 
 // accumulator += gradient²; variable −= learning_rate · gradient / √accumulator.
 Output ApplyAdagrad(GraphBuilder& graph, const Output& variable, const Output& accumulator,
                     const Operand& learning_rate, const Gradient& gradient,
-                    std::string_view name = "ApplyAdagrad");
+                    std::string_view name = "");
 
 struct AdadeltaNumbers {
   Operand learning_rate;
@@ -68,12 +68,11 @@ struct RmsPropNumbers {
 // + epsilon); variable −= speed.
 Output ApplyRmsProp(GraphBuilder& graph, const Output& variable, const Output& ms,
                     const Output& speed, const RmsPropNumbers& numbers, const Gradient& gradient,
-                    std::string_view name = "ApplyRMSProp");
+                    std::string_view name = "");
 // The same, also with mg += (1 − decay) · (gradient − mg), and ms − mg² for ms under the root.
 Output ApplyCenteredRmsProp(GraphBuilder& graph, const Output& variable, const Output& mg,
                             const Output& ms, const Output& speed, const RmsPropNumbers& numbers,
-                            const Gradient& gradient,
-                            std::string_view name = "ApplyCenteredRMSProp");
+                            const Gradient& gradient, std::string_view name = "");
 
 struct AdamNumbers {
   Operand beta1_power;
@@ -87,8 +86,7 @@ struct AdamNumbers {
 // m += (1 − beta1) · (gradient − m); v += (1 − beta2) · (gradient² − v); variable −= learning_rate
 // · √(1 − beta2_power) / (1 − beta1_power) · m / (√v + epsilon).
 Output ApplyAdam(GraphBuilder& graph, const Output& variable, const Output& m, const Output& v,
-                 const AdamNumbers& numbers, const Operand& gradient,
-                 std::string_view name = "ApplyAdam");
+                 const AdamNumbers& numbers, const Operand& gradient, std::string_view name = "");
 
 std::span<const OpSpec> TrainingOps();
 std::span<const KernelDef> TrainingKernels();

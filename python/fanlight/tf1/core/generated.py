@@ -47,6 +47,7 @@ floormod(x, y) = FloorMod
 gather_nd(params, indices) = GatherNd
 greater(x, y) = Greater
 greater_equal(x, y) = GreaterEqual
+identity_n(input) = IdentityN
 invert_permutation(x) = InvertPermutation
 is_finite(x) = IsFinite
 is_inf(x) = IsInf

@@ -163,8 +163,12 @@ class Graph(_engine.Graph):
         return _Controls(self, lambda: self.enter_control(operations), False)
 
     def device(self, device_name_or_function):
-        name = device_name_or_function if isinstance(device_name_or_function, str) else ""
-        return _Scope(self, lambda: self.enter_device(name))
+        device = device_name_or_function
+        if device is None:
+            return _Scope(self, self.enter_no_device)
+        if callable(device):
+            return _Scope(self, lambda: self.enter_device_function(lambda op: str(device(op) or "")))
+        return _Scope(self, lambda: self.enter_device(str(device)))
 
     def colocate_with(self, op, ignore_existing=False):
         tensor = None if op is None else _tensor_of(op)
@@ -501,4 +505,17 @@ def _get_attr(self, name):
     return dtypes.BY_NUMBER[value] if name in ("T", "dtype", "SrcT", "DstT", "Tidx") else value
 
 
+def _colocation_groups(self):
+    """The nodes that this one is placed with, or itself."""
+    return [name if isinstance(name, bytes) else name.encode() for name in self.attr("_class") or [f"loc:@{self.name}"]]
+
+
+def _node_def(self):
+    from .messages import NodeDef
+
+    return NodeDef.of_operation(self)
+
+
 Operation.get_attr = _get_attr
+Operation.colocation_groups = _colocation_groups
+Operation.node_def = property(_node_def)

@@ -152,7 +152,7 @@ class Message:
 class NodeDef:
     """A node of a GraphDef, to look at."""
 
-    def __init__(self, data):
+    def __init__(self, data=b""):
         self.name = self.op = self.device = ""
         self.input = []
         for number, value, _ in fields(data):
@@ -164,6 +164,14 @@ class NodeDef:
                 self.input.append(value.decode())
             elif number == 4:
                 self.device = value.decode()
+
+    @classmethod
+    def of_operation(cls, operation):
+        node = cls()
+        node.name, node.op, node.device = operation.name, operation.type, operation.device
+        node.input = [tensor.name.removesuffix(":0") for tensor in operation.inputs]
+        node.input += sorted(f"^{other.name}" for other in operation.control_inputs)
+        return node
 
     def __repr__(self):
         inputs = "".join(f"input: {name!r}\n" for name in self.input)

@@ -37,7 +37,7 @@ tf.errors < errors: *
 tf < generated: abs acos acosh asin asinh atan atan2 atanh broadcast_to ceil check_numerics cos cosh cumprod cumsum
 tf < generated: polygamma zeta
 tf < generated: diag diag_part digamma div_no_nan dynamic_partition dynamic_stitch equal erf erfc exp expm1 floor
-tf < generated: floormod gather_nd
+tf < generated: floormod gather_nd identity_n
 tf < generated: greater greater_equal inv=reciprocal invert_permutation is_finite is_inf is_nan less less_equal lgamma
 tf < generated: log log1p logical_and logical_not logical_or matrix_band_part maximum minimum neg=negative negative
 tf < generated: not_equal reciprocal

@@ -57,7 +57,7 @@ class Variable:
         from_function = callable(initial_value)
         with graph.control_dependencies(None), name_scope(name, "Variable", None) as scope:
             if from_function:
-                with name_scope("Initializer"):
+                with name_scope("Initializer"), graph.device(None):
                     initial = convert_to_tensor(initial_value(), dtype, "initial_value")
             else:
                 initial = convert_to_tensor(initial_value, dtype, "initial_value")
