@@ -64,6 +64,7 @@ tl::expected<std::unique_ptr<http::Server>, ListenFailure> Listen(
   options.host = flags.bind_all ? "" : flags.host.value_or("localhost");
   options.reuse_port = flags.reuse_port;
   options.workers = std::max(4u, std::thread::hardware_concurrency());
+  options.is_quick = api::IsQuick;
   if (flags.port && *flags.port > kMaxPort)
     return tl::unexpected(ListenFailure{
         fmt::format("ERROR: TensorBoard cannot bind to port {} > {}", *flags.port, kMaxPort), 255});

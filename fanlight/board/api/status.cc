@@ -9,6 +9,8 @@
 namespace fanlight::api {
 namespace {
 
+constexpr std::string_view kStatusPath = "/api/v1/status";
+
 std::string_view StateName(store::LoadState state) {
   switch (state) {
     case store::LoadState::kLoading:
@@ -96,8 +98,10 @@ void AppendStatus(JsonWriter& json, const Board& board, const store::Overview& o
   json.EndObject().EndObject();
 }
 
+bool IsQuick(const http::Request& request) { return request.path.ends_with(kStatusPath); }
+
 void AddStatusRoutes(http::Router& router, const Board& board) {
-  router.Get("/api/v1/status", [&board](const http::Request&) { return Status(board); });
+  router.Get(std::string(kStatusPath), [&board](const http::Request&) { return Status(board); });
   router.Get("/api/v1/tags",
              [&board](const http::Request& request) { return Tags(board, request); });
 }

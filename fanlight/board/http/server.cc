@@ -107,7 +107,7 @@ struct Message {
   size_t sent = 0;
 };
 
-// The answer of `answer`, compressed where that helps. Runs on the pool.
+// The answer of `answer`, compressed where that helps. Runs on the pool, unless it is quick.
 Response MakeAnswer(const Server::AnswerFunction& answer, Request request) {
   const std::string accepted(request.headers.Header("Accept-Encoding").value_or(""));
   try {
@@ -130,7 +130,7 @@ Response MakeAnswer(const Server::AnswerFunction& answer, Request request) {
 
 }  // namespace
 
-// Threads: everything here runs on the one thread of `io_`, but for MakeAnswer (the pool),
+// Threads: everything here runs on the one thread of `io_`, but for MakeAnswer (the pool, unless it is quick),
 // the first write of its answer, EventStream's wake (any thread; it only posts) and the atomics.
 class Server::Impl {
  public:
@@ -377,20 +377,27 @@ awaitable<bool> Server::Impl::ServeOne(ConnectionPtr connection) {
   Request request = ToRequest(parser, *connection);
   Response response;
   std::optional<Message> message;
-  co_await asio::co_spawn(
-      pool_,
-      [&]() -> awaitable<void> {
-        response = MakeAnswer(answer_, std::move(request));
-        message.emplace(response, version, keep_alive && response.stream == nullptr, with_body);
-        // The client need not wait until the other thread wakes: what the system takes at once is
-        // sent from here, while nothing else is done with the socket. What fails here fails again,
-        // and is told, where the rest is sent.
-        error_code ignored;
-        if (response.stream == nullptr)
-          message->sent = stream.socket().write_some(message->Rest(), ignored);
-        co_return;
-      },
-      use_awaitable);
+  const auto answer = [&] {
+    response = MakeAnswer(answer_, std::move(request));
+    message.emplace(response, version, keep_alive && response.stream == nullptr, with_body);
+    // The client need not wait until the other thread wakes: what the system takes at once is
+    // sent from here, while nothing else is done with the socket. What fails here fails again,
+    // and is told, where the rest is sent.
+    error_code ignored;
+    if (response.stream == nullptr)
+      message->sent = stream.socket().write_some(message->Rest(), ignored);
+  };
+  if (options_.is_quick && options_.is_quick(request)) {
+    answer();
+  } else {
+    co_await asio::co_spawn(
+        pool_,
+        [&]() -> awaitable<void> {
+          answer();
+          co_return;
+        },
+        use_awaitable);
+  }
 
   if (response.stream != nullptr) {
     if (streams_ >= limits.streams) {

@@ -115,8 +115,10 @@ bool StartsWith(const std::string& answer, std::string_view head) {
 
 class ServerTest : public testing::Test {
  protected:
-  void Start(ServerLimits limits = {}) {
+  void Start(ServerLimits limits = {}, unsigned workers = 4) {
     Server::Options options;
+    options.workers = workers;
+    options.is_quick = [](const Request& request) { return request.path == "/quick"; };
     options.limits = limits;
     options.host = "127.0.0.1";
     auto server = Server::Create(options, [this](Request request) { return Answer(request); });
@@ -363,6 +365,23 @@ TEST_F(ServerTest, ASlowAnswerStallsNobody) {
   Client quick = Connect();
   quick.Send(kGet);
   EXPECT_EQ(Body(quick.ReadAnswer()), "hello");
+  {
+    const std::lock_guard<std::mutex> lock(mutex_);
+    is_released_ = true;
+  }
+  released_.notify_all();
+  EXPECT_EQ(Body(slow.ReadAnswer()), "released");
+}
+
+TEST_F(ServerTest, AQuickAnswerNeedsNoWorker) {
+  Start({}, 1);
+  Client slow = Connect();
+  slow.Send("GET /wait HTTP/1.1\r\nHost: x\r\n\r\n");
+  Client quick = Connect();
+  for (int i = 0; i < 3; ++i) {
+    quick.Send("GET /quick HTTP/1.1\r\nHost: x\r\n\r\n");
+    EXPECT_EQ(Body(quick.ReadAnswer()), "hello");
+  }
   {
     const std::lock_guard<std::mutex> lock(mutex_);
     is_released_ = true;
