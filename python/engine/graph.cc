@@ -253,6 +253,11 @@ void DefineTensorAndOperation(nb::module_& module) {
              if (found == self.node->attrs.end()) return nb::none();
              return AttrToPython(found->second);
            })
+      .def("node_def_bytes",
+           [](const PyOperation& self) {
+             const std::string bytes = ExportNode(*self.node).SerializeAsString();
+             return nb::bytes(bytes.data(), bytes.size());
+           })
       .def("attr_names",
            [](const PyOperation& self) {
              nb::list names;

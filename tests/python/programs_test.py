@@ -111,6 +111,10 @@ def test_rows_slices_and_elements_of_variables(tmp_path, kind):
     assert_same_output(*both("variable_parts", tmp_path, kind))
 
 
+def test_monitored_sessions_one_after_the_other(tmp_path):
+    assert_same_output(*both("monitored", tmp_path))
+
+
 def test_assertions_and_clipping(tmp_path):
     assert_same_output(*both("assertions", tmp_path))
 

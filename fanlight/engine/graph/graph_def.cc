@@ -22,23 +22,6 @@ std::string InputName(const Output& output) {
                            : fmt::format("{}:{}", output.node->name, output.index);
 }
 
-proto::NodeDef ExportNode(const Node& node, const ExportOptions& options) {
-  proto::NodeDef message;
-  message.set_name(node.name);
-  message.set_op(node.op->name);
-  message.set_device(node.device);
-  for (const Output& input : node.inputs) message.add_input(InputName(input));
-  std::vector<std::string> controls;
-  for (const Node* control : node.controls) controls.push_back("^" + control->name);
-  std::sort(controls.begin(), controls.end());
-  for (std::string& control : controls) message.add_input(std::move(control));
-  for (const auto& [name, value] : node.attrs) (*message.mutable_attr())[name] = AttrToProto(value);
-  if (options.with_output_shapes && node.num_outputs() > 0) {
-    (*message.mutable_attr())["_output_shapes"] = AttrToProto(AttrValue(node.output_shapes.all()));
-  }
-  return message;
-}
-
 std::string ExportVariable(const Variable& variable) {
   proto::VariableDef message;
   message.set_variable_name(variable.ref.name());
@@ -465,6 +448,23 @@ Result<Signature> ImportSignature(const Importer& nodes, const proto::SignatureD
 }
 
 }  // namespace
+
+proto::NodeDef ExportNode(const Node& node, const ExportOptions& options) {
+  proto::NodeDef message;
+  message.set_name(node.name);
+  message.set_op(node.op->name);
+  message.set_device(node.device);
+  for (const Output& input : node.inputs) message.add_input(InputName(input));
+  std::vector<std::string> controls;
+  for (const Node* control : node.controls) controls.push_back("^" + control->name);
+  std::sort(controls.begin(), controls.end());
+  for (std::string& control : controls) message.add_input(std::move(control));
+  for (const auto& [name, value] : node.attrs) (*message.mutable_attr())[name] = AttrToProto(value);
+  if (options.with_output_shapes && node.num_outputs() > 0) {
+    (*message.mutable_attr())["_output_shapes"] = AttrToProto(AttrValue(node.output_shapes.all()));
+  }
+  return message;
+}
 
 proto::GraphDef ExportGraphDef(const Graph& graph, const ExportOptions& options) {
   proto::GraphDef message;

@@ -17,6 +17,7 @@ struct ExportOptions {
   bool with_output_shapes = false;  // Attribute _output_shapes, as event files and MetaGraphs have.
 };
 
+proto::NodeDef ExportNode(const Node& node, const ExportOptions& options = {});
 // The nodes that exist now, in the order in which they were made; control inputs sorted by name.
 proto::GraphDef ExportGraphDef(const Graph& graph, const ExportOptions& options = {});
 

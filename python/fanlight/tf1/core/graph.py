@@ -413,6 +413,18 @@ def get_seed(op_seed):
     return (None, None) if first == second == 0 else (first, second)
 
 
+def _node_def(self):
+    from .messages import NodeDef
+
+    return NodeDef(self.node_def_bytes())
+
+
+def _no_array(self, *_, **__):
+    raise NotImplementedError(
+        f"Cannot convert a symbolic tf.Tensor ({self.name}) to a numpy array. Run it in a session to have its value."
+    )
+
+
 # What tensors and operations can do beside what the engine knows of them. Operators: math_ops.py.
 def _eval(self, feed_dict=None, session=None):
     return _session_for(self, session, "evaluate tensor").run(self, feed_dict)
@@ -491,7 +503,9 @@ Tensor.__bool__ = Tensor.__nonzero__ = _no_truth
 Tensor.__iter__ = _no_iteration
 Tensor.__len__ = _no_length
 Tensor.__array_priority__ = 100
+Tensor.__array__ = _no_array
 Operation.run = _run
+Operation.node_def = property(_node_def)
 Operation.inputs = property(lambda self: self.input_list)
 Operation.values = lambda self: tuple(self.outputs)
 Operation.__repr__ = lambda self: f"<tf.Operation '{self.name}' type={self.type}>"

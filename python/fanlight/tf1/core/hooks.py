@@ -6,7 +6,7 @@ import time
 
 from . import logging, messages, summary
 from .graph import get_default_graph
-from .training import get_global_step, get_or_create_global_step
+from .training import get_global_step, get_or_create_global_step, write_graph
 
 SessionRunArgs = collections.namedtuple("SessionRunArgs", ["fetches", "feed_dict", "options"])
 SessionRunArgs.__new__.__defaults__ = (None, None)
@@ -152,6 +152,7 @@ class CheckpointSaverHook(SessionRunHook):
         self._saver, self._scaffold = saver, scaffold
         self._timer = _Timer(save_secs, save_steps)
         self._listeners = listeners or []
+        self._saves_graph = save_graph_def
 
     def begin(self):
         self._step = get_global_step()
@@ -161,6 +162,8 @@ class CheckpointSaverHook(SessionRunHook):
             listener.begin()
 
     def after_create_session(self, session, coord):
+        if self._saves_graph:
+            write_graph(session.graph.as_graph_def(add_shapes=True), self._directory, "graph.pbtxt")
         self._save(session, int(session.run(self._step)))
 
     def before_run(self, run_context):

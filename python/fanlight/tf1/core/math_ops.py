@@ -1,6 +1,7 @@
 """Arithmetic, reductions, products, casts, and the operators of tensors."""
 
 import collections
+import enum
 import numbers
 
 import numpy as np
@@ -378,6 +379,11 @@ def clip_by_global_norm(t_list, clip_norm, use_norm=None, name=None):
         return clipped, length
 
 
+class UnconnectedGradients(enum.Enum):
+    NONE = "none"
+    ZERO = "zero"
+
+
 def gradients(
     ys,
     xs,
@@ -387,8 +393,10 @@ def gradients(
     gate_gradients=False,
     aggregation_method=None,
     stop_gradients=None,
+    unconnected_gradients=UnconnectedGradients.NONE,
 ):
-    """The derivatives of the sum of `ys` by each of `xs`; None where ys do not depend on it."""
+    """The derivatives of the sum of `ys` by each of `xs`; None, or zeros, where ys do not depend on it."""
+    zeros_where_none = UnconnectedGradients(unconnected_gradients) is UnconnectedGradients.ZERO
     as_list = lambda value: list(value) if isinstance(value, (list, tuple)) else [] if value is None else [value]
     of_variables = lambda value: value._nodes.ref if isinstance(value, Variable) else convert_to_tensor(value)
     ys = [convert_to_tensor(y) for y in as_list(ys)]
@@ -398,7 +406,17 @@ def gradients(
     given = [None if grad is None else convert_to_tensor(grad, y.dtype.base_dtype) for grad, y in zip(given, ys)]
     xs = [of_variables(x) for x in as_list(xs)]
     stops = [of_variables(x) for x in as_list(stop_gradients)]
-    return gradients_of(get_default_graph(), ys, xs, given, stops, bool(gate_gradients), name or "gradients")
+    found = gradients_of(get_default_graph(), ys, xs, given, stops, bool(gate_gradients), name or "gradients")
+    return [_zeros_of(x) if one is None and zeros_where_none else one for one, x in zip(found, xs)]
+
+
+def _zeros_of(x):
+    from .array_ops import zeros, zeros_like
+
+    if x.dtype is not dtypes.resource:
+        return zeros_like(x)
+    variable = get_default_graph().variables[x]
+    return zeros(variable.shape, variable.dtype)
 
 
 Moments = collections.namedtuple("Moments", ["mean", "variance"])

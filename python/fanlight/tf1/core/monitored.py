@@ -5,7 +5,7 @@ import os
 
 from . import errors, summary
 from .control_ops import group
-from .graph import get_default_graph
+from .graph import GraphKeys, get_default_graph
 from .hooks import (
     CheckpointSaverHook,
     SessionRunArgs,
@@ -42,17 +42,38 @@ class Scaffold:
 
     def finalize(self):
         if self.init_op is None:
-            self.init_op = group(global_variables_initializer(), name="init_all")
+            make = lambda: group(global_variables_initializer(), name="init_all")
+            self.init_op = self.get_or_default("init_op", GraphKeys.INIT_OP, make)
         if self.ready_op is None:
-            self.ready_op = report_uninitialized_variables()
+            self.ready_op = self.get_or_default("ready_op", GraphKeys.READY_OP, report_uninitialized_variables)
         if self.local_init_op is None:
-            self.local_init_op = group(local_variables_initializer(), name="local_init")
+            make = lambda: group(local_variables_initializer(), name="local_init")
+            self.local_init_op = self.get_or_default("local_init_op", GraphKeys.LOCAL_INIT_OP, make)
         if self.summary_op is None:
-            self.summary_op = summary.merge_all()
+            self.summary_op = self.get_or_default("summary_op", GraphKeys.SUMMARY_OP, summary.merge_all)
         if self.saver is None:
-            self.saver = Saver(sharded=True, allow_empty=True)
+            make = lambda: Saver(sharded=True, allow_empty=True)
+            self.saver = self.get_or_default("saver", GraphKeys.SAVERS, make)
+        self.saver.build()
         get_default_graph().finalize()
         return self
+
+    @staticmethod
+    def get_or_default(arg_name, collection_key, default_constructor):
+        """What another session has made for this graph already, which is final then; else a new one."""
+        graph = get_default_graph()
+        found = graph.get_collection(collection_key)
+        if len(found) > 1:
+            raise RuntimeError(
+                f'More than one item in the collection "{collection_key}". Please indicate which one to use by passing '
+                f"it to the tf.Scaffold constructor as:  tf.Scaffold({arg_name}=item to use)"
+            )
+        if found:
+            return found[0]
+        made = default_constructor()
+        if made is not None:
+            graph.add_to_collection(collection_key, made)
+        return made
 
 
 class _Monitored:
@@ -63,6 +84,7 @@ class _Monitored:
         self._is_open = False
         self._stops = False
         scaffold = scaffold or Scaffold()
+        self._was_final = get_default_graph().finalized
         for hook in self._hooks:
             hook.begin()
         scaffold.finalize()
@@ -130,6 +152,7 @@ class _Monitored:
                     hook.end(self._session)
         finally:
             self._session.close()
+            self.graph.finalized = self._was_final
 
     def __enter__(self):
         return self

@@ -64,7 +64,7 @@ tf < math_ops: clip_by_global_norm clip_by_norm count_nonzero
 tf < math_ops: clip_by_value div divide floor_div=floordiv floordiv global_norm gradients logical_xor matmul mod
 tf < math_ops: mul=multiply multiply norm pow realdiv reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean
 tf < math_ops: reduce_min reduce_prod reduce_sum round saturate_cast sub=subtract subtract tensordot to_double to_float
-tf < math_ops: to_int32 to_int64 truediv
+tf < math_ops: to_int32 to_int64 truediv UnconnectedGradients
 tf.math < math_ops: accumulate_n add add_n argmax argmin count_nonzero divide floordiv logical_xor mod multiply pow
 tf.math < math_ops: reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std
 tf.math < math_ops: reduce_sum reduce_variance round subtract truediv

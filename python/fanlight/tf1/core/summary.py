@@ -67,15 +67,15 @@ def text(name, tensor, collections=None):
 
 
 def merge(inputs, collections=None, name=None):
-    return _collect(apply_op("MergeSummary", name, [list(inputs)]).outputs[0], collections, ())
+    with name_scope(name, "Merge", inputs):
+        return _collect(apply_op("MergeSummary", name, [list(inputs)]).outputs[0], collections, ())
 
 
 def merge_all(key=GraphKeys.SUMMARIES, scope=None, name=None):
     summaries = get_default_graph().get_collection(key, scope)
     if not summaries:
         return None
-    with name_scope(name or "Merge"):
-        return merge(summaries)
+    return merge(summaries, name=name)
 
 
 _writers = weakref.WeakSet()
