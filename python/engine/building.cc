@@ -48,6 +48,22 @@ nb::object InitializedValueOf(Self graph, nb::handle variable) {
   return Built(graph, InitializedValue(BuilderOf(graph), nb::cast<PyVariable&>(variable).variable));
 }
 
+// A variable of nodes that are there.
+nb::object VariableFromNodes(const PyTensor& ref, const PyTensor& value,
+                             const PyOperation& initializer, nb::handle initial_value,
+                             bool trainable, nb::object part) {
+  Variable variable{.ref = ref.output,
+                    .value = value.output,
+                    .initializer = initializer.node,
+                    .initial_value = {},
+                    .is_trainable = trainable,
+                    .slice = SliceFrom(std::move(part))};
+  if (!initial_value.is_none()) {
+    variable.initial_value = nb::cast<PyTensor&>(initial_value).output;
+  }
+  return VariableObject(variable, ref.graph);
+}
+
 nb::object GroupOf(Self graph, nb::handle operations, const std::string& name) {
   const Node* node = Group(BuilderOf(graph), NodesFrom(operations), name);
   CheckBuilder(BuilderOf(graph));
@@ -137,6 +153,8 @@ void DefineBuilding(nb::module_& module) {
   module.def("make_variable", MakeVariableOf, nb::arg(), nb::arg(), nb::arg(), nb::arg(), nb::arg(),
              nb::arg(), nb::arg(), nb::arg().none());
   module.def("initialized_value", InitializedValueOf);
+  module.def("variable_from_nodes", VariableFromNodes, nb::arg(), nb::arg(), nb::arg(),
+             nb::arg().none(), nb::arg(), nb::arg().none());
   module.def("group", GroupOf);
   module.def("tuple", TupleOf);
   module.def("softmax_cross_entropy", SoftmaxLoss);

@@ -61,6 +61,7 @@ NB_MODULE(_engine, module) {
   DefineBuilding(module);
   DefineOptimizers(module);
   DefineFiles(module);
+  DefineRecords(module);
   DefineSession(module);
   DefineInterrupt(module);
   DefineGil(module);

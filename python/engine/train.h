@@ -5,6 +5,7 @@
 
 namespace fanlight::python {
 
+void DefineRecords(nanobind::module_& module);
 void DefineOptimizers(nanobind::module_& module);
 void DefineFiles(nanobind::module_& module);
 

@@ -168,3 +168,7 @@ def test_functions_of_python_and_kinds_of_fetches(tmp_path):
 @pytest.mark.parametrize("kind", ["by_reference", "by_handle"])
 def test_devices(tmp_path, kind):
     assert_same_output(*both("devices", tmp_path, kind))
+
+
+def test_events_and_variables_as_messages(tmp_path):
+    assert_same_output(*both("protos", tmp_path))

@@ -40,6 +40,7 @@ _KINDS = {
     "bool": (0, lambda value: _varint(int(value)), bool, False),
     "float": (5, lambda value: struct.pack("<f", value), lambda data: struct.unpack("<f", data)[0], 0.0),
     "double": (1, lambda value: struct.pack("<d", value), lambda data: struct.unpack("<d", data)[0], 0.0),
+    "bytes": (2, bytes, bytes, b""),
     "map": (2, _write_entry, _read_entry, None),  # Of numbers to strings.
 }
 
@@ -63,6 +64,7 @@ class FieldsMessage(Message):
     """
 
     TABLE = ()
+    ONEOFS = {}  # Name → the fields of which one is there.
 
     def __init__(self, **values):
         object.__setattr__(self, "_others", b"")
@@ -138,6 +140,9 @@ class FieldsMessage(Message):
         value = getattr(self, name)
         return bool(value.SerializeToString() if isinstance(value, Message) else value)
 
+    def WhichOneof(self, name):
+        return next((field for field in self.ONEOFS[name] if self.HasField(field)), None)
+
     def __repr__(self):
         lines = []
         for _, name, kind, value in self._values():
@@ -145,12 +150,22 @@ class FieldsMessage(Message):
                 inner = f'key: {value[0]}\nvalue: "{value[1]}"' if kind == "map" else repr(value)
                 lines += [f"{name} {{\n", *(f"  {line}\n" for line in inner.splitlines()), "}\n"]
                 continue
-            text = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"' if kind == "string" else None
+            text = None
+            if kind == "string":
+                text = '"' + value.replace("\\", "\\\\").replace('"', '\\"') + '"'
+            elif kind == "bytes":
+                text = '"' + value.decode("latin-1").encode("unicode_escape").decode() + '"'
             lines.append(f"{name}: {text or self._text(name, value)}\n")
         return "".join(lines)
 
     def _text(self, name, value):
         return _number_text(value)
+
+
+def define(name, /, **numbered):
+    """A class of messages: name=(number, kind) or (number, kind, "repeated")."""
+    table = tuple((given[0], field, given[1], len(given) > 2) for field, given in numbered.items())
+    return type(name, (FieldsMessage,), {"TABLE": table, "__module__": __name__})
 
 
 def _read_all(kind, value, is_list):

@@ -219,8 +219,36 @@ class _SummaryValue:
         if others:
             raise NotImplementedError(f"Summary.Value: {', '.join(others)} is not there; use the ops of tf.summary")
         self.tag = tag
-        self.simple_value = simple_value
+        self._number = simple_value
         self._rest = b""
+
+    @property
+    def simple_value(self):
+        return 0.0 if self._number is None else self._number
+
+    @simple_value.setter
+    def simple_value(self, value):
+        self._number = value
+
+    def _part(self, name):
+        """One of the kinds of values that are only looked at here."""
+        from . import summary_messages
+
+        number, kind = summary_messages.PARTS[name]
+        return kind.FromString(b"".join(value for found, value, _ in fields(self._rest) if found == number))
+
+    image = property(lambda self: self._part("image"))
+    histo = property(lambda self: self._part("histo"))
+    audio = property(lambda self: self._part("audio"))
+    metadata = property(lambda self: self._part("metadata"))
+
+    def WhichOneof(self, name):
+        from . import summary_messages
+
+        if self._number is not None:
+            return "simple_value"
+        numbers = {number for number, _, _ in fields(self._rest)}
+        return next((kind for kind, number in summary_messages.NUMBERS.items() if number in numbers), None)
 
     @classmethod
     def _parse(cls, data):
@@ -229,22 +257,35 @@ class _SummaryValue:
             if number == 1:
                 value.tag = content.decode()
             elif number == 2:
-                value.simple_value = struct.unpack("<f", content)[0]
+                value._number = struct.unpack("<f", content)[0]
             else:
                 value._rest += raw
         return value
 
     def _bytes(self):
         out = _bytes_field(1, self.tag.encode())
-        if self.simple_value is not None:
-            out += _varint(2 << 3 | 5) + struct.pack("<f", self.simple_value)
+        if self._number is not None:
+            out += _varint(2 << 3 | 5) + struct.pack("<f", self._number)
         return out + self._rest
 
     def HasField(self, name):
-        return name == "simple_value" and self.simple_value is not None
+        from . import summary_messages
+
+        if name == "simple_value":
+            return self._number is not None
+        number = summary_messages.NUMBERS.get(name) or summary_messages.PARTS[name][0]
+        return any(found == number for found, _, _ in fields(self._rest))
 
     def __repr__(self):
-        return f"tag: {self.tag!r}\nsimple_value: {self.simple_value}\n"
+        kind = self.WhichOneof("value")
+        text = (
+            ""
+            if kind is None
+            else f"{kind}: {self.simple_value}\n"
+            if self._number is not None
+            else f"{kind} {{...}}\n"
+        )
+        return f'tag: "{self.tag}"\n{text}'
 
 
 class _ValueList(list):

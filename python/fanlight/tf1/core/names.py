@@ -32,6 +32,13 @@ tf.core.protobuf.config_pb2 < messages: ConfigProto GPUOptions GraphOptions Opti
 tf.python.client.timeline < timeline: Timeline
 tf < messages: SessionLog Summary
 tf.summary < messages: SessionLog Summary
+tf < event_messages: Event LogMessage
+tf.summary < event_messages: Event TaggedRunMetadata
+tf < summary_messages: HistogramProto
+tf.train < event_messages: summary_iterator
+tf.core.framework.variable_pb2 < variable_messages: SaveSliceInfoDef VariableDef
+tf.python_io < event_messages: tf_record_iterator
+tf.io < event_messages: tf_record_iterator
 tf < errors: OpError
 tf.errors < errors: *
 tf < generated: abs acos acosh asin asinh atan atan2 atanh broadcast_to ceil check_numerics cos cosh cumprod cumsum

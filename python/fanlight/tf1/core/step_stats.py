@@ -1,16 +1,9 @@
 """What a run cost, as TensorFlow's messages tell it: RunMetadata and what is in it, by the fields of its protos."""
 
-from .fields_message import FieldsMessage
+from .fields_message import define
 from .messages import GraphDef
 
-
-def _define(name, /, **numbered):
-    """A class of messages: name=(number, kind) or (number, kind, "repeated")."""
-    table = tuple((given[0], field, given[1], len(given) > 2) for field, given in numbered.items())
-    return type(name, (FieldsMessage,), {"TABLE": table, "__module__": __name__})
-
-
-AllocationDescription = _define(
+AllocationDescription = define(
     "AllocationDescription",
     requested_bytes=(1, "int64"),
     allocated_bytes=(2, "int64"),
@@ -19,16 +12,16 @@ AllocationDescription = _define(
     has_single_reference=(5, "bool"),
     ptr=(6, "uint64"),
 )
-_Dim = _define("Dim", size=(1, "int64"), name=(2, "string"))
-TensorShapeProto = _define("TensorShapeProto", dim=(2, _Dim, "repeated"), unknown_rank=(3, "bool"))
-TensorDescription = _define(
+_Dim = define("Dim", size=(1, "int64"), name=(2, "string"))
+TensorShapeProto = define("TensorShapeProto", dim=(2, _Dim, "repeated"), unknown_rank=(3, "bool"))
+TensorDescription = define(
     "TensorDescription",
     dtype=(1, "int32"),
     shape=(2, TensorShapeProto),
     allocation_description=(4, AllocationDescription),
 )
-AllocationRecord = _define("AllocationRecord", alloc_micros=(1, "int64"), alloc_bytes=(2, "int64"))
-AllocatorMemoryUsed = _define(
+AllocationRecord = define("AllocationRecord", alloc_micros=(1, "int64"), alloc_bytes=(2, "int64"))
+AllocatorMemoryUsed = define(
     "AllocatorMemoryUsed",
     allocator_name=(1, "string"),
     total_bytes=(2, "int64"),
@@ -37,8 +30,8 @@ AllocatorMemoryUsed = _define(
     allocator_bytes_in_use=(5, "int64"),
     allocation_records=(6, AllocationRecord, "repeated"),
 )
-NodeOutput = _define("NodeOutput", slot=(1, "int32"), tensor_description=(3, TensorDescription))
-MemoryStats = _define(
+NodeOutput = define("NodeOutput", slot=(1, "int32"), tensor_description=(3, TensorDescription))
+MemoryStats = define(
     "MemoryStats",
     temp_memory_size=(1, "int64"),
     device_temp_memory_size=(2, "int64"),
@@ -47,7 +40,7 @@ MemoryStats = _define(
     persistent_tensor_alloc_ids=(5, "int64", "repeated"),
     device_persistent_tensor_alloc_ids=(6, "int64", "repeated"),
 )
-NodeExecStats = _define(
+NodeExecStats = define(
     "NodeExecStats",
     node_name=(1, "string"),
     all_start_micros=(2, "int64"),
@@ -67,12 +60,12 @@ NodeExecStats = _define(
     all_end_rel_nanos=(16, "int64"),
     scheduled_nanos=(17, "int64"),
 )
-DeviceStepStats = _define(
+DeviceStepStats = define(
     "DeviceStepStats", device=(1, "string"), node_stats=(2, NodeExecStats, "repeated"), thread_names=(3, "map")
 )
-StepStats = _define("StepStats", dev_stats=(1, DeviceStepStats, "repeated"))
-CostGraphDef = _define("CostGraphDef")
-RunMetadata = _define(
+StepStats = define("StepStats", dev_stats=(1, DeviceStepStats, "repeated"))
+CostGraphDef = define("CostGraphDef")
+RunMetadata = define(
     "RunMetadata", step_stats=(1, StepStats), cost_graph=(2, CostGraphDef), partition_graphs=(3, GraphDef, "repeated")
 )
 RunMetadata.__doc__ = "tf.RunMetadata: what a run cost, to look at and for FileWriter.add_run_metadata."

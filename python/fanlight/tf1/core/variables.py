@@ -44,6 +44,14 @@ class Variable:
         part=None,
     ):
         """`part` is the engine's word for a part of a partitioned variable: the whole's name, its shape, the offset."""
+        if variable_def is not None:
+            from .variable_messages import nodes_of
+
+            if initial_value is not None:
+                raise ValueError("variable_def and initial_value are mutually exclusive.")
+            self.constraint = None
+            self._adopt(nodes_of(variable_def, import_scope))
+            return
         if initial_value is None:
             raise ValueError("initial_value must be specified.")
         collections = [GraphKeys.GLOBAL_VARIABLES] if collections is None else list(collections)
@@ -56,9 +64,10 @@ class Variable:
             use_resource = _scope_of_variables().use_resource
         from_function = callable(initial_value)
         with graph.control_dependencies(None), name_scope(name, "Variable", None) as scope:
-            if from_function:
+            if from_function or use_resource:
                 with name_scope("Initializer"), graph.device(None):
-                    initial = convert_to_tensor(initial_value(), dtype, "initial_value")
+                    given = initial_value() if from_function else initial_value
+                    initial = convert_to_tensor(given, dtype, "initial_value")
             else:
                 initial = convert_to_tensor(initial_value, dtype, "initial_value")
             engine_keys = [key for key in collections if key != GraphKeys.TRAINABLE_VARIABLES]
@@ -72,7 +81,18 @@ class Variable:
     def _adopt(self, nodes):
         self._nodes = nodes
         self._is_resource = nodes.ref.dtype is dtypes.resource
-        nodes.ref.graph.variables[nodes.ref] = self
+        nodes.ref.graph.variables.setdefault(nodes.ref, self)
+
+    def to_proto(self, export_scope=None):
+        """The names of its nodes as a message, below a scope."""
+        from .variable_messages import variable_def
+
+        return variable_def(self, export_scope)
+
+    @staticmethod
+    def from_proto(variable_def, import_scope=None):
+        """The variable of the default graph whose nodes a message names."""
+        return Variable(variable_def=variable_def, import_scope=import_scope)
 
     # What it is.
     name = property(lambda self: self._nodes.ref.name)
