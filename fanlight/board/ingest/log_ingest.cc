@@ -172,7 +172,7 @@ bool LogIngest::Follow(std::vector<std::string> grown) {
       Task& task = *found->second;
       task.loader->Poke(std::move(path));
       if (task.followed_in == rounds_) continue;
-      if (is_loaded_ && task.state == Task::State::kIdle) {
+      if (is_loaded_ && task.state == Task::State::kIdle && !task.loader->is_at_rest()) {
         task.state = Task::State::kRunning;
         ++running_;
         task.followed_in = rounds_;

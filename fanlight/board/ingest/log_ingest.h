@@ -80,7 +80,7 @@ class LogIngest final : private SpareWorkers {
   // Gives a run its files, to be read by a worker. Coordinator's thread.
   Task& HandOver(std::vector<LogFile> files) FL_REQUIRES(mutex_);
   // Reads what these files grew by, here and now: that is less than waking a worker for it. Files of runs that a worker
-  // has, or that grew by much, are left to workers. False when one of the files is not known. Coordinator's thread.
+  // has, that rested or that grew by much are left to workers. False when one of the files is not known. Coordinator's thread.
   bool Follow(std::vector<std::string> grown);
   // Whoever has a task in state kRunning reads a piece of its run.
   void Advance(Task& task);

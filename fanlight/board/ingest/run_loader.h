@@ -58,6 +58,8 @@ class RunLoader {
   // One thread at a time: reads about `max_bytes` and publishes what was in them. The first one that has
   // files takes up what the index has of the run, when they are what they were.
   Outcome Step(uint64_t max_bytes);
+  // While no thread is in Step(): whether the next one has to make anew what a run that rests gave back.
+  bool is_at_rest() const { return resting_sink_.has_value(); }
   // Any thread: what the index gave of the run is damaged: the next Step() begins anew.
   void ReadAnew();
   // No thread may be in Step(): keeps in the index what is not there yet.
