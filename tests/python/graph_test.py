@@ -266,6 +266,28 @@ def test_graphs_as_messages_and_back(tf, tmp_path):
         saver.restore(sess, str(tmp_path / "none"))
 
 
+def test_layers_along_one_dimension_are_those_of_images_of_height_1(tf):
+    x = tf.constant(np.random.RandomState(1).rand(2, 9, 3).astype(np.float32))
+    image = x[:, None]
+    ones = tf.ones_initializer()
+    for options in ({}, {"strides": 2, "padding": "same"}, {"dilation_rate": 2, "use_bias": False}):
+        wide = {
+            key: (1, value) if isinstance(value, int) and key != "use_bias" else value for key, value in options.items()
+        }
+        line = tf.layers.conv1d(x, 4, 3, kernel_initializer=ones, activation=tf.nn.relu, **options)
+        plane = tf.layers.conv2d(image, 4, (1, 3), kernel_initializer=ones, activation=tf.nn.relu, **wide)
+        with tf.Session() as sess:
+            sess.run(tf.global_variables_initializer())
+            one, other = sess.run([line, plane[:, 0]])
+        assert one.shape == other.shape and np.allclose(one, other)
+    assert [v.name for v in tf.trainable_variables()][:2] == ["conv1d/kernel:0", "conv1d/bias:0"]
+    pooled = tf.layers.max_pooling1d(x, 2, 2), tf.layers.average_pooling1d(x, 3, 1, "same")
+    images = tf.layers.max_pooling2d(image, (1, 2), (1, 2)), tf.layers.average_pooling2d(image, (1, 3), 1, "same")
+    with tf.Session() as sess:
+        for one, other in zip(sess.run(pooled), sess.run(images)):
+            assert np.allclose(one, other[:, 0])
+
+
 def test_layers_and_losses(tf):
     x = tf.placeholder(tf.float32, [None, 8, 8, 1])
     labels = tf.placeholder(tf.int64, [None])

@@ -172,3 +172,7 @@ def test_devices(tmp_path, kind):
 
 def test_events_and_variables_as_messages(tmp_path):
     assert_same_output(*both("protos", tmp_path))
+
+
+def test_convolutions_along_one_dimension(tmp_path):
+    assert_same_output(*both("sequences", tmp_path), rtol=1e-4, atol=2e-4)

@@ -2,7 +2,7 @@
 
 import numbers
 
-from . import array_ops, dtypes, generated, initializers, nn_ops
+from . import array_ops, dtypes, generated, initializers, nn_ops, sequence_ops
 from .convert import convert_to_tensor
 from .graph import GraphKeys, get_default_graph, name_scope
 from .math_ops import add, cast, matmul, multiply, subtract, tensordot
@@ -70,8 +70,8 @@ def dense(
 fully_connected = dense
 
 
-def _pair(value):
-    return [value, value] if isinstance(value, numbers.Integral) else list(value)
+def _lengths(value, rank=2):
+    return [value] * rank if isinstance(value, numbers.Integral) else list(value)
 
 
 def _want_last(data_format):
@@ -79,77 +79,72 @@ def _want_last(data_format):
         raise NotImplementedError(f"data_format {data_format}: images are channels_last here")
 
 
-def conv2d(
-    inputs,
-    filters,
-    kernel_size,
-    strides=(1, 1),
-    padding="valid",
-    data_format="channels_last",
-    dilation_rate=(1, 1),
-    activation=None,
-    use_bias=True,
-    kernel_initializer=None,
-    bias_initializer=None,
-    kernel_regularizer=None,
-    bias_regularizer=None,
-    activity_regularizer=None,
-    kernel_constraint=None,
-    bias_constraint=None,
-    trainable=True,
-    name=None,
-    reuse=None,
-):
-    _want_last(data_format)
-    x = convert_to_tensor(inputs)
-    with _scope(name, "conv2d", reuse):
-        kernel = get_variable(
-            "kernel",
-            [*_pair(kernel_size), x.shape[-1].value, filters],
-            x.dtype.base_dtype,
-            kernel_initializer,
-            kernel_regularizer,
-            trainable,
-        )
-        bias = None
-        if use_bias:
-            bias = get_variable(
-                "bias",
-                [filters],
-                x.dtype.base_dtype,
-                bias_initializer or initializers.Zeros(),
-                bias_regularizer,
-                trainable,
-            )
-        outputs = nn_ops.conv2d(
-            x,
-            kernel,
-            _pair(strides),
-            padding.upper(),
-            dilations=_pair(dilation_rate) if _pair(dilation_rate) != [1, 1] else None,
-        )
-        if bias is not None:
-            outputs = nn_ops.bias_add(outputs, bias)
-        outputs = _activated(outputs, activation)
-        _add_activity_loss(activity_regularizer, outputs)
-        return outputs
+def _convolution(public, rank, convolve):
+    """A layer of convolutions along `rank` dimensions: convolve(x, kernel, strides, padding, dilations)."""
 
-
-convolution2d = conv2d
-
-
-def _pooling(pool, default):
-    def function(inputs, pool_size, strides, padding="valid", data_format="channels_last", name=None):
+    def function(
+        inputs,
+        filters,
+        kernel_size,
+        strides=1,
+        padding="valid",
+        data_format="channels_last",
+        dilation_rate=1,
+        activation=None,
+        use_bias=True,
+        kernel_initializer=None,
+        bias_initializer=None,
+        kernel_regularizer=None,
+        bias_regularizer=None,
+        activity_regularizer=None,
+        kernel_constraint=None,
+        bias_constraint=None,
+        trainable=True,
+        name=None,
+        reuse=None,
+    ):
         _want_last(data_format)
-        with name_scope(name, default, [inputs]):
-            return pool(inputs, _pair(pool_size), _pair(strides), padding.upper())
+        x = convert_to_tensor(inputs)
+        dtype = x.dtype.base_dtype
+        with _scope(name, public, reuse):
+            shape = [*_lengths(kernel_size, rank), x.shape[-1].value, filters]
+            kernel = get_variable("kernel", shape, dtype, kernel_initializer, kernel_regularizer, trainable)
+            bias = None
+            if use_bias:
+                initializer = bias_initializer or initializers.Zeros()
+                bias = get_variable("bias", [filters], dtype, initializer, bias_regularizer, trainable)
+            dilations = _lengths(dilation_rate, rank)
+            dilations = None if dilations == [1] * rank else dilations
+            outputs = convolve(x, kernel, _lengths(strides, rank), padding.upper(), dilations)
+            if bias is not None:
+                outputs = nn_ops.bias_add(outputs, bias)
+            outputs = _activated(outputs, activation)
+            _add_activity_loss(activity_regularizer, outputs)
+            return outputs
 
-    function.__name__ = function.__qualname__ = default
+    function.__name__ = function.__qualname__ = public
     return function
 
 
-max_pooling2d = _pooling(nn_ops.max_pool, "max_pooling2d")
-average_pooling2d = _pooling(nn_ops.avg_pool, "average_pooling2d")
+conv1d = _convolution("conv1d", 1, lambda *args: sequence_ops.conv1d(*args[:4], dilations=args[4]))
+conv2d = _convolution("conv2d", 2, lambda *args: nn_ops.conv2d(*args[:4], dilations=args[4]))
+convolution2d = conv2d
+
+
+def _pooling(public, rank, pool):
+    def function(inputs, pool_size, strides, padding="valid", data_format="channels_last", name=None):
+        _want_last(data_format)
+        with name_scope(name, public, [inputs]):
+            return pool(inputs, _lengths(pool_size, rank), _lengths(strides, rank), padding.upper())
+
+    function.__name__ = function.__qualname__ = public
+    return function
+
+
+max_pooling1d = _pooling("max_pooling1d", 1, sequence_ops.max_pool1d)
+average_pooling1d = _pooling("average_pooling1d", 1, sequence_ops.avg_pool1d)
+max_pooling2d = _pooling("max_pooling2d", 2, nn_ops.max_pool)
+average_pooling2d = _pooling("average_pooling2d", 2, nn_ops.avg_pool)
 
 
 def flatten(inputs, name=None, data_format="channels_last"):
@@ -272,7 +267,7 @@ def conv2d_transpose(
 ):
     _want_last(data_format)
     x = convert_to_tensor(inputs)
-    size, step = _pair(kernel_size), _pair(strides)
+    size, step = _lengths(kernel_size), _lengths(strides)
     with _scope(name, "conv2d_transpose", reuse):
         kernel = get_variable(
             "kernel",

@@ -133,7 +133,9 @@ tf.nn < embeddings: embedding_lookup
 tf.math < nn_ops: in_top_k l2_normalize log_softmax softmax zero_fraction
 tf.nn < candidate_ops: log_uniform_candidate_sampler nce_loss sampled_softmax_loss uniform_candidate_sampler
 tf.random < candidate_ops: log_uniform_candidate_sampler uniform_candidate_sampler
-tf.layers < layers: average_pooling2d batch_normalization conv2d conv2d_transpose dense dropout flatten max_pooling2d
+tf.nn < sequence_ops: avg_pool1d conv1d max_pool1d
+tf.layers < layers: average_pooling1d average_pooling2d batch_normalization conv1d conv2d conv2d_transpose dense dropout
+tf.layers < layers: flatten max_pooling1d max_pooling2d
 tf.contrib.layers < layers: flatten l1_l2_regularizer l1_regularizer l2_regularizer
 tf.contrib.layers < initializers: variance_scaling_initializer xavier_initializer
 tf.contrib.layers < initializers: xavier_initializer_conv2d=xavier_initializer
