@@ -515,3 +515,30 @@ def test_what_is_made_without_control_dependencies_is_not_within_their_scope(tf)
         sess.run(v.initializer)
         sess.run(y)
         assert sess.run(v) == 5.0
+
+
+def test_variables_are_by_handle_where_that_is_the_default(tf):
+    tf.enable_resource_variables()
+    try:
+        assert tf.resource_variables_enabled()
+        v, w = tf.get_variable("v", initializer=[1.0, 2.0]), tf.Variable(1.0)
+        assert v.op.type == w.op.type == "VarHandleOp"
+        assert tf.Variable(1.0, use_resource=False).op.type == "VariableV2"
+        with tf.variable_scope("scope", use_resource=False):
+            assert tf.get_variable("v", [1]).op.type == "VariableV2"
+        optimizer = tf.train.AdamOptimizer(0.1)
+        step = optimizer.minimize(tf.reduce_sum(v * v), var_list=[v])
+        assert {variable.op.type for variable in optimizer.variables()} == {"VarHandleOp"}
+        # A value that was read is kept.
+        before = tf.identity(v)
+        with tf.control_dependencies([before]):
+            changed = v.assign([5.0, 6.0])
+        with tf.control_dependencies([changed]):
+            later = before + 0.0
+        with tf.Session() as session:
+            session.run(tf.global_variables_initializer())
+            assert session.run(later).tolist() == [1.0, 2.0]
+            session.run(step)
+    finally:
+        tf.disable_resource_variables()
+    assert tf.Variable(1.0).op.type == "VariableV2"

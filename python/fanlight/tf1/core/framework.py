@@ -18,13 +18,7 @@ def disable_v2_behavior():
     """Nothing: there is no other behaviour."""
 
 
-disable_eager_execution = disable_v2_tensorshape = disable_control_flow_v2 = disable_resource_variables = (
-    disable_v2_behavior
-)
-
-
-def enable_resource_variables():
-    """Nothing: variables by reference do the same here."""
+disable_eager_execution = disable_v2_tensorshape = disable_control_flow_v2 = disable_v2_behavior
 
 
 def executing_eagerly():
@@ -33,6 +27,8 @@ def executing_eagerly():
 
 def import_graph_def(graph_def, input_map=None, return_elements=None, name=None, op_dict=None, producer_op_list=None):
     """Adds the nodes of a message to the default graph, below `name`, which is "import" when it is None."""
+    if not hasattr(graph_def, "SerializeToString"):
+        raise TypeError(f"Argument `graph_def` must be a GraphDef proto: {graph_def!r}")
     graph = get_default_graph()
     inputs = {key: graph.as_graph_element(value, allow_operation=False) for key, value in (input_map or {}).items()}
     prefix = "import" if name is None else name

@@ -18,8 +18,9 @@ tf < graph: add_to_collection add_to_collections colocate_with container control
 tf < graph: get_collection_ref get_default_graph get_seed Graph GraphKeys name_scope op_scope Operation
 tf < graph: reset_default_graph set_random_seed Tensor
 tf.random < graph: get_seed set_random_seed
-tf < framework: __version__ disable_control_flow_v2 disable_eager_execution disable_resource_variables
-tf < framework: disable_v2_behavior disable_v2_tensorshape enable_resource_variables executing_eagerly import_graph_def
+tf < framework: __version__ disable_control_flow_v2 disable_eager_execution
+tf < framework: disable_v2_behavior disable_v2_tensorshape executing_eagerly import_graph_def
+tf < variables: disable_resource_variables enable_resource_variables resource_variables_enabled
 tf < framework: newaxis VERSION version=VERSION_MODULE
 tf < convert: constant convert_n_to_tensor convert_to_tensor
 tf < indexed_slices: IndexedSlices

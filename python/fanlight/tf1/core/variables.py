@@ -7,6 +7,23 @@ from .convert import apply_op, as_array, constant, convert_to_tensor
 from .graph import GraphKeys, get_default_graph, name_scope
 
 
+class _Kind:
+    is_resource = False  # Where neither the call nor the scope of variables says.
+
+
+def enable_resource_variables():
+    """Variables are by handle from now on, where nothing else is asked for."""
+    _Kind.is_resource = True
+
+
+def disable_resource_variables():
+    _Kind.is_resource = False
+
+
+def resource_variables_enabled():
+    return _Kind.is_resource
+
+
 class VariableSynchronization:
     AUTO, NONE, ON_WRITE, ON_READ = range(4)
 
@@ -62,6 +79,8 @@ class Variable:
         self.constraint = constraint
         if use_resource is None:
             use_resource = _scope_of_variables().use_resource
+        if use_resource is None:
+            use_resource = _Kind.is_resource
         from_function = callable(initial_value)
         with graph.control_dependencies(None), name_scope(name, "Variable", None) as scope:
             if from_function or use_resource:
