@@ -288,6 +288,20 @@ def test_layers_along_one_dimension_are_those_of_images_of_height_1(tf):
             assert np.allclose(one, other[:, 0])
 
 
+def test_fully_connected_has_the_names_of_contrib(tf):
+    x = tf.constant([[1.0, -2.0]])
+    first = tf.contrib.layers.fully_connected(x, 3, weights_initializer=tf.ones_initializer())
+    second = tf.contrib.layers.fully_connected(first, 2, activation_fn=None, scope="out")
+    tf.contrib.layers.fully_connected(first, 2, activation_fn=None, scope="out", reuse=True)
+    names = ["fully_connected/weights:0", "fully_connected/biases:0", "out/weights:0", "out/biases:0"]
+    assert [v.name for v in tf.trainable_variables()] == [v.name for v in tf.model_variables()] == names
+    with tf.Session() as sess:
+        sess.run(tf.global_variables_initializer())
+        assert sess.run(first).tolist() == [[0.0, 0.0, 0.0]] and sess.run(second).shape == (1, 2)
+    with pytest.raises(NotImplementedError, match="normalizer_fn"):
+        tf.contrib.layers.fully_connected(x, 3, normalizer_fn=tf.identity)
+
+
 def test_layers_and_losses(tf):
     x = tf.placeholder(tf.float32, [None, 8, 8, 1])
     labels = tf.placeholder(tf.int64, [None])

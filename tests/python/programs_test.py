@@ -176,3 +176,7 @@ def test_events_and_variables_as_messages(tmp_path):
 
 def test_convolutions_along_one_dimension(tmp_path):
     assert_same_output(*both("sequences", tmp_path), rtol=1e-4, atol=2e-4)
+
+
+def test_odds_and_ends(tmp_path):
+    assert_same_output(*both("odds_and_ends", tmp_path), rtol=1e-4, atol=2e-4)

@@ -118,6 +118,28 @@ Status IdentityKernel(KernelContext& context) {
   return {};
 }
 
+Status EnsureShapeShape(InferenceContext& context) {
+  const auto wanted = context.node().attr<PartialShape>("shape");
+  if (!wanted.IsCompatibleWith(context.input(0))) {
+    return Fail(ErrorCode::kInvalidArgument, "the value has shape {}, want {}",
+                ToString(context.input(0)), ToString(wanted));
+  }
+  FL_ASSIGN_OR_RETURN(const PartialShape shape, Merge(wanted, context.input(0)));
+  context.set_output(0, shape);
+  return {};
+}
+
+Status EnsureShapeKernel(KernelContext& context) {
+  const auto wanted = context.node().attr<PartialShape>("shape");
+  const Tensor& value = context.input(0);
+  if (!wanted.IsCompatibleWith(value.shape())) {
+    return Fail(ErrorCode::kInvalidArgument, "the value is {}, want shape {}", Describe(value),
+                ToString(wanted));
+  }
+  context.SetOutput(0, value);
+  return {};
+}
+
 Status ReshapeKernel(KernelContext& context) {
   const Tensor& input = context.input(0);
   FL_ASSIGN_OR_RETURN(const SmallInts dims, IntegersOf(context.input(1)));
@@ -215,6 +237,13 @@ constexpr OpSpec kOps[] = {
      .attrs = "T: type, message: string = \"\"",
      .infer = SameShapeAsFirstInput,
      .may_alias_input = true},
+    {.name = "EnsureShape",
+     .signature = "input: T -> output: T",
+     .attrs = "shape: shape, T: type",
+     .infer = EnsureShapeShape,
+     .gradient = IdentityGradient,
+     .may_alias_input = true,
+     .hands_on_gradient = true},
     {.name = "Reshape",
      .signature = "tensor: T, shape: Tshape -> output: T",
      .attrs = "T: type, Tshape: index = int32",
@@ -243,6 +272,7 @@ constexpr KernelDef kKernels[] = {
     {"IdentityN", DType::kInvalid, MakeFunctionKernel<IdentityNKernel>},
     {"StopGradient", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
     {"PreventGradient", DType::kInvalid, MakeFunctionKernel<IdentityKernel>},
+    {"EnsureShape", DType::kInvalid, MakeFunctionKernel<EnsureShapeKernel>},
     {"Reshape", DType::kInvalid, MakeFunctionKernel<ReshapeKernel>},
     {"ExpandDims", DType::kInvalid, MakeFunctionKernel<ExpandDimsKernel>},
     {"Squeeze", DType::kInvalid, MakeFunctionKernel<SqueezeKernel>},
@@ -276,6 +306,11 @@ Output Identity(GraphBuilder& graph, const Operand& value, std::string_view name
 
 Output StopGradient(GraphBuilder& graph, const Operand& value, std::string_view name) {
   return OpCall(graph, "StopGradient", name).Input(value, "input").Done();
+}
+
+Output EnsureShape(GraphBuilder& graph, const Operand& value, const PartialShape& shape,
+                   std::string_view name) {
+  return OpCall(graph, "EnsureShape", name).Input(value, "input").Attr("shape", shape).Done();
 }
 
 Output Reshape(GraphBuilder& graph, const Operand& value, const Operand& shape,

@@ -25,6 +25,11 @@ Output Identity(GraphBuilder& graph, const Operand& value, std::string_view name
 // The same value, through which no gradient goes.
 Output StopGradient(GraphBuilder& graph, const Operand& value, std::string_view name = "");
 
+// `value`, which has this shape as far as that is told. Gradient: the incoming one.
+// Errors: kInvalidArgument, where it has another, told when the node is made or when it is run.
+Output EnsureShape(GraphBuilder& graph, const Operand& value, const PartialShape& shape,
+                   std::string_view name = "EnsureShape");
+
 // The elements of `value` in row-major order under `shape`, in which one dimension may be -1.
 // Errors: kInvalidArgument when the number of elements differs.
 Output Reshape(GraphBuilder& graph, const Operand& value, const Operand& shape,

@@ -28,6 +28,11 @@ def identity(input, name=None):
     return apply_op("Identity", name, [input]).outputs[0]
 
 
+def ensure_shape(x, shape, name=None):
+    """`x`, of which a run checks that it has this shape."""
+    return apply_op("EnsureShape", name, [x], {"shape": shapes.as_shape(shape)}).outputs[0]
+
+
 def shape(input, name=None, out_type=dtypes.int32):
     with name_scope(name, "Shape", [input]) as scope:
         x = convert_to_tensor(input, name="input")

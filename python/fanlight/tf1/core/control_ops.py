@@ -57,6 +57,16 @@ def Print(input_, data, message="", first_n=-1, summarize=3, name=None):
     return apply_op("Print", name, [input_, [convert_to_tensor(item) for item in data]], attrs).outputs[0]
 
 
+def verify_tensor_all_finite(t=None, msg=None, name=None, x=None, message=None):
+    """The tensor; a run fails where it has a NaN or an infinity."""
+    with name_scope(name, "VerifyFinite", [t, x]):
+        tensor = convert_to_tensor(t if x is None else x, name="t")
+        with get_default_graph().colocate_with(tensor):
+            text = message if msg is None else msg
+            check = apply_op("CheckNumerics", None, [tensor], {"message": text or "Tensor had inf or nan values"})
+            return with_dependencies([check], tensor)
+
+
 def add_check_numerics_ops():
     """An operation that fails at the first tensor, in the order of the graph, with a NaN or an infinity."""
     graph = get_default_graph()

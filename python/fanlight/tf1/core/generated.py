@@ -13,6 +13,7 @@ abs(x) = Abs
 acos(x) = Acos
 acosh(x) = Acosh
 argmax_op(input, dimension, output_type) = ArgMax
+as_string(input, precision=-1, scientific=False, shortest=False, width=-1, fill='') = AsString
 asin(x) = Asin
 asinh(x) = Asinh
 atan(x) = Atan

@@ -298,6 +298,11 @@ def reduce_std(input_tensor, axis=None, keepdims=False, name=None):
         return generated.sqrt(reduce_variance(input_tensor, axis, keepdims))
 
 
+def reduce_euclidean_norm(input_tensor, axis=None, keepdims=False, name=None):
+    with name_scope(name, "EuclideanNorm", [input_tensor]) as scope:
+        return generated.sqrt(reduce_sum(generated.square(input_tensor), axis, keepdims), name=scope)
+
+
 def _index_of(op, public):
     def function(input, axis=None, name=None, dimension=None, output_type=dtypes.int64):
         axis = dimension if axis is None else axis

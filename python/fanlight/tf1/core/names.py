@@ -77,6 +77,18 @@ tf.math < math_ops: accumulate_n add add_n argmax argmin count_nonzero divide fl
 tf.math < math_ops: reduce_all reduce_any reduce_logsumexp reduce_max reduce_mean reduce_min reduce_prod reduce_std
 tf.math < math_ops: reduce_sum reduce_variance round subtract truediv
 tf.linalg < math_ops: matmul norm tensordot
+tf < sorting: argsort sort
+tf < generated: as_string
+tf.strings < generated: as_string
+tf.math < math_ops: reduce_euclidean_norm
+tf < control_ops: verify_tensor_all_finite
+tf.debugging < control_ops: assert_all_finite=verify_tensor_all_finite
+tf < random_ops: random_crop
+tf.nn < nn_ops: atrous_conv2d log_poisson_loss
+tf < array_ops: ensure_shape
+tf < variables: initialize_all_tables tables_initializer
+tf.contrib.layers < contrib_layers: fully_connected
+tf.contrib.framework < training: create_global_step get_global_step get_or_create_global_step
 tf < linalg_ops: eye matrix_diag matrix_diag_part matrix_set_diag trace
 tf.linalg < linalg_ops: diag=matrix_diag diag_part=matrix_diag_part eye set_diag=matrix_set_diag trace
 tf.linalg < generated: band_part=matrix_band_part tensor_diag=diag tensor_diag_part=diag_part

@@ -1,5 +1,6 @@
 """tf.nn: layers of networks, losses of logits, normalisation."""
 
+import math
 import numbers
 
 from fanlight import _engine
@@ -215,6 +216,10 @@ def conv2d(
     return apply_op("Conv2D", name, [input, kernel], attrs).outputs[0]
 
 
+def atrous_conv2d(value, filters, rate, padding, name=None):
+    return conv2d(value, filters, 1, padding, dilations=[1, rate, rate, 1], name=name or "convolution")
+
+
 def convolution(input, filter, padding, strides=None, dilation_rate=None, name=None, data_format=None):
     return conv2d(input, filter, strides or 1, padding, True, data_format, dilation_rate, name)
 
@@ -274,6 +279,23 @@ def lrn(input, depth_radius=5, bias=1, alpha=1, beta=0.5, name=None):
 
 
 local_response_normalization = lrn
+
+
+def log_poisson_loss(targets, log_input, compute_full_loss=False, name=None):
+    """exp(log_input) - log_input · targets; the full loss has Stirling's estimate of log(targets!) too."""
+    with name_scope(name, "log_poisson_loss", [log_input, targets]):
+        log_input, targets = convert_to_tensor(log_input), convert_to_tensor(targets)
+        if not targets.shape.is_compatible_with(log_input.shape):
+            raise ValueError(
+                f"`log_input` and `targets` must have the same shape, received {log_input.shape} vs {targets.shape}."
+            )
+        loss = subtract(generated.exp(log_input), multiply(log_input, targets))
+        if not compute_full_loss:
+            return loss
+        half_log = multiply(generated.log(multiply(targets, 2 * math.pi)), 0.5)
+        stirling = add(subtract(multiply(targets, generated.log(targets)), targets), half_log)
+        is_small = generated.logical_and(generated.greater_equal(targets, 0.0), generated.less_equal(targets, 1.0))
+        return add(loss, where_v2(is_small, constant(0, targets.dtype), stirling))
 
 
 # Dropout, moments, normalisation.

@@ -41,6 +41,25 @@ random_normal = normal = _normal("RandomStandardNormal", "random_normal")
 truncated_normal = _normal("TruncatedNormal", "truncated_normal")
 
 
+def random_crop(value, size, seed=None, name=None):
+    """A part of `value` of this size, from anywhere in it."""
+    from .array_ops import shape as shape_of
+    from .array_ops import slice as part_of
+    from .assertions import Assert
+    from .control_ops import with_dependencies
+    from .generated import greater_equal
+    from .math_ops import mod, reduce_all
+
+    with name_scope(name, "random_crop", [value, size]) as scope:
+        value, size = convert_to_tensor(value, name="value"), convert_to_tensor(size, dtypes.int32, "size")
+        shape = shape_of(value)
+        fits = reduce_all(greater_equal(shape, size))
+        check = Assert(fits, ["Need value.shape >= size, got ", shape, size], summarize=1000)
+        shape = with_dependencies([check], shape)
+        drawn = random_uniform(shape_of(shape), maxval=dtypes.int32.max, dtype=dtypes.int32, seed=seed)
+        return part_of(value, mod(drawn, add(subtract(shape, size), 1)), size, name=scope)
+
+
 def multinomial(logits, num_samples, seed=None, name=None, output_dtype=None):
     with name_scope(name, "multinomial", [logits]):
         values = convert_to_tensor(logits, name="logits")

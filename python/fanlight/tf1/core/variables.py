@@ -373,6 +373,16 @@ def local_variables_initializer():
 initialize_local_variables = local_variables_initializer
 
 
+def tables_initializer(name="init_all_tables"):
+    """Nothing: there are no tables of keys."""
+    from .control_ops import no_op
+
+    return no_op(name)
+
+
+initialize_all_tables = tables_initializer
+
+
 def is_variable_initialized(variable):
     if variable._is_resource:
         return apply_op("VarIsInitializedOp", None, [variable._nodes.ref]).outputs[0]
