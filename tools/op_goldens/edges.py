@@ -198,6 +198,12 @@ def unknown_ranks():
     add("meshgrid", lambda a, b: tf.meshgrid(a, b), numbers(3), numbers(2))
     add("moments", lambda v: tf.nn.moments(v, [0])[1], x)
     add("softmax", lambda v: tf.nn.log_softmax(v), cube)
+    pairs, rows = np.array([[1, 0], [0, 0]], np.int32), np.array([1, 0], np.int32)
+    add("gather/batch", lambda v, i: tf.gather(v, i, batch_dims=1), cube, pairs)
+    add("gather/batch_1", lambda v, i: tf.gather(v, i, axis=2, batch_dims=1), cube, pairs)
+    add("gather/batch_all", lambda v, i: tf.gather(v, i, axis=1, batch_dims=1), cube, rows)
+    add("gather/batch_told", lambda v, i, a: tf.gather(v, i, axis=a, batch_dims=1), cube, pairs, np.int32(-1))
+    add("gather/batch_none", lambda v, i: tf.gather(v, i, batch_dims=1), cube, np.zeros([2, 0], np.int32))
     return family
 
 

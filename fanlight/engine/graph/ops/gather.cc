@@ -180,57 +180,51 @@ bool IsBatched(const Node& node) {
   return node.HasAttr("batch_dims") && node.attr<int64_t>("batch_dims") != 0;
 }
 
-Output Permuted(GraphBuilder& graph, const Output& value, const std::vector<int32_t>& order) {
-  return Transpose(graph, value, Tensor::Vector<int32_t>(std::span<const int32_t>(order)));
-}
-
-// The numbers from `begin` to before `end`, after those that are there.
-void AppendRange(std::vector<int32_t>& order, int begin, int end) {
-  for (int i = begin; i < end; ++i) order.push_back(i);
+// The axis from the front, as a vector of one number, which the run may have to tell.
+Output AxisOf(GraphBuilder& graph, const Node& node) {
+  if (const auto axis = KnownAxis(node)) {
+    return Operand({static_cast<int32_t>(*axis)}).ToOutput(graph, "axis");
+  }
+  const Output given = Cast(graph, node.input(2), DType::kInt32);
+  return Reshape(graph, FloorMod(graph, given, Rank(graph, node.input(0))), {1});
 }
 
 // Of a batch: its members' rows are laid end to end, and so are the numbers of rows in the indices.
-// g is [batch…, middle…, indices…, after…], params [batch…, middle…, rows, after…].
-Output BatchGatherGradient(GraphBuilder& graph, const Node& node, int axis, const Output& g) {
+// Params are taken as [members, middle, rows, after], the indices as [members, n], and g as
+// [members, middle, n, after].
+Output BatchGatherGradient(GraphBuilder& graph, const Node& node, const Output& g) {
   const Output params = node.input(0);
   const Output indices = node.input(1);
-  const auto batch = BatchDimsOf(node, axis, indices.shape().rank());
-  if (!batch) return {};
-  const int b = *batch;
-  const int rank = params.shape().rank();
-  const int num_indices = indices.shape().rank() - b;
+  const auto given = static_cast<int32_t>(node.attr<int64_t>("batch_dims"));
+  const Output batch = given >= 0 ? Operand({given}).ToOutput(graph, "batch_dims")
+                                  : Reshape(graph, Add(graph, Rank(graph, indices), given), {1});
+  const Output axis = AxisOf(graph, node);
+  const auto product = [&](const Output& shape, const Operand& begin, const Operand& count) {
+    return ReduceProd(graph, Slice(graph, shape, begin, count), {.keep_dims = true});
+  };
   const Output shape = ShapeOf(graph, params);
-  const auto dims_from = [&](int begin, int count) {
-    return Slice(graph, shape, {begin}, {count});
+  const Output members = product(shape, {0}, batch);
+  const Output middle = product(shape, batch, Sub(graph, axis, batch));
+  const Output rows = Slice(graph, shape, axis, {1});
+  const Output after = product(shape, Add(graph, axis, 1), {-1});
+  const Output n = product(ShapeOf(graph, indices), batch, {-1});
+  // Most gather along the first axis after the batch: nothing is in the middle.
+  const bool has_middle = KnownAxis(node) != given;
+  const auto middle_later = [&](const Output& value) {
+    return has_middle ? Transpose(graph, value, {0, 2, 1, 3}) : value;
   };
-  const auto one = [&](const Operand& value) {
-    return Reshape(graph, value.ToOutput(graph, "dim"), {1});
-  };
-  const Output members = ReduceProd(graph, dims_from(0, b), {});
-  const Output rows = Squeeze(graph, dims_from(axis, 1));
-  const Output after = dims_from(axis + 1, -1);
-  const Output middle = dims_from(b, axis - b);
 
-  std::vector<int32_t> forth;
-  AppendRange(forth, 0, b);
-  AppendRange(forth, axis, axis + num_indices);
-  AppendRange(forth, b, axis);
-  AppendRange(forth, axis + num_indices, rank - 1 + num_indices);
-  const Output values =
-      Reshape(graph, Permuted(graph, g, forth), Concat(graph, {one(-1), middle, after}, 0));
-  const Output firsts = Mul(graph, Range(graph, 0, members, 1), rows);
-  const Output own = Reshape(graph, Cast(graph, indices, DType::kInt32),
-                             Concat(graph, {one(members), one(-1)}, 0));
+  const Output parts = Reshape(graph, g, Concat(graph, {members, middle, n, after}, 0));
+  const Output values = Reshape(graph, middle_later(parts),
+                                Concat(graph, {Mul(graph, members, n), middle, after}, 0));
+  const Output own =
+      Reshape(graph, Cast(graph, indices, DType::kInt32), Concat(graph, {members, n}, 0));
+  const Output firsts = Mul(graph, Range(graph, 0, Squeeze(graph, members), 1), rows);
   const Output ids = Reshape(graph, Add(graph, own, ExpandDims(graph, firsts, 1)), {-1});
-  const Output sums = UnsortedSegmentSum(graph, values, ids, Mul(graph, members, rows));
-  const Output whole =
-      Reshape(graph, sums, Concat(graph, {dims_from(0, b), one(rows), middle, after}, 0));
-  std::vector<int32_t> back;
-  AppendRange(back, 0, b);
-  AppendRange(back, b + 1, axis + 1);
-  back.push_back(b);
-  AppendRange(back, axis + 1, rank);
-  return Permuted(graph, whole, back);
+  const Output sums =
+      UnsortedSegmentSum(graph, values, ids, Squeeze(graph, Mul(graph, members, rows)));
+  const Output whole = Reshape(graph, sums, Concat(graph, {members, rows, middle, after}, 0));
+  return Reshape(graph, middle_later(whole), shape);
 }
 
 // The incoming slices, where they were taken from rows.
@@ -244,26 +238,13 @@ Gradient GatherRowsGradient(GraphBuilder& graph, const Node& node, const Output&
 std::vector<Output> GatherGradient(GraphBuilder& graph, const Node& node,
                                    std::span<const Output> g) {
   std::vector<Output> gradients(node.inputs.size());
-  const auto axis = KnownAxis(node);
-  const Output params = node.input(0);
   if (IsBatched(node)) {
-    if (!axis || !params.shape().has_rank() || !node.input(1).shape().has_rank()) {
-      graph.KeepError({ErrorCode::kUnimplemented,
-                       fmt::format("node {}: the gradient of a gather in batches needs a constant "
-                                   "axis and known ranks",
-                                   Describe(node))});
-      return gradients;
-    }
-    gradients[0] = BatchGatherGradient(graph, node, static_cast<int>(*axis), g[0]);
+    gradients[0] = BatchGatherGradient(graph, node, g[0]);
     return gradients;
   }
+  const Output params = node.input(0);
   const Output shape = ShapeOf(graph, params);
-  const Output at =
-      axis
-          ? Operand({static_cast<int32_t>(*axis)}).ToOutput(graph, "axis")
-          : Reshape(graph,
-                    FloorMod(graph, Cast(graph, node.input(2), DType::kInt32), Rank(graph, params)),
-                    {1});
+  const Output at = AxisOf(graph, node);
   const Output past = Add(graph, at, 1);
   const Output before = ReduceProd(graph, Slice(graph, shape, {0}, at), {.keep_dims = true});
   const Output rows = Slice(graph, shape, at, {1});
