@@ -26,7 +26,7 @@ void AddImageRoutes(http::Router& router, const Board& board);
 void AddGraphRoutes(http::Router& router, const Board& board);
 void AddEventRoutes(http::Router& router, const Board& board, EventHub& hub);
 
-// Whether the answer takes a few microseconds however large the board is.
+// Whether the answer takes little time however large the board is.
 bool IsQuick(const http::Request& request);
 
 // Every one of the above.

@@ -279,6 +279,7 @@ class StepOrder {
     std::vector<bool> reached;
     for (size_t a = 0; a < nodes_.items.size(); ++a) {
       const std::vector<const VariableState*> assigned = AssignedBy(a);
+      if (assigned.empty()) continue;  // As nearly all are.
       for (const Reading& reading : readings) {
         if (reading.consumer == a || reading.reader == a) continue;
         if (std::find(assigned.begin(), assigned.end(), reading.variable) == assigned.end()) {
